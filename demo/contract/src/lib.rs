@@ -1,0 +1,1 @@
+//! The types that the demo's page and server share.

@@ -1,0 +1,3 @@
+//! The Fader demo: a parametric equaliser computed by the server while you drag.
+
+fn main() {}

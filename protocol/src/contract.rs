@@ -1,0 +1,78 @@
+use std::fmt::Display;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// A method that a client calls and a server answers.
+///
+/// One type describes it for both ends, so they cannot disagree:
+///
+/// ```
+/// use fader_protocol::{Method, NoError};
+/// use serde::{Deserialize, Serialize};
+///
+/// /// Adds two numbers.
+/// struct Sum;
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct SumParams { a: f64, b: f64 }
+///
+/// impl Method for Sum {
+///     const NAME: &'static str = "sum";
+///     type Params = SumParams;
+///     type Reply = f64;
+///     type Error = NoError;
+/// }
+/// ```
+pub trait Method: 'static {
+    /// The name on the wire, at most 128 bytes, unique among a server's methods.
+    const NAME: &'static str;
+    /// What the caller gives.
+    type Params: Serialize + DeserializeOwned + 'static;
+    /// What the caller gets.
+    type Reply: Serialize + DeserializeOwned + 'static;
+    /// What the caller gets when the handler fails; [`NoError`] if it cannot.
+    type Error: Serialize + DeserializeOwned + Display + 'static;
+}
+
+/// Live input: a model that a person changes continuously, and the result that
+/// the server computes from it.
+///
+/// The model must serialize to an object; its fields are the group's keys. Only
+/// the keys that changed travel.
+///
+/// ```
+/// use fader_protocol::LiveGroup;
+/// use serde::{Deserialize, Serialize};
+///
+/// /// Two sliders and their product.
+/// struct Area;
+///
+/// #[derive(Clone, Serialize, Deserialize)]
+/// struct Sides { width: f64, height: f64 }
+///
+/// impl LiveGroup for Area {
+///     const NAME: &'static str = "area";
+///     type Model = Sides;
+///     type Result = f64;
+/// }
+/// ```
+pub trait LiveGroup: 'static {
+    /// The name on the wire, at most 128 bytes, unique among a server's live groups.
+    const NAME: &'static str;
+    /// What the person changes.
+    type Model: Clone + Serialize + DeserializeOwned + 'static;
+    /// What the server computes.
+    type Result: Serialize + DeserializeOwned + 'static;
+}
+
+/// The error of a method that cannot fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoError {}
+
+impl Display for NoError {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {}
+    }
+}
+
+impl std::error::Error for NoError {}

@@ -1,0 +1,59 @@
+use crate::Limits;
+
+/// A message that could not be taken apart into frames. All its frames are lost,
+/// so a receiver closes the connection with [`MessageError::close_code`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MessageError {
+    /// The message is longer than [`Limits::message_bytes`].
+    #[error("message of {bytes} bytes, at most {limit} are allowed")]
+    TooLarge {
+        /// The message's length.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The message nests deeper than [`Limits::depth`].
+    #[error("message nests deeper than {limit} levels")]
+    TooDeep {
+        /// The limit.
+        limit: usize,
+    },
+    /// The message holds more frames than [`Limits::frames`].
+    #[error("message of {frames} frames, at most {limit} are allowed")]
+    TooManyFrames {
+        /// How many it holds.
+        frames: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The message is not a JSON array.
+    #[error("message is not a JSON array of frames: {0}")]
+    Malformed(String),
+}
+
+impl MessageError {
+    /// The close code that tells the sender.
+    #[must_use]
+    pub fn close_code(&self) -> u16 {
+        match self {
+            MessageError::TooLarge { .. } => crate::close::MESSAGE_TOO_BIG,
+            _ => crate::close::BAD_MESSAGE,
+        }
+    }
+
+    pub(crate) fn too_deep(limits: &Limits) -> Self {
+        MessageError::TooDeep { limit: limits.depth }
+    }
+}
+
+/// A frame that could not be understood, in a message whose other frames could.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct FrameError {
+    /// [`code::BAD_FRAME`](crate::code::BAD_FRAME) or [`code::UNKNOWN_FRAME`](crate::code::UNKNOWN_FRAME).
+    pub code: &'static str,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The request it was about, where that could still be read.
+    pub request: Option<u64>,
+}

@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Rejection;
+
+/// Some keys of a live group's model and their new values.
+pub type Patch<P> = BTreeMap<String, P>;
+
+/// What a client sends. `P` is the payload, which is never looked into.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClientFrame<P> {
+    /// Opens the conversation; the first frame of a connection.
+    Hello(Hello),
+    /// Asks for a [`ServerFrame::Pong`] with the same number.
+    Ping(u64),
+    /// Answers a [`ServerFrame::Ping`].
+    Pong(u64),
+    /// Calls a method; answered by one reply or one error with the same id.
+    Request {
+        /// Chosen by the client, never used twice within a session.
+        id: u64,
+        /// The method's name.
+        method: String,
+        /// The method's parameters.
+        params: P,
+    },
+    /// The caller of a request gave up: the server stops its work and answers nothing.
+    Cancel {
+        /// The request's id.
+        id: u64,
+    },
+    /// New values of a live group.
+    Live(LivePatch<P>),
+    /// A live group is no longer shown: the server forgets it.
+    LiveClose {
+        /// The group's id.
+        group: u64,
+    },
+}
+
+/// What a server sends. `P` is the payload, which is never looked into.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ServerFrame<P> {
+    /// Answers [`ClientFrame::Hello`]: from here on, frames may be sent.
+    Welcome(Welcome),
+    /// Asks for a [`ClientFrame::Pong`] with the same number.
+    Ping(u64),
+    /// Answers a [`ClientFrame::Ping`].
+    Pong(u64),
+    /// The server is about to close the connection and says when to come back.
+    Goodbye(Goodbye),
+    /// A frame of the client could not be understood and was dropped.
+    Notice(Rejection<P>),
+    /// The answer to a request.
+    Reply {
+        /// The request's id.
+        id: u64,
+        /// The method's reply.
+        payload: P,
+    },
+    /// The refusal of a request.
+    Error {
+        /// The request's id.
+        id: u64,
+        /// Why.
+        rejection: Rejection<P>,
+    },
+    /// The answer to all patches of a live group up to one of them.
+    LiveAck(LiveAck<P>),
+}
+
+/// How a client introduces itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The protocol version that the client speaks: [`crate::VERSION`].
+    pub version: u32,
+    /// The name and version of the client software, for logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+}
+
+/// How a server accepts a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The public id of the session.
+    pub session: String,
+    /// After how many milliseconds of silence from the client the server sends a ping.
+    pub heartbeat_ms: u64,
+    /// The largest message, in bytes, that the server accepts.
+    pub message_bytes: usize,
+}
+
+/// When to come back after a close that the server announced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Goodbye {
+    /// The least time, in milliseconds, before the client connects again.
+    pub after_ms: u64,
+    /// The client adds a random time of up to this many milliseconds, so that not all come at once.
+    pub spread_ms: u64,
+    /// Why, for logs.
+    pub reason: String,
+}
+
+/// What part of a gesture a live patch belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The person is still moving the control; a newer value may replace this one.
+    Preview,
+    /// The person let go: this value is final.
+    Commit,
+    /// The gesture was cancelled; the values are those from before it.
+    Cancel,
+}
+
+impl Phase {
+    /// The phase's number on the wire.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        match self {
+            Phase::Preview => 0,
+            Phase::Commit => 1,
+            Phase::Cancel => 2,
+        }
+    }
+
+    /// The phase with that number on the wire.
+    #[must_use]
+    pub fn from_number(number: u64) -> Option<Phase> {
+        match number {
+            0 => Some(Phase::Preview),
+            1 => Some(Phase::Commit),
+            2 => Some(Phase::Cancel),
+            _ => None,
+        }
+    }
+}
+
+/// New values of a live group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LivePatch<P> {
+    /// The group's id, chosen by the client, never used twice within a session.
+    pub group: u64,
+    /// The live group's name in the contract.
+    pub name: String,
+    /// Counts the group's fresh starts; the first patch of an epoch holds every key.
+    pub epoch: u64,
+    /// Counts the group's patches within the epoch, from 1.
+    pub seq: u64,
+    /// What part of a gesture the patch belongs to.
+    pub phase: Phase,
+    /// Identifies a commit, also when it is sent again in a later epoch.
+    pub commit: Option<u64>,
+    /// The keys that changed since the patch before.
+    pub patch: Patch<P>,
+}
+
+/// The answer to all patches of a live group up to one of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveAck<P> {
+    /// The group's id.
+    pub group: u64,
+    /// The epoch of the patches that it answers.
+    pub epoch: u64,
+    /// The newest patch that the result takes into account.
+    pub seq: u64,
+    /// How long that patch waited for the worker, in microseconds.
+    pub wait_us: u64,
+    /// How long the worker took, in microseconds.
+    pub service_us: u64,
+    /// The result, or why there is none.
+    pub outcome: Result<P, Rejection<P>>,
+}

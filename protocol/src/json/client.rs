@@ -1,0 +1,61 @@
+use super::{JsonFrame, Reader, Writer};
+use crate::{ClientFrame, FrameError, LivePatch, Phase, RawJson};
+
+const HELLO: u64 = 0;
+const PING: u64 = 2;
+const PONG: u64 = 3;
+const REQUEST: u64 = 10;
+const CANCEL: u64 = 13;
+const LIVE: u64 = 20;
+const LIVE_CLOSE: u64 = 23;
+
+impl JsonFrame for ClientFrame<RawJson> {
+    fn write(&self, w: &mut Writer<'_>) {
+        match self {
+            ClientFrame::Hello(hello) => w.begin(HELLO).options(hello),
+            ClientFrame::Ping(nonce) => w.begin(PING).number(*nonce),
+            ClientFrame::Pong(nonce) => w.begin(PONG).number(*nonce),
+            ClientFrame::Request { id, method, params } => {
+                w.begin(REQUEST).number(*id).string(method).payload(Some(params))
+            }
+            ClientFrame::Cancel { id } => w.begin(CANCEL).number(*id),
+            ClientFrame::Live(live) => w
+                .begin(LIVE)
+                .number(live.group)
+                .string(&live.name)
+                .number(live.epoch)
+                .number(live.seq)
+                .number(live.phase.number())
+                .optional_number(live.commit)
+                .patch(&live.patch),
+            ClientFrame::LiveClose { group } => w.begin(LIVE_CLOSE).number(*group),
+        }
+        .end();
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, FrameError> {
+        Ok(match r.code() {
+            HELLO => ClientFrame::Hello(r.options()?),
+            PING => ClientFrame::Ping(r.number("nonce")?),
+            PONG => ClientFrame::Pong(r.number("nonce")?),
+            REQUEST => ClientFrame::Request {
+                id: r.request_id()?,
+                method: r.name("method")?,
+                params: r.payload("params")?,
+            },
+            CANCEL => ClientFrame::Cancel { id: r.number("id")? },
+            LIVE => ClientFrame::Live(LivePatch {
+                group: r.number("group")?,
+                name: r.name("name")?,
+                epoch: r.number("epoch")?,
+                seq: r.number("seq")?,
+                phase: Phase::from_number(r.number("phase")?)
+                    .ok_or_else(|| r.bad("phase", "0, 1 or 2"))?,
+                commit: r.optional_number("commit")?,
+                patch: r.patch()?,
+            }),
+            LIVE_CLOSE => ClientFrame::LiveClose { group: r.number("group")? },
+            _ => return Err(r.unknown()),
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! The JSON encoding, subprotocol `fader.1.json`: a text message is an array of
+//! frames, a frame an array of a code, fields, and at the end a payload.
+
+mod client;
+mod depth;
+mod reader;
+mod server;
+mod writer;
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+use crate::{FrameError, Limits, MessageError, RawJson};
+use reader::Reader;
+use writer::Writer;
+
+/// A frame that this encoding can write and read.
+pub trait JsonFrame: Sized {
+    #[doc(hidden)]
+    fn write(&self, writer: &mut Writer<'_>);
+    #[doc(hidden)]
+    fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError>;
+}
+
+/// Writes frames as one message.
+pub fn encode<'a, F: JsonFrame + 'a>(frames: impl IntoIterator<Item = &'a F>) -> String {
+    let mut batch = Batch::default();
+    for frame in frames {
+        batch.push(frame, usize::MAX);
+    }
+    batch.finish().unwrap_or_else(|| "[]".into())
+}
+
+/// A message in the making, filled up to a size.
+#[derive(Debug, Default)]
+pub struct Batch {
+    text: String,
+}
+
+impl Batch {
+    /// Adds a frame, unless the message is not empty and would become longer
+    /// than `limit` bytes. Says whether it was added.
+    pub fn push<F: JsonFrame>(&mut self, frame: &F, limit: usize) -> bool {
+        let before = self.text.len();
+        self.text.push(if before == 0 { '[' } else { ',' });
+        frame.write(&mut Writer::new(&mut self.text));
+        // One more for the closing bracket.
+        if before > 0 && self.text.len() + 1 > limit {
+            self.text.truncate(before);
+            return false;
+        }
+        true
+    }
+
+    /// The message, or nothing if no frame was added.
+    #[must_use]
+    pub fn finish(mut self) -> Option<String> {
+        if self.text.is_empty() {
+            return None;
+        }
+        self.text.push(']');
+        Some(self.text)
+    }
+}
+
+/// Takes a message apart. A frame that cannot be understood does not spoil the others.
+///
+/// # Errors
+/// [`MessageError`] when the message as a whole cannot be taken apart.
+pub fn decode<F: JsonFrame>(
+    text: &str,
+    limits: &Limits,
+) -> Result<Vec<Result<F, FrameError>>, MessageError> {
+    if text.len() > limits.message_bytes {
+        return Err(MessageError::TooLarge { bytes: text.len(), limit: limits.message_bytes });
+    }
+    if depth::exceeds(text, limits.depth) {
+        return Err(MessageError::too_deep(limits));
+    }
+    let frames: Vec<&RawValue> =
+        serde_json::from_str(text).map_err(|e| MessageError::Malformed(e.to_string()))?;
+    if frames.len() > limits.frames {
+        return Err(MessageError::TooManyFrames { frames: frames.len(), limit: limits.frames });
+    }
+    Ok(frames.into_iter().map(|frame| F::read(&mut Reader::new(frame, limits)?)).collect())
+}
+
+/// Serializes a value as a payload.
+///
+/// # Errors
+/// When the value has no JSON form, such as a map with keys that are not strings.
+pub fn to_raw<T: Serialize + ?Sized>(value: &T) -> Result<RawJson, serde_json::Error> {
+    serde_json::value::to_raw_value(value).map(RawJson)
+}
+
+/// Deserializes a payload.
+///
+/// # Errors
+/// When the payload is not of that type.
+pub fn from_raw<T: DeserializeOwned>(payload: &RawJson) -> Result<T, serde_json::Error> {
+    serde_json::from_str(payload.get())
+}

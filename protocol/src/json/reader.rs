@@ -1,0 +1,126 @@
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::{FrameError, Limits, MAX_INTEGER, Patch, RawJson, Rejection, code};
+
+/// Reads one frame field by field. Fields after the known ones are ignored, so
+/// that later versions may add some.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    fields: std::vec::IntoIter<&'a RawValue>,
+    limits: &'a Limits,
+    code: u64,
+    request: Option<u64>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(frame: &'a RawValue, limits: &'a Limits) -> Result<Self, FrameError> {
+        let bad = |message: &str| FrameError {
+            code: code::BAD_FRAME,
+            message: message.into(),
+            request: None,
+        };
+        let fields: Vec<&RawValue> = serde_json::from_str(frame.get())
+            .map_err(|_| bad("a frame must be an array that begins with a code"))?;
+        let mut reader = Self { fields: fields.into_iter(), limits, code: 0, request: None };
+        reader.code = reader
+            .next()
+            .and_then(integer)
+            .ok_or_else(|| bad("a frame must begin with its code, an integer"))?;
+        Ok(reader)
+    }
+
+    pub(super) fn code(&self) -> u64 {
+        self.code
+    }
+
+    fn next(&mut self) -> Option<&'a RawValue> {
+        self.fields.next()
+    }
+
+    /// An error that says which field is wrong and what it must be.
+    pub(super) fn bad(&self, field: &str, must_be: &str) -> FrameError {
+        FrameError {
+            code: code::BAD_FRAME,
+            message: format!("frame {}: {field} must be {must_be}", self.code),
+            request: self.request,
+        }
+    }
+
+    pub(super) fn unknown(&self) -> FrameError {
+        FrameError {
+            code: code::UNKNOWN_FRAME,
+            message: format!("frame {} is not known", self.code),
+            request: None,
+        }
+    }
+
+    pub(super) fn number(&mut self, field: &str) -> Result<u64, FrameError> {
+        self.next().and_then(integer).ok_or_else(|| self.bad(field, "an integer from 0 to 2^53-1"))
+    }
+
+    /// The id of a request, which later errors of the frame will name.
+    pub(super) fn request_id(&mut self) -> Result<u64, FrameError> {
+        let id = self.number("id")?;
+        self.request = Some(id);
+        Ok(id)
+    }
+
+    pub(super) fn optional_number(&mut self, field: &str) -> Result<Option<u64>, FrameError> {
+        match self.next() {
+            Some(raw) if raw.get() == "null" => Ok(None),
+            Some(raw) => match integer(raw) {
+                Some(number) => Ok(Some(number)),
+                None => Err(self.bad(field, "an integer from 0 to 2^53-1, or null")),
+            },
+            None => Err(self.bad(field, "an integer from 0 to 2^53-1, or null")),
+        }
+    }
+
+    pub(super) fn name(&mut self, field: &str) -> Result<String, FrameError> {
+        let limit = self.limits.name_bytes;
+        self.next()
+            .and_then(parse::<String>)
+            .filter(|name| !name.is_empty() && name.len() <= limit)
+            .ok_or_else(|| self.bad(field, &format!("a string of 1 to {limit} bytes")))
+    }
+
+    pub(super) fn text(&mut self, field: &str) -> Result<String, FrameError> {
+        self.next().and_then(parse).ok_or_else(|| self.bad(field, "a string"))
+    }
+
+    pub(super) fn payload(&mut self, field: &str) -> Result<RawJson, FrameError> {
+        self.next().map(|raw| RawJson(raw.to_owned())).ok_or_else(|| self.bad(field, "present"))
+    }
+
+    pub(super) fn patch(&mut self) -> Result<Patch<RawJson>, FrameError> {
+        let limit = self.limits.name_bytes;
+        self.next()
+            .and_then(parse::<Patch<Box<RawValue>>>)
+            .filter(|patch| patch.keys().all(|key| !key.is_empty() && key.len() <= limit))
+            .map(|patch| patch.into_iter().map(|(key, raw)| (key, RawJson(raw))).collect())
+            .ok_or_else(|| self.bad("patch", &format!("an object with keys of 1 to {limit} bytes")))
+    }
+
+    pub(super) fn rejection(&mut self) -> Result<Rejection<RawJson>, FrameError> {
+        Ok(Rejection {
+            code: self.name("code")?,
+            message: self.text("message")?,
+            data: self.next().filter(|raw| raw.get() != "null").map(|raw| RawJson(raw.to_owned())),
+        })
+    }
+
+    pub(super) fn options<T: DeserializeOwned>(&mut self) -> Result<T, FrameError> {
+        let raw = self.next().ok_or_else(|| self.bad("options", "an object"))?;
+        serde_json::from_str(raw.get())
+            .map_err(|error| self.bad("options", &format!("valid ({error})")))
+    }
+}
+
+fn parse<T: DeserializeOwned>(raw: &RawValue) -> Option<T> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+fn integer(raw: &RawValue) -> Option<u64> {
+    parse::<u64>(raw).filter(|number| *number <= MAX_INTEGER)
+}

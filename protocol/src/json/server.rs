@@ -1,0 +1,83 @@
+use super::{JsonFrame, Reader, Writer};
+use crate::{FrameError, Goodbye, LiveAck, RawJson, Rejection, ServerFrame};
+
+const WELCOME: u64 = 1;
+const PING: u64 = 2;
+const PONG: u64 = 3;
+const GOODBYE: u64 = 5;
+const NOTICE: u64 = 6;
+const REPLY: u64 = 11;
+const ERROR: u64 = 12;
+const LIVE_RESULT: u64 = 21;
+const LIVE_ERROR: u64 = 22;
+
+impl JsonFrame for ServerFrame<RawJson> {
+    fn write(&self, w: &mut Writer<'_>) {
+        match self {
+            ServerFrame::Welcome(welcome) => w.begin(WELCOME).options(welcome),
+            ServerFrame::Ping(nonce) => w.begin(PING).number(*nonce),
+            ServerFrame::Pong(nonce) => w.begin(PONG).number(*nonce),
+            ServerFrame::Goodbye(goodbye) => w
+                .begin(GOODBYE)
+                .number(goodbye.after_ms)
+                .number(goodbye.spread_ms)
+                .string(&goodbye.reason),
+            ServerFrame::Notice(rejection) => write_rejection(w.begin(NOTICE), rejection),
+            ServerFrame::Reply { id, payload } => w.begin(REPLY).number(*id).payload(Some(payload)),
+            ServerFrame::Error { id, rejection } => {
+                write_rejection(w.begin(ERROR).number(*id), rejection)
+            }
+            ServerFrame::LiveAck(ack) => {
+                let code = if ack.outcome.is_ok() { LIVE_RESULT } else { LIVE_ERROR };
+                let w = w
+                    .begin(code)
+                    .number(ack.group)
+                    .number(ack.epoch)
+                    .number(ack.seq)
+                    .number(ack.wait_us)
+                    .number(ack.service_us);
+                match &ack.outcome {
+                    Ok(result) => w.payload(Some(result)),
+                    Err(rejection) => write_rejection(w, rejection),
+                }
+            }
+        }
+        .end();
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, FrameError> {
+        Ok(match r.code() {
+            WELCOME => ServerFrame::Welcome(r.options()?),
+            PING => ServerFrame::Ping(r.number("nonce")?),
+            PONG => ServerFrame::Pong(r.number("nonce")?),
+            GOODBYE => ServerFrame::Goodbye(Goodbye {
+                after_ms: r.number("after")?,
+                spread_ms: r.number("spread")?,
+                reason: r.text("reason")?,
+            }),
+            NOTICE => ServerFrame::Notice(r.rejection()?),
+            REPLY => ServerFrame::Reply { id: r.request_id()?, payload: r.payload("reply")? },
+            ERROR => ServerFrame::Error { id: r.request_id()?, rejection: r.rejection()? },
+            code @ (LIVE_RESULT | LIVE_ERROR) => ServerFrame::LiveAck(LiveAck {
+                group: r.number("group")?,
+                epoch: r.number("epoch")?,
+                seq: r.number("seq")?,
+                wait_us: r.number("wait")?,
+                service_us: r.number("service")?,
+                outcome: if code == LIVE_RESULT {
+                    Ok(r.payload("result")?)
+                } else {
+                    Err(r.rejection()?)
+                },
+            }),
+            _ => return Err(r.unknown()),
+        })
+    }
+}
+
+fn write_rejection<'w, 'a>(
+    w: &'w mut Writer<'a>,
+    rejection: &Rejection<RawJson>,
+) -> &'w mut Writer<'a> {
+    w.string(&rejection.code).string(&rejection.message).payload(rejection.data.as_ref())
+}

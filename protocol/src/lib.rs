@@ -1,0 +1,52 @@
+//! What travels between a Fader client and a Fader server.
+//!
+//! This crate holds what both ends must agree on, and nothing else:
+//!
+//! - [`ClientFrame`] and [`ServerFrame`]: the units of the conversation,
+//! - [`json`]: how a batch of frames is written as one WebSocket text message,
+//! - [`Limits`] and [`close`]: what is refused, and with which close code,
+//! - [`Method`] and [`LiveGroup`]: the typed contract that an application's
+//!   client and server share.
+//!
+//! It does no I/O and keeps no state. The normative text is `PROTOCOL.md`
+//! beside this crate.
+//!
+//! ```
+//! use fader_protocol::{ClientFrame, Limits, RawJson, json};
+//!
+//! let request = ClientFrame::Request {
+//!     id: 1,
+//!     method: "sum".into(),
+//!     params: json::to_raw(&[2, 3])?,
+//! };
+//! let text = json::encode([&request]);
+//! assert_eq!(text, r#"[[10,1,"sum",[2,3]]]"#);
+//!
+//! let frames = json::decode::<ClientFrame<RawJson>>(&text, &Limits::default())?;
+//! assert!(frames[0].is_ok());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod close;
+mod contract;
+mod error;
+mod frame;
+pub mod json;
+mod limits;
+mod payload;
+mod rejection;
+
+pub use contract::{LiveGroup, Method, NoError};
+pub use error::{FrameError, MessageError};
+pub use frame::{
+    ClientFrame, Goodbye, Hello, LiveAck, LivePatch, Patch, Phase, ServerFrame, Welcome,
+};
+pub use limits::{Limits, MAX_INTEGER};
+pub use payload::{Payload, RawJson};
+pub use rejection::{Rejection, code};
+
+/// The version of the protocol that this crate speaks.
+pub const VERSION: u32 = 1;
+
+/// The WebSocket subprotocol of the JSON encoding.
+pub const SUBPROTOCOL_JSON: &str = "fader.1.json";

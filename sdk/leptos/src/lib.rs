@@ -1,0 +1,1 @@
+//! Fader as Leptos signals.

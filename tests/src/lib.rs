@@ -1,0 +1,1 @@
+//! Both halves of Fader together: simulation, faults, browsers.
