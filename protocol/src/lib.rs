@@ -35,6 +35,7 @@ pub mod json;
 mod limits;
 mod payload;
 mod rejection;
+mod time;
 
 pub use contract::{LiveGroup, Method, NoError};
 pub use error::{FrameError, MessageError};
@@ -44,6 +45,7 @@ pub use frame::{
 pub use limits::{Limits, MAX_INTEGER};
 pub use payload::{Payload, RawJson};
 pub use rejection::{Rejection, code};
+pub use time::Instant;
 
 /// The version of the protocol that this crate speaks.
 pub const VERSION: u32 = 1;
