@@ -1,5 +1,8 @@
 use crate::Limits;
 
+/// A message taken apart: its frames, each understood or not; or why it could not be.
+pub type Decoded<F> = Result<Vec<Result<F, FrameError>>, MessageError>;
+
 /// A message that could not be taken apart into frames. All its frames are lost,
 /// so a receiver closes the connection with [`MessageError::close_code`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

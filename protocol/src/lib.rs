@@ -38,7 +38,7 @@ mod rejection;
 mod time;
 
 pub use contract::{LiveGroup, Method, NoError};
-pub use error::{FrameError, MessageError};
+pub use error::{Decoded, FrameError, MessageError};
 pub use frame::{
     ClientFrame, Goodbye, Hello, LiveAck, LivePatch, Patch, Phase, ServerFrame, Welcome,
 };

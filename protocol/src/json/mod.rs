@@ -10,7 +10,7 @@ mod writer;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{FrameError, Limits, MessageError, RawJson};
+use crate::{Decoded, FrameError, Limits, MessageError, RawJson};
 use reader::Reader;
 use writer::Writer;
 
@@ -67,10 +67,7 @@ impl Batch {
 ///
 /// # Errors
 /// [`MessageError`] when the message as a whole cannot be taken apart.
-pub fn decode<F: JsonFrame>(
-    text: &str,
-    limits: &Limits,
-) -> Result<Vec<Result<F, FrameError>>, MessageError> {
+pub fn decode<F: JsonFrame>(text: &str, limits: &Limits) -> Decoded<F> {
     if text.len() > limits.message_bytes {
         return Err(MessageError::TooLarge { bytes: text.len(), limit: limits.message_bytes });
     }

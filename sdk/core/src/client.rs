@@ -1,0 +1,411 @@
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use fader_protocol::Patch;
+
+use crate::connection::{Action, Connection};
+use crate::live::{Live, LiveStatus};
+use crate::requests::{Call, GivenUp, Requests};
+use crate::{
+    CloseReason, Config, ConfigError, Dialect, DialectEvent, Event, Generation, GroupId, Input,
+    Instant, Lifecycle, LiveError, Operation, Output, RequestError, RequestId, State,
+};
+
+/// A deadline missed by this much means that time passed in which nothing ran:
+/// a machine asleep, a page frozen.
+const GAP: Duration = Duration::from_secs(5);
+
+/// The client's state machine; the crate's documentation says how to drive it.
+///
+/// Keeps these invariants: each request settles exactly once; what arrives from
+/// an older attempt to connect changes nothing; after [`Input::Close`] there is
+/// no output but the last of what that caused.
+#[derive(Debug)]
+pub struct Client<D: Dialect> {
+    config: Config,
+    dialect: D,
+    connection: Connection,
+    requests: Requests<D::Payload>,
+    live: Live<D::Payload>,
+    outputs: VecDeque<Output<D::Message, D::Payload>>,
+    connects: u64,
+}
+
+/// What a client can tell of itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// The last measured round trip.
+    pub rtt: Option<Duration>,
+    /// Requests that wait to be sent.
+    pub queued: usize,
+    /// Requests that are sent and not answered.
+    pub in_flight: usize,
+    /// How often a connection was established.
+    pub connects: u64,
+}
+
+impl<D: Dialect> Client<D> {
+    /// A client that is idle until [`Input::Connect`]. `seed` decides its jitter.
+    ///
+    /// # Errors
+    /// The first option whose value makes no sense.
+    pub fn new(config: Config, dialect: D, seed: u64) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self {
+            connection: Connection::new(&config, seed),
+            requests: Requests::new(config.queue.clone()),
+            live: Live::new(),
+            outputs: VecDeque::new(),
+            connects: 0,
+            dialect,
+            config,
+        })
+    }
+
+    /// The WebSocket subprotocols to offer when dialing.
+    pub fn subprotocols(&self) -> &'static [&'static str] {
+        self.dialect.subprotocols()
+    }
+
+    /// The connection's state.
+    pub fn state(&self) -> &State {
+        self.connection.state()
+    }
+
+    /// Figures on the client as a whole.
+    pub fn stats(&self) -> Stats {
+        Stats {
+            rtt: self.dialect.rtt(),
+            queued: self.requests.queued(),
+            in_flight: self.requests.in_flight(),
+            connects: self.connects,
+        }
+    }
+
+    /// Takes in something that happened.
+    pub fn handle(&mut self, now: Instant, input: Input<D::Message>) {
+        if self.deadline().is_some_and(|due| now - due > GAP) {
+            self.dialect.probe(now);
+        }
+        match input {
+            Input::Connect => self.connection.connect(now),
+            Input::Close => self.close(),
+            Input::Opened { generation } => {
+                if self.connection.concerns(generation) && self.connection.opened() {
+                    self.dialect.opened(now, &self.config.heartbeat);
+                }
+            }
+            Input::Message { generation, message } => {
+                if self.connection.concerns(generation) && self.connection.has_transport() {
+                    self.dialect.receive(now, message);
+                }
+            }
+            Input::Closed { generation, code, reason } => {
+                if self.connection.concerns(generation) {
+                    // What arrived before the close counts.
+                    self.take_dialect_events(now);
+                    self.transport_closed(now, generation, code, reason);
+                }
+            }
+            Input::Lifecycle(lifecycle) => self.lifecycle(now, lifecycle),
+            Input::Tick => {}
+        }
+        self.advance(now);
+    }
+
+    /// The next thing to do. What was produced since the last drain leaves as
+    /// few messages as it fits into.
+    pub fn poll(&mut self) -> Option<Output<D::Message, D::Payload>> {
+        if let Some(output) = self.outputs.pop_front() {
+            return Some(output);
+        }
+        if let Some(output) = self.flush() {
+            return Some(output);
+        }
+        let group = self.live.next_changed()?;
+        Some(Output::Event(Event::LiveStatus { group }))
+    }
+
+    /// When to call [`handle`](Client::handle) with [`Input::Tick`], if nothing
+    /// else happens before.
+    pub fn deadline(&self) -> Option<Instant> {
+        let dialect = if self.connection.has_transport() { self.dialect.deadline() } else { None };
+        let live = if self.connection.takes_work() { self.live.deadline() } else { None };
+        [self.connection.deadline(), dialect, live, self.requests.deadline()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Calls a method. It is settled by [`Event::Settled`], at the latest after
+    /// `timeout` ([`Config::request_timeout`] where there is none).
+    pub fn request(
+        &mut self,
+        now: Instant,
+        method: &str,
+        params: D::Payload,
+        timeout: Option<Duration>,
+    ) -> RequestId {
+        let id = self.requests.next_id();
+        if self.connection.is_closed() {
+            self.settle(id, Err(RequestError::Closed));
+            return id;
+        }
+        let call = Call { method: method.into(), params };
+        let deadline = now + timeout.unwrap_or(self.config.request_timeout);
+        let limit = self.dialect.operation_limit();
+        if let Err(reason) = self.requests.enqueue(id, call, deadline, limit) {
+            self.settle(id, Err(RequestError::NotSent(reason)));
+        }
+        self.advance(now);
+        id
+    }
+
+    /// The caller of a request gave up; it settles as cancelled, unless it was settled before.
+    pub fn cancel(&mut self, now: Instant, id: RequestId) {
+        if let Some(given_up) = self.requests.give_up(id) {
+            self.give_up(&given_up, RequestError::Cancelled);
+        }
+        self.advance(now);
+    }
+
+    /// Opens a live group. `model` holds all its keys; the server answers with
+    /// a first result.
+    ///
+    /// # Errors
+    /// When the client is closed or the model too large.
+    pub fn live_open(
+        &mut self,
+        now: Instant,
+        name: &str,
+        model: Patch<D::Payload>,
+    ) -> Result<GroupId, LiveError> {
+        if self.connection.is_closed() {
+            return Err(LiveError::Closed);
+        }
+        let group = self.live.open(now, name, model, self.dialect.operation_limit())?;
+        self.advance(now);
+        Ok(group)
+    }
+
+    /// A person took hold of a control of the group: what follows until
+    /// [`live_commit`](Client::live_commit) or [`live_cancel`](Client::live_cancel)
+    /// is one gesture.
+    pub fn live_begin(&mut self, now: Instant, group: GroupId) {
+        self.live.begin(group);
+        self.advance(now);
+    }
+
+    /// Sets some of the group's keys.
+    ///
+    /// # Errors
+    /// When the group is closed, a key unknown or the model too large. Nothing is set then.
+    pub fn live_set(
+        &mut self,
+        now: Instant,
+        group: GroupId,
+        patch: Patch<D::Payload>,
+    ) -> Result<(), LiveError> {
+        self.live.set(now, group, patch, self.dialect.operation_limit())?;
+        self.advance(now);
+        Ok(())
+    }
+
+    /// What the group's keys hold is final. Does nothing if nothing was set
+    /// since the last commit.
+    pub fn live_commit(&mut self, now: Instant, group: GroupId) {
+        self.live.commit(now, group);
+        self.advance(now);
+    }
+
+    /// The gesture is given up: the group's keys hold again what they held
+    /// before it. Says whether there was a gesture.
+    pub fn live_cancel(&mut self, now: Instant, group: GroupId) -> bool {
+        let cancelled = self.live.cancel(now, group);
+        self.advance(now);
+        cancelled
+    }
+
+    /// Closes the group; nothing more is reported of it.
+    pub fn live_close(&mut self, now: Instant, group: GroupId) {
+        if self.live.close(group) && self.connection.is_open() {
+            self.dialect.operate(Operation::LiveClose { group: group.0 });
+        }
+        self.advance(now);
+    }
+
+    /// What is known of the group at the moment; nothing if it is closed.
+    pub fn live_status(&self, now: Instant, group: GroupId) -> Option<LiveStatus<D::Payload>> {
+        self.live.status(now, group)
+    }
+
+    fn lifecycle(&mut self, now: Instant, lifecycle: Lifecycle) {
+        match lifecycle {
+            Lifecycle::Online => {
+                self.connection.set_offline(now, false);
+                self.connection.encouraged(now);
+                self.dialect.probe(now);
+            }
+            Lifecycle::Offline => {
+                self.connection.set_offline(now, true);
+                self.dialect.probe(now);
+            }
+            Lifecycle::Visible | Lifecycle::PageShow | Lifecycle::Resume => {
+                self.connection.encouraged(now);
+                self.dialect.probe(now);
+            }
+            Lifecycle::PageHide | Lifecycle::Freeze => {
+                self.live.commit_gestures(now);
+                self.advance(now);
+                self.connection.suspend();
+            }
+        }
+    }
+
+    /// Does all that has become possible or due.
+    fn advance(&mut self, now: Instant) {
+        if self.connection.has_transport() {
+            self.dialect.tick(now);
+        }
+        self.take_dialect_events(now);
+        self.connection.tick(now);
+        self.take_connection_actions();
+        while let Some(given_up) = self.requests.expire(now) {
+            self.give_up(&given_up, RequestError::TimedOut);
+        }
+        if self.connection.takes_work() {
+            self.operate(now);
+        }
+    }
+
+    fn operate(&mut self, now: Instant) {
+        if self.live.tick(now) {
+            self.dialect.probe(now);
+        }
+        while let Some((id, call)) = self.requests.dequeue() {
+            self.dialect.operate(Operation::Request {
+                id: id.0,
+                method: call.method,
+                params: call.params,
+            });
+        }
+        while let Some(patch) = self.live.next_patch(now) {
+            self.dialect.operate(Operation::Live(patch));
+        }
+    }
+
+    fn take_dialect_events(&mut self, now: Instant) {
+        while let Some(event) = self.dialect.poll() {
+            match event {
+                DialectEvent::Ready => {
+                    self.connects += 1;
+                    self.connection.ready(now);
+                    let limit = self.dialect.operation_limit();
+                    for (id, error) in self.requests.refuse_larger_than(limit) {
+                        self.settle(id, Err(error));
+                    }
+                }
+                DialectEvent::Settled { id, outcome } => {
+                    let id = RequestId(id);
+                    // A late answer to a caller who gave up is normal.
+                    if self.requests.answered(id) {
+                        self.settle(id, outcome.map_err(RequestError::Rejected));
+                    }
+                }
+                DialectEvent::LiveAck(ack) => {
+                    if let Some((group, outcome)) = self.live.ack(now, ack) {
+                        self.tell(Event::LiveResult { group, outcome });
+                    }
+                }
+                DialectEvent::Notice(rejection) => self.tell(Event::Notice(rejection)),
+                DialectEvent::Goodbye { after, spread } => {
+                    self.connection.goodbye(now, after, spread);
+                }
+                DialectEvent::Broken { code, reason } => {
+                    self.connection.abandon(now, code, &reason);
+                }
+            }
+        }
+    }
+
+    fn take_connection_actions(&mut self) {
+        while let Some(action) = self.connection.poll() {
+            match action {
+                Action::Dial => {
+                    self.outputs
+                        .push_back(Output::Dial { generation: self.connection.generation() });
+                }
+                Action::HangUp { generation, code, reason } => {
+                    // What was produced before the decision still leaves.
+                    while let Some(message) = self.dialect.flush() {
+                        self.outputs.push_back(Output::Send { generation, message });
+                    }
+                    self.outputs.push_back(Output::HangUp { generation, code, reason });
+                    self.disconnected();
+                }
+                Action::Tell(state) => self.tell(Event::State(state)),
+            }
+        }
+    }
+
+    fn flush(&mut self) -> Option<Output<D::Message, D::Payload>> {
+        if !self.connection.has_transport() {
+            return None;
+        }
+        let generation = self.connection.generation();
+        self.dialect.flush().map(|message| Output::Send { generation, message })
+    }
+
+    fn disconnected(&mut self) {
+        for (id, error) in self.requests.lose_in_flight() {
+            self.settle(id, Err(error));
+        }
+        self.live.disconnected();
+    }
+
+    fn transport_closed(
+        &mut self,
+        now: Instant,
+        generation: Generation,
+        code: u16,
+        reason: String,
+    ) {
+        // The last message may have said enough to hang up already.
+        if !self.connection.concerns(generation) {
+            return;
+        }
+        let reaction = self.dialect.reaction(code);
+        self.connection.closed(now, reaction, code, reason);
+        self.disconnected();
+        if self.connection.is_closed() {
+            self.settle_all_as_closed();
+        }
+    }
+
+    fn close(&mut self) {
+        self.connection.close(CloseReason::ByApp);
+        self.settle_all_as_closed();
+    }
+
+    fn settle_all_as_closed(&mut self) {
+        for (id, error) in self.requests.close() {
+            self.settle(id, Err(error));
+        }
+        self.live.clear();
+    }
+
+    fn give_up(&mut self, given_up: &GivenUp, error: RequestError<D::Payload>) {
+        if given_up.sent && self.connection.is_open() {
+            self.dialect.operate(Operation::Cancel { id: given_up.id.0 });
+        }
+        self.settle(given_up.id, Err(error));
+    }
+
+    fn settle(&mut self, id: RequestId, outcome: Result<D::Payload, RequestError<D::Payload>>) {
+        self.tell(Event::Settled { id, outcome });
+    }
+
+    fn tell(&mut self, event: Event<D::Payload>) {
+        self.outputs.push_back(Output::Event(event));
+    }
+}

@@ -1,0 +1,145 @@
+use std::time::Duration;
+
+/// How a client behaves. All defaults suit a web page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// How long dialing and the server's welcome may take together. Default 10 s.
+    pub dial_timeout: Duration,
+    /// How long a request may take, from the call to the reply. Default 30 s.
+    pub request_timeout: Duration,
+    /// When to connect again.
+    pub backoff: BackoffConfig,
+    /// When to ask whether the server is still there.
+    pub heartbeat: HeartbeatConfig,
+    /// How much may wait for a connection.
+    pub queue: QueueConfig,
+}
+
+/// When to connect again after a connection was lost or an attempt failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BackoffConfig {
+    /// The bound of the first wait. Default 500 ms.
+    pub base: Duration,
+    /// The bound of all waits. Default 30 s.
+    pub cap: Duration,
+    /// How long a connection must have been open for the waits to begin anew. Default 5 s.
+    pub min_uptime: Duration,
+    /// How many attempts may be made in quick succession, whatever asks for
+    /// them. Default 10.
+    pub budget: u32,
+    /// How long it takes for one more attempt to be allowed. Default 5 s.
+    pub budget_refill: Duration,
+}
+
+/// When to ask whether the server is still there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeartbeatConfig {
+    /// After how much silence to ask. Default 25 s.
+    pub interval: Duration,
+    /// How long the answer may take. Default 10 s.
+    pub timeout: Duration,
+    /// How long the answer may take when there is reason for doubt, such as a
+    /// page that was frozen. Default 3 s.
+    pub probe_timeout: Duration,
+}
+
+/// How much may wait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueConfig {
+    /// The most requests that wait to be sent. Default 256.
+    pub requests: usize,
+    /// The most bytes of their parameters. Default 1 MiB.
+    pub bytes: usize,
+    /// The most requests that are sent and not answered; more wait. Default 256.
+    pub in_flight: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            dial_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            backoff: BackoffConfig::default(),
+            heartbeat: HeartbeatConfig::default(),
+            queue: QueueConfig::default(),
+        }
+    }
+}
+
+impl Default for BackoffConfig {
+    fn default() -> Self {
+        Self {
+            base: Duration::from_millis(500),
+            cap: Duration::from_secs(30),
+            min_uptime: Duration::from_secs(5),
+            budget: 10,
+            budget_refill: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Default for HeartbeatConfig {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(25),
+            timeout: Duration::from_secs(10),
+            probe_timeout: Duration::from_secs(3),
+        }
+    }
+}
+
+impl Default for QueueConfig {
+    fn default() -> Self {
+        Self { requests: 256, bytes: 1024 * 1024, in_flight: 256 }
+    }
+}
+
+/// An option with a value that makes no sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A time that must be longer than zero.
+    #[error("{0} must be longer than zero")]
+    ZeroDuration(&'static str),
+    /// A number that must be at least one.
+    #[error("{0} must be at least 1")]
+    Zero(&'static str),
+    /// A backoff whose cap is below its base.
+    #[error("backoff.cap must not be shorter than backoff.base")]
+    CapBelowBase,
+}
+
+impl Config {
+    /// Checks every option.
+    ///
+    /// # Errors
+    /// The first option whose value makes no sense.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        for (name, duration) in [
+            ("dial_timeout", self.dial_timeout),
+            ("request_timeout", self.request_timeout),
+            ("backoff.base", self.backoff.base),
+            ("backoff.budget_refill", self.backoff.budget_refill),
+            ("heartbeat.interval", self.heartbeat.interval),
+            ("heartbeat.timeout", self.heartbeat.timeout),
+            ("heartbeat.probe_timeout", self.heartbeat.probe_timeout),
+        ] {
+            if duration.is_zero() {
+                return Err(ConfigError::ZeroDuration(name));
+            }
+        }
+        for (name, number) in [
+            ("backoff.budget", self.backoff.budget as usize),
+            ("queue.requests", self.queue.requests),
+            ("queue.bytes", self.queue.bytes),
+            ("queue.in_flight", self.queue.in_flight),
+        ] {
+            if number == 0 {
+                return Err(ConfigError::Zero(name));
+            }
+        }
+        if self.backoff.cap < self.backoff.base {
+            return Err(ConfigError::CapBelowBase);
+        }
+        Ok(())
+    }
+}

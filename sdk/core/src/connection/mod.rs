@@ -1,0 +1,279 @@
+mod backoff;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use fader_protocol::close::{self, Reaction};
+
+use crate::{CloseReason, Config, Generation, Instant, State};
+use backoff::Backoff;
+
+/// A server may send its clients away for this long and no longer.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// Decides when to dial and when to hang up.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    dial_timeout: Duration,
+    /// How long to wait between attempts while the browser says that there is no network.
+    offline_wait: Duration,
+    backoff: Backoff,
+    rng: fastrand::Rng,
+    phase: Phase,
+    generation: Generation,
+    /// What the browser says.
+    offline: bool,
+    /// The server's wish.
+    not_before: Instant,
+    /// What the app was last told.
+    told: State,
+    actions: VecDeque<Action>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Idle {
+        /// The page was frozen or left; it may come back.
+        suspended: bool,
+    },
+    Dialing {
+        deadline: Instant,
+        transport_open: bool,
+    },
+    Open {
+        since: Instant,
+        /// The server said goodbye: it takes nothing new, and closes by then.
+        leaving: Option<Instant>,
+    },
+    Waiting {
+        until: Instant,
+    },
+    Closed(CloseReason),
+}
+
+/// What a [`Connection`] wants done, in this order.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Dial,
+    HangUp { generation: Generation, code: u16, reason: String },
+    Tell(State),
+}
+
+impl Connection {
+    pub(crate) fn new(config: &Config, seed: u64) -> Self {
+        Self {
+            dial_timeout: config.dial_timeout,
+            offline_wait: config.backoff.cap,
+            backoff: Backoff::new(config.backoff.clone()),
+            rng: fastrand::Rng::with_seed(seed),
+            phase: Phase::Idle { suspended: false },
+            generation: Generation(0),
+            offline: false,
+            not_before: Instant::ZERO,
+            told: State::Idle,
+            actions: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// What the app was told last.
+    pub(crate) fn state(&self) -> &State {
+        &self.told
+    }
+
+    pub(crate) fn poll(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed(_))
+    }
+
+    /// Whether a transport is open, if only for the handshake.
+    pub(crate) fn has_transport(&self) -> bool {
+        matches!(self.phase, Phase::Open { .. } | Phase::Dialing { transport_open: true, .. })
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open { .. })
+    }
+
+    /// Whether the server takes new work.
+    pub(crate) fn takes_work(&self) -> bool {
+        matches!(self.phase, Phase::Open { leaving: None, .. })
+    }
+
+    /// Whether an event of that attempt concerns the present one.
+    pub(crate) fn concerns(&self, generation: Generation) -> bool {
+        generation == self.generation
+            && matches!(self.phase, Phase::Dialing { .. } | Phase::Open { .. })
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Dialing { deadline, .. } => Some(deadline),
+            Phase::Open { leaving, .. } => leaving,
+            Phase::Waiting { until } => Some(until),
+            Phase::Idle { .. } | Phase::Closed(_) => None,
+        }
+    }
+
+    /// The app wants to be connected, now.
+    pub(crate) fn connect(&mut self, now: Instant) {
+        self.not_before = now;
+        if matches!(self.phase, Phase::Idle { .. } | Phase::Waiting { .. }) {
+            self.dial_as_soon_as_allowed(now);
+        }
+    }
+
+    /// There is reason to believe that an attempt would succeed.
+    pub(crate) fn encouraged(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Idle { suspended: true } | Phase::Waiting { .. }) {
+            self.dial_as_soon_as_allowed(now);
+        }
+    }
+
+    /// What the browser says of the network.
+    pub(crate) fn set_offline(&mut self, now: Instant, offline: bool) {
+        self.offline = offline;
+        if offline && let Phase::Waiting { until } = &mut self.phase {
+            *until = (*until).max(now + self.offline_wait);
+        }
+        self.tell();
+    }
+
+    /// The page's scripts are about to stop.
+    pub(crate) fn suspend(&mut self) {
+        if self.is_closed() || matches!(self.phase, Phase::Idle { .. }) {
+            return;
+        }
+        self.hang_up(close::NORMAL, "page hidden");
+        self.phase = Phase::Idle { suspended: true };
+        self.tell();
+    }
+
+    pub(crate) fn close(&mut self, reason: CloseReason) {
+        if self.is_closed() {
+            return;
+        }
+        self.hang_up(close::NORMAL, "");
+        self.phase = Phase::Closed(reason);
+        self.tell();
+    }
+
+    /// The transport is open. Says whether a handshake should begin.
+    pub(crate) fn opened(&mut self) -> bool {
+        match &mut self.phase {
+            Phase::Dialing { transport_open, .. } => !std::mem::replace(transport_open, true),
+            _ => false,
+        }
+    }
+
+    /// The handshake is done.
+    pub(crate) fn ready(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Dialing { .. }) {
+            self.phase = Phase::Open { since: now, leaving: None };
+            self.tell();
+        }
+    }
+
+    /// The server is about to close.
+    pub(crate) fn goodbye(&mut self, now: Instant, after: Duration, spread: Duration) {
+        let after = after.min(LONGEST_RETRY_AFTER);
+        let spread = spread.min(LONGEST_RETRY_AFTER).mul_f64(self.rng.f64());
+        self.not_before = now + after + spread;
+        if let Phase::Open { leaving, .. } = &mut self.phase {
+            leaving.get_or_insert(now + self.dial_timeout);
+        }
+    }
+
+    /// The connection is of no use any more: hang up and try again.
+    pub(crate) fn abandon(&mut self, now: Instant, code: u16, reason: &str) {
+        self.hang_up(code, reason);
+        self.lost(now);
+    }
+
+    /// The transport closed by itself.
+    pub(crate) fn closed(&mut self, now: Instant, reaction: Reaction, code: u16, reason: String) {
+        match reaction {
+            Reaction::Retry | Reaction::Reauthenticate => self.lost(now),
+            Reaction::Fatal => {
+                self.phase = Phase::Closed(CloseReason::Refused { code, reason });
+                self.tell();
+            }
+        }
+    }
+
+    pub(crate) fn tick(&mut self, now: Instant) {
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        match self.phase {
+            Phase::Dialing { .. } => self.abandon(now, close::TIMED_OUT, "no welcome in time"),
+            Phase::Open { .. } => self.abandon(now, close::NORMAL, "goodbye"),
+            Phase::Waiting { .. } => self.dial(now),
+            Phase::Idle { .. } | Phase::Closed(_) => {}
+        }
+    }
+
+    fn dial_as_soon_as_allowed(&mut self, now: Instant) {
+        let until = self.backoff.earliest(now).max(self.not_before);
+        if until <= now {
+            self.dial(now);
+        } else {
+            self.phase = Phase::Waiting { until };
+            self.tell();
+        }
+    }
+
+    fn dial(&mut self, now: Instant) {
+        self.backoff.attempt(now);
+        self.generation.0 += 1;
+        self.phase = Phase::Dialing { deadline: now + self.dial_timeout, transport_open: false };
+        self.actions.push_back(Action::Dial);
+        self.tell();
+    }
+
+    fn hang_up(&mut self, code: u16, reason: &str) {
+        if matches!(self.phase, Phase::Dialing { .. } | Phase::Open { .. }) {
+            self.actions.push_back(Action::HangUp {
+                generation: self.generation,
+                code,
+                reason: close::fit_reason(reason).into(),
+            });
+        }
+    }
+
+    fn lost(&mut self, now: Instant) {
+        if let Phase::Open { since, .. } = self.phase {
+            self.backoff.lost(now - since);
+        }
+        let mut until = now + self.backoff.wait(&mut self.rng);
+        if self.offline {
+            until = now + self.offline_wait;
+        }
+        let until = until.max(self.backoff.earliest(now)).max(self.not_before);
+        self.phase = Phase::Waiting { until };
+        self.tell();
+    }
+
+    fn tell(&mut self) {
+        let state = match &self.phase {
+            Phase::Idle { .. } => State::Idle,
+            Phase::Dialing { .. } => State::Connecting { attempt: self.backoff.attempts() },
+            Phase::Open { .. } => State::Open,
+            Phase::Waiting { .. } if self.offline => State::Offline,
+            Phase::Waiting { until } => {
+                State::Waiting { attempt: self.backoff.attempts() + 1, until: *until }
+            }
+            Phase::Closed(reason) => State::Closed(reason.clone()),
+        };
+        if state != self.told {
+            self.told = state.clone();
+            self.actions.push_back(Action::Tell(state));
+        }
+    }
+}

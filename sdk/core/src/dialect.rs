@@ -1,0 +1,114 @@
+use std::time::Duration;
+
+use fader_protocol::{LiveAck, LivePatch, Payload, Rejection, close::Reaction};
+
+use crate::{HeartbeatConfig, Instant};
+
+/// One server's protocol: turns operations into messages and messages into events.
+///
+/// It owns the wire's identifiers, the handshake and the heartbeat. The client
+/// above it owns the backoff, the queue, timeouts and the table of requests.
+/// Like the client it does no I/O: each call takes what happened, and then
+/// [`poll`](Dialect::poll) is drained. One value serves all connections of a
+/// client, one after the other, each begun by [`opened`](Dialect::opened).
+pub trait Dialect {
+    /// What requests and live input carry.
+    type Payload: Payload;
+    /// What a transport carries.
+    type Message;
+
+    /// The WebSocket subprotocols to offer, the best first.
+    fn subprotocols(&self) -> &'static [&'static str];
+
+    /// A transport is open: begin the conversation. Forgets everything of the
+    /// connection before.
+    fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig);
+
+    /// A message arrived.
+    fn receive(&mut self, now: Instant, message: Self::Message);
+
+    /// The app wants something. Only called while ready.
+    fn operate(&mut self, operation: Operation<Self::Payload>);
+
+    /// There is reason to doubt that the server is still there: find out soon.
+    fn probe(&mut self, now: Instant);
+
+    /// Time passed.
+    fn tick(&mut self, now: Instant);
+
+    /// The time by which [`tick`](Dialect::tick) must be called.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// What happened, oldest first.
+    fn poll(&mut self) -> Option<DialectEvent<Self::Payload>>;
+
+    /// The next message to send, made of as much as fits into one.
+    fn flush(&mut self) -> Option<Self::Message>;
+
+    /// The most bytes that one operation may take.
+    fn operation_limit(&self) -> usize;
+
+    /// What to do after a close with this code.
+    fn reaction(&self, code: u16) -> Reaction;
+
+    /// The last measured round trip.
+    fn rtt(&self) -> Option<Duration>;
+}
+
+/// Something that the app wants of the server.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operation<P> {
+    /// Call a method.
+    Request {
+        /// The request's id.
+        id: u64,
+        /// The method's name.
+        method: String,
+        /// The method's parameters.
+        params: P,
+    },
+    /// Stop working on a request.
+    Cancel {
+        /// The request's id.
+        id: u64,
+    },
+    /// Take new values of a live group.
+    Live(LivePatch<P>),
+    /// Forget a live group.
+    LiveClose {
+        /// The group's id.
+        group: u64,
+    },
+}
+
+/// Something that a dialect found out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DialectEvent<P> {
+    /// The handshake is done: operations may follow.
+    Ready,
+    /// A request was answered.
+    Settled {
+        /// The request's id.
+        id: u64,
+        /// The reply, or why there is none.
+        outcome: Result<P, Rejection<P>>,
+    },
+    /// Patches of a live group were answered.
+    LiveAck(LiveAck<P>),
+    /// The server dropped something of ours that it could not understand.
+    Notice(Rejection<P>),
+    /// The server is about to close and says when to come back.
+    Goodbye {
+        /// The least time to stay away.
+        after: Duration,
+        /// A random time up to this is added.
+        spread: Duration,
+    },
+    /// The connection is of no use any more and must be closed.
+    Broken {
+        /// The close code to give to the server: 1000, or from 3000 to 4999.
+        code: u16,
+        /// Why, for logs.
+        reason: String,
+    },
+}

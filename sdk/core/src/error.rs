@@ -1,0 +1,62 @@
+use fader_protocol::Rejection;
+
+/// Why a request has no reply. `D` is the type of the application's error data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError<D> {
+    /// It never left this client.
+    #[error("not sent: {0}")]
+    NotSent(NotSent),
+    /// It left, and the connection was lost before an answer came: it may have run or not.
+    #[error("outcome unknown: the connection was lost before the reply")]
+    Unknown,
+    /// No answer came in time. If it had left, the server was told to stop.
+    #[error("timed out")]
+    TimedOut,
+    /// The app gave up. If it had left, the server was told to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// The server refused it, or its handler failed.
+    #[error("rejected: {0}")]
+    Rejected(Rejection<D>),
+    /// The client is closed.
+    #[error("the client is closed")]
+    Closed,
+}
+
+/// Why a request never left the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotSent {
+    /// As many requests wait as [`QueueConfig`](crate::QueueConfig) allows.
+    #[error("the queue is full")]
+    QueueFull,
+    /// The parameters have no form in which they could travel.
+    #[error("the parameters cannot be serialized")]
+    Unserializable,
+    /// It is larger than the server accepts.
+    #[error("{size} bytes, at most {limit} are allowed")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+/// Why a command for a live group was refused. The group stays as it was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LiveError {
+    /// The client is closed, or the group is.
+    #[error("the live group is closed")]
+    Closed,
+    /// A key that the group was not opened with.
+    #[error("the live group has no key {0:?}")]
+    UnknownKey(String),
+    /// A model that takes more room than the server accepts in a message.
+    #[error("a model of {size} bytes, at most {limit} are allowed")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+}

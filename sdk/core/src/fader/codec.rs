@@ -1,0 +1,71 @@
+use std::collections::VecDeque;
+
+use fader_protocol::{
+    ClientFrame, Decoded, Limits, Payload, RawJson, SUBPROTOCOL_JSON, ServerFrame, json,
+};
+
+/// How frames become messages: one encoding of Fader's protocol for one kind of payload.
+pub trait Codec {
+    /// What requests and live input carry.
+    type Payload: Payload;
+    /// What a transport carries.
+    type Message;
+
+    /// The WebSocket subprotocols of the encoding, the best first.
+    fn subprotocols(&self) -> &'static [&'static str];
+
+    /// Takes as many frames from the front as fit into a message of `limit`
+    /// bytes, but at least one.
+    fn encode(
+        &mut self,
+        frames: &mut VecDeque<ClientFrame<Self::Payload>>,
+        limit: usize,
+    ) -> Option<Self::Message>;
+
+    /// Takes a message apart.
+    ///
+    /// # Errors
+    /// [`MessageError`](fader_protocol::MessageError) when the message as a whole cannot be taken apart.
+    fn decode(&mut self, message: Self::Message) -> Decoded<ServerFrame<Self::Payload>>;
+}
+
+/// The JSON encoding with payloads as JSON text.
+#[derive(Debug, Clone)]
+pub struct JsonCodec {
+    limits: Limits,
+}
+
+impl Default for JsonCodec {
+    /// Accepts messages of up to 1 MiB.
+    fn default() -> Self {
+        Self { limits: Limits { message_bytes: 1024 * 1024, ..Limits::default() } }
+    }
+}
+
+impl Codec for JsonCodec {
+    type Payload = RawJson;
+    type Message = String;
+
+    fn subprotocols(&self) -> &'static [&'static str] {
+        &[SUBPROTOCOL_JSON]
+    }
+
+    fn encode(
+        &mut self,
+        frames: &mut VecDeque<ClientFrame<RawJson>>,
+        limit: usize,
+    ) -> Option<String> {
+        let mut batch = json::Batch::default();
+        while let Some(frame) = frames.front() {
+            if !batch.push(frame, limit) {
+                break;
+            }
+            frames.pop_front();
+        }
+        batch.finish()
+    }
+
+    fn decode(&mut self, message: String) -> Decoded<ServerFrame<RawJson>> {
+        json::decode(&message, &self.limits)
+    }
+}

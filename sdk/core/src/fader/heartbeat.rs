@@ -1,0 +1,174 @@
+use std::time::Duration;
+
+use crate::{HeartbeatConfig, Instant};
+
+/// A timer that fires this much late was held up, by a hidden tab or a machine
+/// asleep, and so perhaps was the answer that it waited for.
+const LATE: Duration = Duration::from_secs(1);
+
+/// Asks now and then whether the server is still there, and measures the round trip.
+#[derive(Debug)]
+pub(super) struct Heartbeat {
+    config: HeartbeatConfig,
+    next_ping: Instant,
+    /// By when something must have been heard.
+    due: Option<Instant>,
+    /// A late deadline was forgiven once since something was last heard.
+    forgiven: bool,
+    /// The last ping and when it was sent, until it is answered.
+    ping: Option<(u64, Instant)>,
+    nonce: u64,
+    rtt: Option<Duration>,
+}
+
+/// What the heartbeat wants done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beat {
+    Ping(u64),
+    Dead,
+}
+
+impl Heartbeat {
+    pub(super) fn new(now: Instant, config: HeartbeatConfig) -> Self {
+        Self {
+            config,
+            // At once: it is the first measurement of the round trip.
+            next_ping: now,
+            due: None,
+            forgiven: false,
+            ping: None,
+            nonce: 0,
+            rtt: None,
+        }
+    }
+
+    pub(super) fn rtt(&self) -> Option<Duration> {
+        self.rtt
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        self.due.map_or(self.next_ping, |due| due.min(self.next_ping))
+    }
+
+    /// Something arrived, so the server lives.
+    pub(super) fn heard(&mut self) {
+        self.due = None;
+        self.forgiven = false;
+    }
+
+    pub(super) fn pong(&mut self, now: Instant, nonce: u64) {
+        if let Some((expected, sent)) = self.ping
+            && expected == nonce
+        {
+            self.rtt = Some(now - sent);
+            self.ping = None;
+        }
+    }
+
+    /// Asks now, and wants the answer soon.
+    pub(super) fn probe(&mut self, now: Instant) -> Option<Beat> {
+        let due = now + self.config.probe_timeout;
+        // A question that is already under way will do.
+        if self.due.is_some_and(|earlier| earlier <= due) {
+            return None;
+        }
+        Some(self.ask(now, due))
+    }
+
+    pub(super) fn tick(&mut self, now: Instant) -> Option<Beat> {
+        if let Some(due) = self.due
+            && now >= due
+        {
+            if now - due < LATE || self.forgiven {
+                return Some(Beat::Dead);
+            }
+            self.forgiven = true;
+            return Some(self.ask(now, now + self.config.probe_timeout));
+        }
+        if now < self.next_ping {
+            return None;
+        }
+        let late = now - self.next_ping >= LATE;
+        let timeout = if late { self.config.probe_timeout } else { self.config.timeout };
+        let due = self.due.unwrap_or(now + timeout);
+        Some(self.ask(now, due))
+    }
+
+    fn ask(&mut self, now: Instant, due: Instant) -> Beat {
+        self.due = Some(due);
+        self.next_ping = now + self.config.interval;
+        self.nonce += 1;
+        self.ping = Some((self.nonce, now));
+        Beat::Ping(self.nonce)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Instant {
+        Instant::from_millis(seconds * 1000)
+    }
+
+    fn beating() -> Heartbeat {
+        let mut heartbeat = Heartbeat::new(at(0), HeartbeatConfig::default());
+        assert_eq!(heartbeat.tick(at(0)), Some(Beat::Ping(1)));
+        heartbeat.heard();
+        heartbeat.pong(Instant::from_millis(40), 1);
+        heartbeat
+    }
+
+    #[test]
+    fn measures_the_round_trip_and_asks_again_after_the_interval() {
+        let mut heartbeat = beating();
+        assert_eq!(heartbeat.rtt(), Some(Duration::from_millis(40)));
+        assert_eq!(heartbeat.deadline(), at(25));
+        assert_eq!(heartbeat.tick(at(24)), None);
+        assert_eq!(heartbeat.tick(at(25)), Some(Beat::Ping(2)));
+        assert_eq!(heartbeat.deadline(), at(35));
+    }
+
+    #[test]
+    fn silence_until_the_deadline_is_death() {
+        let mut heartbeat = beating();
+        heartbeat.tick(at(25));
+        assert_eq!(heartbeat.tick(at(35)), Some(Beat::Dead));
+    }
+
+    #[test]
+    fn a_late_timer_is_forgiven_once() {
+        let mut heartbeat = beating();
+        heartbeat.tick(at(25));
+        assert_eq!(heartbeat.tick(at(85)), Some(Beat::Ping(3)));
+        assert_eq!(heartbeat.tick(at(145)), Some(Beat::Dead));
+    }
+
+    #[test]
+    fn a_hidden_tab_whose_pongs_arrive_lives_on_late_timers() {
+        let mut heartbeat = beating();
+        for minute in 1..100 {
+            let Some(Beat::Ping(nonce)) = heartbeat.tick(at(60 * minute)) else {
+                panic!("dead at minute {minute}")
+            };
+            heartbeat.heard();
+            heartbeat.pong(at(60 * minute), nonce);
+        }
+    }
+
+    #[test]
+    fn a_probe_wants_its_answer_soon_and_is_not_repeated() {
+        let mut heartbeat = beating();
+        assert_eq!(heartbeat.probe(at(10)), Some(Beat::Ping(2)));
+        assert_eq!(heartbeat.probe(at(11)), None);
+        assert_eq!(heartbeat.tick(at(13)), Some(Beat::Dead));
+    }
+
+    #[test]
+    fn a_pong_to_another_ping_measures_nothing() {
+        let mut heartbeat = beating();
+        heartbeat.tick(at(25));
+        heartbeat.pong(at(26), 1);
+        assert_eq!(heartbeat.rtt(), Some(Duration::from_millis(40)));
+    }
+}

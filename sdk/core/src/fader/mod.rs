@@ -1,0 +1,183 @@
+mod codec;
+mod heartbeat;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use fader_protocol::{
+    ClientFrame, Goodbye, Hello, Limits, ServerFrame, VERSION, Welcome, close, close::Reaction,
+};
+
+pub use codec::{Codec, JsonCodec};
+use heartbeat::{Beat, Heartbeat};
+
+use crate::{Dialect, DialectEvent, HeartbeatConfig, Instant, Operation};
+
+/// A server that says it accepts less than this is taken to mean this.
+const LEAST_MESSAGE_BYTES: usize = 1024;
+
+/// The dialect of Fader's own servers. `PROTOCOL.md` is its specification.
+#[derive(Debug)]
+pub struct Fader<C: Codec> {
+    codec: C,
+    /// Nothing before the first connection.
+    heartbeat: Option<Heartbeat>,
+    ready: bool,
+    message_bytes: usize,
+    outbox: VecDeque<ClientFrame<C::Payload>>,
+    events: VecDeque<DialectEvent<C::Payload>>,
+}
+
+impl<C: Codec> Fader<C> {
+    /// The dialect in the encoding of `codec`.
+    #[must_use]
+    pub fn new(codec: C) -> Self {
+        Self {
+            codec,
+            heartbeat: None,
+            ready: false,
+            message_bytes: Limits::default().message_bytes,
+            outbox: VecDeque::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    fn receive_frame(&mut self, now: Instant, frame: ServerFrame<C::Payload>) {
+        match frame {
+            ServerFrame::Welcome(welcome) => self.welcome(&welcome),
+            ServerFrame::Ping(nonce) => self.outbox.push_back(ClientFrame::Pong(nonce)),
+            ServerFrame::Pong(nonce) => {
+                if let Some(heartbeat) = &mut self.heartbeat {
+                    heartbeat.pong(now, nonce);
+                }
+            }
+            ServerFrame::Goodbye(Goodbye { after_ms, spread_ms, .. }) => {
+                self.events.push_back(DialectEvent::Goodbye {
+                    after: Duration::from_millis(after_ms),
+                    spread: Duration::from_millis(spread_ms),
+                });
+            }
+            ServerFrame::Notice(rejection) => {
+                self.events.push_back(DialectEvent::Notice(rejection));
+            }
+            ServerFrame::Reply { id, payload } => {
+                self.events.push_back(DialectEvent::Settled { id, outcome: Ok(payload) });
+            }
+            ServerFrame::Error { id, rejection } => {
+                self.events.push_back(DialectEvent::Settled { id, outcome: Err(rejection) });
+            }
+            ServerFrame::LiveAck(ack) => self.events.push_back(DialectEvent::LiveAck(ack)),
+        }
+    }
+
+    fn welcome(&mut self, welcome: &Welcome) {
+        if self.ready {
+            return;
+        }
+        self.ready = true;
+        self.message_bytes = welcome.message_bytes.max(LEAST_MESSAGE_BYTES);
+        self.events.push_back(DialectEvent::Ready);
+    }
+
+    fn beat(&mut self, beat: Option<Beat>) {
+        match beat {
+            Some(Beat::Ping(nonce)) => self.outbox.push_back(ClientFrame::Ping(nonce)),
+            Some(Beat::Dead) => self.broken(close::TIMED_OUT, "no answer to a ping"),
+            None => {}
+        }
+    }
+
+    fn broken(&mut self, code: u16, reason: &str) {
+        self.ready = false;
+        self.heartbeat = None;
+        self.outbox.clear();
+        self.events
+            .push_back(DialectEvent::Broken { code, reason: close::fit_reason(reason).into() });
+    }
+}
+
+impl<C: Codec> Dialect for Fader<C> {
+    type Payload = C::Payload;
+    type Message = C::Message;
+
+    fn subprotocols(&self) -> &'static [&'static str] {
+        self.codec.subprotocols()
+    }
+
+    fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig) {
+        self.heartbeat = Some(Heartbeat::new(now, heartbeat.clone()));
+        self.ready = false;
+        self.events.clear();
+        self.outbox.clear();
+        self.outbox.push_back(ClientFrame::Hello(Hello {
+            version: VERSION,
+            agent: Some(concat!("fader/", env!("CARGO_PKG_VERSION")).into()),
+        }));
+    }
+
+    fn receive(&mut self, now: Instant, message: C::Message) {
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.heard();
+        }
+        match self.codec.decode(message) {
+            // A frame that this client does not know is one that it can do without.
+            Ok(frames) => {
+                for frame in frames.into_iter().flatten() {
+                    self.receive_frame(now, frame);
+                }
+            }
+            Err(error) => self.broken(close::BAD_MESSAGE, &error.to_string()),
+        }
+    }
+
+    fn operate(&mut self, operation: Operation<C::Payload>) {
+        self.outbox.push_back(match operation {
+            Operation::Request { id, method, params } => {
+                ClientFrame::Request { id, method, params }
+            }
+            Operation::Cancel { id } => ClientFrame::Cancel { id },
+            Operation::Live(patch) => ClientFrame::Live(patch),
+            Operation::LiveClose { group } => ClientFrame::LiveClose { group },
+        });
+    }
+
+    fn probe(&mut self, now: Instant) {
+        if self.ready {
+            let beat = self.heartbeat.as_mut().and_then(|heartbeat| heartbeat.probe(now));
+            self.beat(beat);
+        }
+    }
+
+    fn tick(&mut self, now: Instant) {
+        if self.ready {
+            let beat = self.heartbeat.as_mut().and_then(|heartbeat| heartbeat.tick(now));
+            self.beat(beat);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        // Until the welcome, the client's dial timeout watches.
+        self.heartbeat.as_ref().filter(|_| self.ready).map(Heartbeat::deadline)
+    }
+
+    fn poll(&mut self) -> Option<DialectEvent<C::Payload>> {
+        self.events.pop_front()
+    }
+
+    fn flush(&mut self) -> Option<C::Message> {
+        self.codec.encode(&mut self.outbox, self.message_bytes)
+    }
+
+    fn operation_limit(&self) -> usize {
+        // Two for the brackets of the message.
+        self.message_bytes - 2
+    }
+
+    fn reaction(&self, code: u16) -> Reaction {
+        close::reaction(code)
+    }
+
+    fn rtt(&self) -> Option<Duration> {
+        self.heartbeat.as_ref().and_then(Heartbeat::rtt)
+    }
+}

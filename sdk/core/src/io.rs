@@ -1,0 +1,126 @@
+use fader_protocol::Rejection;
+
+use crate::{RequestError, State};
+
+/// Which attempt to connect something belongs to. What arrives from an older
+/// attempt than the present one is ignored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(pub(crate) u64);
+
+/// Identifies a request of the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub(crate) u64);
+
+/// Identifies a live group of the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub(crate) u64);
+
+/// Something that happened outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input<M> {
+    /// The app wants to be connected; or, while waiting, to try again at once.
+    Connect,
+    /// The app is done, for good: nothing revives the client after this.
+    Close,
+    /// The transport of that attempt is open.
+    Opened {
+        /// The attempt.
+        generation: Generation,
+    },
+    /// A message arrived.
+    Message {
+        /// The attempt whose transport it came from.
+        generation: Generation,
+        /// The message.
+        message: M,
+    },
+    /// The transport of that attempt closed, or could not be opened.
+    Closed {
+        /// The attempt.
+        generation: Generation,
+        /// The WebSocket close code; 1006 where there was none.
+        code: u16,
+        /// The close reason, possibly empty.
+        reason: String,
+    },
+    /// The page's circumstances changed.
+    Lifecycle(Lifecycle),
+    /// Time passed: the deadline was reached.
+    Tick,
+}
+
+/// A change in the page's circumstances. It is evidence for what became of the
+/// connection, not proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// The browser believes to have a network.
+    Online,
+    /// The browser believes to have none.
+    Offline,
+    /// The page can be seen again.
+    Visible,
+    /// The page is shown, perhaps out of the back/forward cache.
+    PageShow,
+    /// The page is left, perhaps into the back/forward cache.
+    PageHide,
+    /// The browser is about to stop the page's scripts.
+    Freeze,
+    /// The page's scripts run again.
+    Resume,
+}
+
+/// Something to do outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output<M, P> {
+    /// Open a transport and report under this generation.
+    Dial {
+        /// The attempt.
+        generation: Generation,
+    },
+    /// Close that attempt's transport and forget it; what it reports later is ignored.
+    HangUp {
+        /// The attempt.
+        generation: Generation,
+        /// The WebSocket close code: 1000, or from 3000 to 4999.
+        code: u16,
+        /// The close reason, at most 123 bytes.
+        reason: String,
+    },
+    /// Send a message over that attempt's transport.
+    Send {
+        /// The attempt.
+        generation: Generation,
+        /// The message.
+        message: M,
+    },
+    /// Tell the app.
+    Event(Event<P>),
+}
+
+/// Something that the app wants to know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event<P> {
+    /// The connection's state changed.
+    State(State),
+    /// A request was answered or failed. Comes exactly once for each request.
+    Settled {
+        /// The request.
+        id: RequestId,
+        /// The reply, or why there is none.
+        outcome: Result<P, RequestError<P>>,
+    },
+    /// The server answered for a live group, and nothing newer was shown before.
+    LiveResult {
+        /// The live group.
+        group: GroupId,
+        /// The result, or why there is none.
+        outcome: Result<P, Rejection<P>>,
+    },
+    /// Something in [`Client::live_status`](crate::Client::live_status) changed.
+    LiveStatus {
+        /// The live group.
+        group: GroupId,
+    },
+    /// The server dropped a frame of ours that it could not understand.
+    Notice(Rejection<P>),
+}

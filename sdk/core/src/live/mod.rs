@@ -1,0 +1,144 @@
+mod group;
+mod stall;
+mod status;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fader_protocol::{LiveAck, LivePatch, Patch, Payload, Rejection};
+
+use crate::{GroupId, Instant, LiveError};
+use group::Group;
+pub use status::{LiveCounters, LiveStatus};
+
+/// The live groups that the app has open.
+#[derive(Debug)]
+pub(crate) struct Live<P> {
+    next_id: u64,
+    groups: BTreeMap<GroupId, Group<P>>,
+    /// The groups whose status changed since the app was last told.
+    changed: BTreeSet<GroupId>,
+}
+
+impl<P: Payload> Live<P> {
+    pub(crate) fn new() -> Self {
+        Self { next_id: 1, groups: BTreeMap::new(), changed: BTreeSet::new() }
+    }
+
+    pub(crate) fn open(
+        &mut self,
+        now: Instant,
+        name: &str,
+        model: Patch<P>,
+        limit: usize,
+    ) -> Result<GroupId, LiveError> {
+        group::check_model(name, &model, limit)?;
+        let id = GroupId(self.next_id);
+        self.next_id += 1;
+        self.groups.insert(id, Group::new(now, name.into(), model));
+        Ok(id)
+    }
+
+    /// Says whether there was such a group.
+    pub(crate) fn close(&mut self, id: GroupId) -> bool {
+        self.changed.remove(&id);
+        self.groups.remove(&id).is_some()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.groups.clear();
+        self.changed.clear();
+    }
+
+    pub(crate) fn begin(&mut self, id: GroupId) {
+        if let Some(group) = self.touch(id) {
+            group.begin();
+        }
+    }
+
+    pub(crate) fn set(
+        &mut self,
+        now: Instant,
+        id: GroupId,
+        patch: Patch<P>,
+        limit: usize,
+    ) -> Result<(), LiveError> {
+        self.touch(id).ok_or(LiveError::Closed)?.set(now, patch, limit)
+    }
+
+    pub(crate) fn commit(&mut self, now: Instant, id: GroupId) {
+        if let Some(group) = self.touch(id) {
+            group.commit(now);
+        }
+    }
+
+    pub(crate) fn cancel(&mut self, now: Instant, id: GroupId) -> bool {
+        self.touch(id).is_some_and(|group| group.cancel(now))
+    }
+
+    /// The page is left: what a person holds is final.
+    pub(crate) fn commit_gestures(&mut self, now: Instant) {
+        for (id, group) in &mut self.groups {
+            if group.is_held() {
+                group.commit(now);
+                self.changed.insert(*id);
+            }
+        }
+    }
+
+    pub(crate) fn disconnected(&mut self) {
+        for (id, group) in &mut self.groups {
+            group.disconnected();
+            self.changed.insert(*id);
+        }
+    }
+
+    /// The next patch that should leave now.
+    pub(crate) fn next_patch(&mut self, now: Instant) -> Option<LivePatch<P>> {
+        self.groups.iter_mut().find_map(|(id, group)| {
+            let patch = group.next_patch(now, id.0)?;
+            self.changed.insert(*id);
+            Some(patch)
+        })
+    }
+
+    /// The server answered. Gives back what should be shown, and for which group.
+    pub(crate) fn ack(
+        &mut self,
+        now: Instant,
+        ack: LiveAck<P>,
+    ) -> Option<(GroupId, Result<P, Rejection<P>>)> {
+        let id = GroupId(ack.group);
+        let outcome = self.touch(id)?.ack(now, ack)?;
+        Some((id, outcome))
+    }
+
+    /// Time passed. Says whether the server's silence has become suspicious.
+    pub(crate) fn tick(&mut self, now: Instant) -> bool {
+        let mut suspicious = false;
+        for (id, group) in &mut self.groups {
+            if group.tick(now) {
+                self.changed.insert(*id);
+                suspicious = true;
+            }
+        }
+        suspicious
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.groups.values().filter_map(Group::deadline).min()
+    }
+
+    pub(crate) fn status(&self, now: Instant, id: GroupId) -> Option<LiveStatus<P>> {
+        self.groups.get(&id).map(|group| group.status(now))
+    }
+
+    pub(crate) fn next_changed(&mut self) -> Option<GroupId> {
+        self.changed.pop_first()
+    }
+
+    fn touch(&mut self, id: GroupId) -> Option<&mut Group<P>> {
+        let group = self.groups.get_mut(&id)?;
+        self.changed.insert(id);
+        Some(group)
+    }
+}

@@ -1,0 +1,42 @@
+use std::time::Duration;
+
+use crate::Instant;
+
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Notices that the server does not answer for a live group: no answer for
+/// `max(1 s, 4·(RTT + service))`, and then for twice as long each time, so that
+/// a server that hangs costs a logarithmic number of patches.
+#[derive(Debug, Default)]
+pub(super) struct Stall {
+    deadline: Option<Instant>,
+    stalls: u32,
+}
+
+impl Stall {
+    /// A patch was sent: expect an answer.
+    pub(super) fn watch(&mut self, now: Instant, rtt: Option<Duration>, service: Option<Duration>) {
+        let usual = (rtt.unwrap_or_default() + service.unwrap_or_default()) * 4;
+        let patience = usual.max(SHORTEST).saturating_mul(1 << self.stalls.min(16)).min(LONGEST);
+        self.deadline = Some(now + patience);
+    }
+
+    /// Time passed. Says whether the answer is overdue, once.
+    pub(super) fn tick(&mut self, now: Instant) -> bool {
+        if self.deadline.is_none_or(|deadline| now < deadline) {
+            return false;
+        }
+        self.deadline = None;
+        self.stalls += 1;
+        true
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    pub(super) fn is_stalled(&self) -> bool {
+        self.stalls > 0
+    }
+}

@@ -1,0 +1,51 @@
+use std::time::Duration;
+
+use fader_protocol::Rejection;
+
+/// What an app can know of a live group at any time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveStatus<P> {
+    /// Something set locally is not answered yet.
+    pub pending: bool,
+    /// Patches sent and not answered.
+    pub in_flight: usize,
+    /// A person holds a control of the group.
+    pub gesture: bool,
+    /// The server has not answered for suspiciously long, though connected.
+    pub stalled: bool,
+    /// How long ago the oldest input was made that the result shown does not
+    /// contain yet; zero when it contains all.
+    pub staleness: Duration,
+    /// The patch that the last answer took into account, counted from 1 at each
+    /// reconnect; zero before the first.
+    pub seq: u64,
+    /// The round trip without wait and service, of the last answer.
+    pub rtt: Option<Duration>,
+    /// How long the last answered patch waited for the server's worker.
+    pub wait: Option<Duration>,
+    /// How long the server's worker took for it.
+    pub service: Option<Duration>,
+    /// Why the last answer was no result.
+    pub error: Option<Rejection<P>>,
+    /// What happened since the group was opened.
+    pub counters: LiveCounters,
+}
+
+/// What happened to a live group since it was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LiveCounters {
+    /// Calls of `set`.
+    pub inputs: u64,
+    /// Patches sent.
+    pub frames: u64,
+    /// Inputs that a newer one replaced before they were sent.
+    pub coalesced: u64,
+    /// Patches that the server answered together with a newer one.
+    pub conflated: u64,
+    /// Results shown.
+    pub results: u64,
+    /// Answers that came too late to be shown.
+    pub stale: u64,
+    /// Patches sent again, after a stall or a reconnect.
+    pub resent: u64,
+}
