@@ -1,5 +1,3 @@
-use crate::Limits;
-
 /// A message taken apart: its frames, each understood or not; or why it could not be.
 pub type Decoded<F> = Result<Vec<Result<F, FrameError>>, MessageError>;
 
@@ -7,7 +5,7 @@ pub type Decoded<F> = Result<Vec<Result<F, FrameError>>, MessageError>;
 /// so a receiver closes the connection with [`MessageError::close_code`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {
-    /// The message is longer than [`Limits::message_bytes`].
+    /// The message is longer than [`Limits::message_bytes`](crate::Limits::message_bytes).
     #[error("message of {bytes} bytes, at most {limit} are allowed")]
     TooLarge {
         /// The message's length.
@@ -15,13 +13,7 @@ pub enum MessageError {
         /// The limit.
         limit: usize,
     },
-    /// The message nests deeper than [`Limits::depth`].
-    #[error("message nests deeper than {limit} levels")]
-    TooDeep {
-        /// The limit.
-        limit: usize,
-    },
-    /// The message holds more frames than [`Limits::frames`].
+    /// The message holds more frames than [`Limits::frames`](crate::Limits::frames).
     #[error("message of {frames} frames, at most {limit} are allowed")]
     TooManyFrames {
         /// How many it holds.
@@ -42,10 +34,6 @@ impl MessageError {
             MessageError::TooLarge { .. } => crate::close::MESSAGE_TOO_BIG,
             _ => crate::close::BAD_MESSAGE,
         }
-    }
-
-    pub(crate) fn too_deep(limits: &Limits) -> Self {
-        MessageError::TooDeep { limit: limits.depth }
     }
 }
 

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use crate::Rejection;
+use crate::{MAX_INTEGER, Rejection};
 
 /// Some keys of a live group's model and their new values.
 pub type Patch<P> = BTreeMap<String, P>;
@@ -100,9 +100,24 @@ pub struct Welcome {
     /// The public id of the session.
     pub session: String,
     /// After how many milliseconds of silence from the client the server sends a ping.
+    #[serde(deserialize_with = "integer")]
     pub heartbeat_ms: u64,
     /// The largest message, in bytes, that the server accepts.
+    #[serde(deserialize_with = "size")]
     pub message_bytes: usize,
+}
+
+fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = u64::deserialize(deserializer)?;
+    if number > MAX_INTEGER {
+        return Err(D::Error::custom("an integer above 2^53-1"));
+    }
+    Ok(number)
+}
+
+/// A size; one that is too large to count where `usize` is small (in a page) is as good as none.
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    integer(deserializer).map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
 /// When to come back after a close that the server announced.

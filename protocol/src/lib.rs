@@ -42,7 +42,7 @@ pub use error::{Decoded, FrameError, MessageError};
 pub use frame::{
     ClientFrame, Goodbye, Hello, LiveAck, LivePatch, LivePush, Patch, Phase, ServerFrame, Welcome,
 };
-pub use limits::{Limits, MAX_INTEGER};
+pub use limits::{Limits, MAX_FRAMES, MAX_INTEGER};
 pub use payload::{Payload, RawJson};
 pub use rejection::{Rejection, code};
 pub use time::Instant;

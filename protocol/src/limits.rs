@@ -1,14 +1,17 @@
 /// The largest integer on the wire: what JavaScript's numbers hold exactly.
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 
+/// The most frames in one message. Every receiver takes that many.
+pub const MAX_FRAMES: usize = 1024;
+
 /// What a receiver refuses. Both ends have their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// The largest message, in bytes. Default 65,536.
     pub message_bytes: usize,
-    /// The most frames in one message. Default 1,024.
+    /// The most frames in one message, at least [`MAX_FRAMES`], which is the default.
     pub frames: usize,
-    /// How deep arrays and objects may nest in a message. Default 64.
+    /// How deep arrays and objects may nest in a payload or a patch. Default 64.
     pub depth: usize,
     /// The longest name of a method, group or key, and of a rejection code, in bytes. Default 128.
     pub name_bytes: usize,
@@ -16,6 +19,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { message_bytes: 64 * 1024, frames: 1024, depth: 64, name_bytes: 128 }
+        Self { message_bytes: 64 * 1024, frames: MAX_FRAMES, depth: 64, name_bytes: 128 }
     }
 }

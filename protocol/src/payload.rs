@@ -16,6 +16,12 @@ impl RawJson {
     pub fn get(&self) -> &str {
         self.0.get()
     }
+
+    /// Whether arrays and objects nest deeper than `limit` in it.
+    #[must_use]
+    pub fn is_deeper_than(&self, limit: usize) -> bool {
+        crate::json::depth::exceeds(self.get(), limit)
+    }
 }
 
 impl Payload for RawJson {

@@ -35,7 +35,7 @@ impl JsonFrame for ClientFrame<RawJson> {
 
     fn read(r: &mut Reader<'_>) -> Result<Self, FrameError> {
         Ok(match r.code() {
-            HELLO => ClientFrame::Hello(r.options()?),
+            HELLO => ClientFrame::Hello(r.options("an object with the version")?),
             PING => ClientFrame::Ping(r.number("nonce")?),
             PONG => ClientFrame::Pong(r.number("nonce")?),
             REQUEST => ClientFrame::Request {

@@ -1,5 +1,5 @@
 /// Whether arrays and objects nest deeper than `limit` in a JSON text.
-pub(super) fn exceeds(text: &str, limit: usize) -> bool {
+pub(crate) fn exceeds(text: &str, limit: usize) -> bool {
     let mut depth = 0_usize;
     let mut in_string = false;
     let mut escaped = false;

@@ -2,7 +2,7 @@
 //! frames, a frame an array of a code, fields, and at the end a payload.
 
 mod client;
-mod depth;
+pub(crate) mod depth;
 mod reader;
 mod server;
 mod writer;
@@ -10,7 +10,7 @@ mod writer;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{Decoded, FrameError, Limits, MessageError, RawJson};
+use crate::{Decoded, FrameError, Limits, MAX_FRAMES, MessageError, RawJson};
 use reader::Reader;
 use writer::Writer;
 
@@ -26,30 +26,40 @@ pub trait JsonFrame: Sized {
 pub fn encode<'a, F: JsonFrame + 'a>(frames: impl IntoIterator<Item = &'a F>) -> String {
     let mut batch = Batch::default();
     for frame in frames {
-        batch.push(frame, usize::MAX);
+        batch.append(frame);
     }
     batch.finish().unwrap_or_else(|| "[]".into())
 }
 
-/// A message in the making, filled up to a size.
+/// A message in the making, filled up to a size and to [`MAX_FRAMES`].
 #[derive(Debug, Default)]
 pub struct Batch {
     text: String,
+    frames: usize,
 }
 
 impl Batch {
     /// Adds a frame, unless the message is not empty and would become longer
-    /// than `limit` bytes. Says whether it was added.
+    /// than `limit` bytes or hold more than [`MAX_FRAMES`]. Says whether it was added.
     pub fn push<F: JsonFrame>(&mut self, frame: &F, limit: usize) -> bool {
+        if self.frames >= MAX_FRAMES {
+            return false;
+        }
         let before = self.text.len();
-        self.text.push(if before == 0 { '[' } else { ',' });
-        frame.write(&mut Writer::new(&mut self.text));
+        self.append(frame);
         // One more for the closing bracket.
         if before > 0 && self.text.len() + 1 > limit {
             self.text.truncate(before);
+            self.frames -= 1;
             return false;
         }
         true
+    }
+
+    fn append<F: JsonFrame>(&mut self, frame: &F) {
+        self.text.push(if self.frames == 0 { '[' } else { ',' });
+        frame.write(&mut Writer::new(&mut self.text));
+        self.frames += 1;
     }
 
     /// The message, or nothing if no frame was added.
@@ -71,15 +81,20 @@ pub fn decode<F: JsonFrame>(text: &str, limits: &Limits) -> Decoded<F> {
     if text.len() > limits.message_bytes {
         return Err(MessageError::TooLarge { bytes: text.len(), limit: limits.message_bytes });
     }
-    if depth::exceeds(text, limits.depth) {
-        return Err(MessageError::too_deep(limits));
-    }
-    let frames: Vec<&RawValue> =
-        serde_json::from_str(text).map_err(|e| MessageError::Malformed(e.to_string()))?;
+    let frames: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     if frames.len() > limits.frames {
         return Err(MessageError::TooManyFrames { frames: frames.len(), limit: limits.frames });
     }
     Ok(frames.into_iter().map(|frame| F::read(&mut Reader::new(frame, limits)?)).collect())
+}
+
+fn malformed(error: &serde_json::Error) -> MessageError {
+    // An error of type, unlike one of syntax, may quote all that was sent.
+    MessageError::Malformed(if error.is_data() {
+        "another value".into()
+    } else {
+        error.to_string()
+    })
 }
 
 /// Serializes a value as a payload.

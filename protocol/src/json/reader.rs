@@ -1,6 +1,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use super::depth;
 use crate::{FrameError, Limits, MAX_INTEGER, Patch, RawJson, Rejection, code};
 
 /// Reads one frame field by field. Fields after the known ones are ignored, so
@@ -90,13 +91,30 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn payload(&mut self, field: &str) -> Result<RawJson, FrameError> {
-        self.next().map(|raw| RawJson(raw.to_owned())).ok_or_else(|| self.bad(field, "present"))
+        let raw = self.next().ok_or_else(|| self.bad(field, "present"))?;
+        self.opaque(field, raw)
+    }
+
+    fn opaque(&self, field: &str, raw: &RawValue) -> Result<RawJson, FrameError> {
+        self.check_depth(field, raw)?;
+        Ok(RawJson(raw.to_owned()))
+    }
+
+    fn check_depth(&self, field: &str, raw: &RawValue) -> Result<(), FrameError> {
+        let limit = self.limits.depth;
+        if depth::exceeds(raw.get(), limit) {
+            return Err(self.bad(field, &format!("nested at most {limit} levels deep")));
+        }
+        Ok(())
     }
 
     pub(super) fn patch(&mut self) -> Result<Patch<RawJson>, FrameError> {
         let limit = self.limits.name_bytes;
-        self.next()
-            .and_then(parse::<Patch<Box<RawValue>>>)
+        let raw = self.next();
+        if let Some(raw) = raw {
+            self.check_depth("patch", raw)?;
+        }
+        raw.and_then(parse::<Patch<Box<RawValue>>>)
             .filter(|patch| patch.keys().all(|key| !key.is_empty() && key.len() <= limit))
             .map(|patch| patch.into_iter().map(|(key, raw)| (key, RawJson(raw))).collect())
             .ok_or_else(|| self.bad("patch", &format!("an object with keys of 1 to {limit} bytes")))
@@ -106,14 +124,20 @@ impl<'a> Reader<'a> {
         Ok(Rejection {
             code: self.name("code")?,
             message: self.text("message")?,
-            data: self.next().filter(|raw| raw.get() != "null").map(|raw| RawJson(raw.to_owned())),
+            data: match self.next() {
+                Some(raw) if raw.get() != "null" => Some(self.opaque("data", raw)?),
+                _ => None,
+            },
         })
     }
 
-    pub(super) fn options<T: DeserializeOwned>(&mut self) -> Result<T, FrameError> {
-        let raw = self.next().ok_or_else(|| self.bad("options", "an object"))?;
-        serde_json::from_str(raw.get())
-            .map_err(|error| self.bad("options", &format!("valid ({error})")))
+    /// Options: an object. Members that the type does not have are ignored.
+    pub(super) fn options<T: DeserializeOwned>(&mut self, must_be: &str) -> Result<T, FrameError> {
+        self.next()
+            // To serde, an array is a struct too.
+            .filter(|raw| raw.get().starts_with('{'))
+            .and_then(parse)
+            .ok_or_else(|| self.bad("options", must_be))
     }
 }
 

@@ -61,7 +61,9 @@ impl JsonFrame for ServerFrame<RawJson> {
 
     fn read(r: &mut Reader<'_>) -> Result<Self, FrameError> {
         Ok(match r.code() {
-            WELCOME => ServerFrame::Welcome(r.options()?),
+            WELCOME => ServerFrame::Welcome(
+                r.options("an object with session, heartbeat_ms and message_bytes")?,
+            ),
             PING => ServerFrame::Ping(r.number("nonce")?),
             PONG => ServerFrame::Pong(r.number("nonce")?),
             GOODBYE => ServerFrame::Goodbye(Goodbye {
