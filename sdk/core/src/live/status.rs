@@ -33,6 +33,26 @@ pub struct LiveStatus<P> {
     pub counters: LiveCounters,
 }
 
+impl<P> Default for LiveStatus<P> {
+    /// Of a group with which nothing happened.
+    fn default() -> Self {
+        Self {
+            pending: false,
+            in_flight: 0,
+            gesture: false,
+            stalled: false,
+            partial: false,
+            staleness: Duration::ZERO,
+            seq: 0,
+            rtt: None,
+            wait: None,
+            service: None,
+            error: None,
+            counters: LiveCounters::default(),
+        }
+    }
+}
+
 /// What happened to a live group since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LiveCounters {
