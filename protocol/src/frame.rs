@@ -68,6 +68,20 @@ pub enum ServerFrame<P> {
     },
     /// The answer to all patches of a live group up to one of them.
     LiveAck(LiveAck<P>),
+    /// A coarse result, sent while the handler still works on the full one.
+    /// It answers nothing: the patch's ack follows.
+    LivePartial {
+        /// The group's id.
+        group: u64,
+        /// The epoch of the patch that it was computed from.
+        epoch: u64,
+        /// The newest patch that it takes into account.
+        seq: u64,
+        /// The coarse result.
+        result: P,
+    },
+    /// Values that did not come from this client.
+    LivePush(LivePush<P>),
 }
 
 /// How a client introduces itself.
@@ -185,4 +199,18 @@ pub struct LiveAck<P> {
     pub service_us: u64,
     /// The result, or why there is none.
     pub outcome: Result<P, Rejection<P>>,
+}
+
+/// Values of a live group that did not come from this client: another person
+/// moved the same control. The server's model already holds them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LivePush<P> {
+    /// The group's id.
+    pub group: u64,
+    /// The epoch of the patches that the server has.
+    pub epoch: u64,
+    /// The newest patch of this client that the server had when it took the values.
+    pub seq: u64,
+    /// The keys that changed, and their values.
+    pub patch: Patch<P>,
 }

@@ -40,7 +40,7 @@ mod time;
 pub use contract::{LiveGroup, Method, NoError};
 pub use error::{Decoded, FrameError, MessageError};
 pub use frame::{
-    ClientFrame, Goodbye, Hello, LiveAck, LivePatch, Patch, Phase, ServerFrame, Welcome,
+    ClientFrame, Goodbye, Hello, LiveAck, LivePatch, LivePush, Patch, Phase, ServerFrame, Welcome,
 };
 pub use limits::{Limits, MAX_FRAMES, MAX_INTEGER};
 pub use payload::{Payload, RawJson};

@@ -1,5 +1,5 @@
 use super::{JsonFrame, Reader, Writer};
-use crate::{FrameError, Goodbye, LiveAck, RawJson, Rejection, ServerFrame};
+use crate::{FrameError, Goodbye, LiveAck, LivePush, RawJson, Rejection, ServerFrame};
 
 const WELCOME: u64 = 1;
 const PING: u64 = 2;
@@ -10,6 +10,8 @@ const REPLY: u64 = 11;
 const ERROR: u64 = 12;
 const LIVE_RESULT: u64 = 21;
 const LIVE_ERROR: u64 = 22;
+const LIVE_PARTIAL: u64 = 24;
+const LIVE_PUSH: u64 = 25;
 
 impl JsonFrame for ServerFrame<RawJson> {
     fn write(&self, w: &mut Writer<'_>) {
@@ -41,6 +43,18 @@ impl JsonFrame for ServerFrame<RawJson> {
                     Err(rejection) => write_rejection(w, rejection),
                 }
             }
+            ServerFrame::LivePartial { group, epoch, seq, result } => w
+                .begin(LIVE_PARTIAL)
+                .number(*group)
+                .number(*epoch)
+                .number(*seq)
+                .payload(Some(result)),
+            ServerFrame::LivePush(push) => w
+                .begin(LIVE_PUSH)
+                .number(push.group)
+                .number(push.epoch)
+                .number(push.seq)
+                .patch(&push.patch),
         }
         .end();
     }
@@ -71,6 +85,18 @@ impl JsonFrame for ServerFrame<RawJson> {
                 } else {
                     Err(r.rejection()?)
                 },
+            }),
+            LIVE_PARTIAL => ServerFrame::LivePartial {
+                group: r.number("group")?,
+                epoch: r.number("epoch")?,
+                seq: r.number("seq")?,
+                result: r.payload("result")?,
+            },
+            LIVE_PUSH => ServerFrame::LivePush(LivePush {
+                group: r.number("group")?,
+                epoch: r.number("epoch")?,
+                seq: r.number("seq")?,
+                patch: r.patch()?,
             }),
             _ => return Err(r.unknown()),
         })

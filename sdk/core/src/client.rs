@@ -4,7 +4,7 @@ use std::time::Duration;
 use fader_protocol::Patch;
 
 use crate::connection::{Action, Connection};
-use crate::live::{Live, LiveStatus};
+use crate::live::{Live, LiveStatus, Policy};
 use crate::requests::{Call, GivenUp, Requests};
 use crate::{
     CloseReason, Config, ConfigError, Dialect, DialectEvent, Event, Generation, GroupId, Input,
@@ -29,6 +29,8 @@ pub struct Client<D: Dialect> {
     live: Live<D::Payload>,
     outputs: VecDeque<Output<D::Message, D::Payload>>,
     connects: u64,
+    /// The latest instant that was passed in.
+    now: Instant,
 }
 
 /// What a client can tell of itself.
@@ -57,6 +59,7 @@ impl<D: Dialect> Client<D> {
             live: Live::new(),
             outputs: VecDeque::new(),
             connects: 0,
+            now: Instant::ZERO,
             dialect,
             config,
         })
@@ -89,7 +92,7 @@ impl<D: Dialect> Client<D> {
         }
         match input {
             Input::Connect => self.connection.connect(now),
-            Input::Close => self.close(),
+            Input::Close => self.close(now),
             Input::Opened { generation } => {
                 if self.connection.concerns(generation) && self.connection.opened() {
                     self.dialect.opened(now, &self.config.heartbeat);
@@ -119,6 +122,8 @@ impl<D: Dialect> Client<D> {
         if let Some(output) = self.outputs.pop_front() {
             return Some(output);
         }
+        // Only now, so that keys set one after the other leave in one patch.
+        self.send_live();
         if let Some(output) = self.flush() {
             return Some(output);
         }
@@ -127,10 +132,10 @@ impl<D: Dialect> Client<D> {
     }
 
     /// When to call [`handle`](Client::handle) with [`Input::Tick`], if nothing
-    /// else happens before.
+    /// else happens before. To be asked after [`poll`](Client::poll) is drained.
     pub fn deadline(&self) -> Option<Instant> {
         let dialect = if self.connection.has_transport() { self.dialect.deadline() } else { None };
-        let live = if self.connection.takes_work() { self.live.deadline() } else { None };
+        let live = if self.connection.takes_work() { self.live.deadline(self.now) } else { None };
         [self.connection.deadline(), dialect, live, self.requests.deadline()]
             .into_iter()
             .flatten()
@@ -170,7 +175,7 @@ impl<D: Dialect> Client<D> {
     }
 
     /// Opens a live group. `model` holds all its keys; the server answers with
-    /// a first result.
+    /// a first result. `policy` says when the previews of a gesture leave.
     ///
     /// # Errors
     /// When the client is closed or the model too large.
@@ -179,21 +184,32 @@ impl<D: Dialect> Client<D> {
         now: Instant,
         name: &str,
         model: Patch<D::Payload>,
+        policy: Policy,
     ) -> Result<GroupId, LiveError> {
         if self.connection.is_closed() {
             return Err(LiveError::Closed);
         }
-        let group = self.live.open(now, name, model, self.dialect.operation_limit())?;
+        let group = self.live.open(now, name, model, policy, self.dialect.operation_limit())?;
         self.advance(now);
         Ok(group)
     }
 
-    /// A person took hold of a control of the group: what follows until
-    /// [`live_commit`](Client::live_commit) or [`live_cancel`](Client::live_cancel)
-    /// is one gesture.
-    pub fn live_begin(&mut self, now: Instant, group: GroupId) {
-        self.live.begin(group);
+    /// A person took hold of the controls of `keys`, or of all where none is
+    /// named: what follows until [`live_commit`](Client::live_commit) or
+    /// [`live_cancel`](Client::live_cancel) is one gesture, in which nothing
+    /// from elsewhere moves these keys.
+    ///
+    /// # Errors
+    /// When the group is closed or a key unknown.
+    pub fn live_begin(
+        &mut self,
+        now: Instant,
+        group: GroupId,
+        keys: &[&str],
+    ) -> Result<(), LiveError> {
+        self.live.begin(group, keys)?;
         self.advance(now);
+        Ok(())
     }
 
     /// Sets some of the group's keys.
@@ -226,8 +242,12 @@ impl<D: Dialect> Client<D> {
         cancelled
     }
 
-    /// Closes the group; nothing more is reported of it.
+    /// Closes the group; nothing more is reported of it. What it holds is final:
+    /// it is committed first.
     pub fn live_close(&mut self, now: Instant, group: GroupId) {
+        self.live.commit(now, group);
+        self.advance(now);
+        self.send_live();
         if self.live.close(group) && self.connection.is_open() {
             self.dialect.operate(Operation::LiveClose { group: group.0 });
         }
@@ -255,8 +275,9 @@ impl<D: Dialect> Client<D> {
                 self.dialect.probe(now);
             }
             Lifecycle::PageHide | Lifecycle::Freeze => {
-                self.live.commit_gestures(now);
+                self.live.commit_all(now);
                 self.advance(now);
+                self.send_live();
                 self.connection.suspend();
             }
         }
@@ -264,12 +285,16 @@ impl<D: Dialect> Client<D> {
 
     /// Does all that has become possible or due.
     fn advance(&mut self, now: Instant) {
+        self.now = self.now.max(now);
         if self.connection.has_transport() {
             self.dialect.tick(now);
         }
         self.take_dialect_events(now);
         self.connection.tick(now);
         self.take_connection_actions();
+        while let Some((group, patch)) = self.live.take_pushed() {
+            self.tell(Event::LivePushed { group, patch });
+        }
         while let Some(given_up) = self.requests.expire(now) {
             self.give_up(&given_up, RequestError::TimedOut);
         }
@@ -289,8 +314,13 @@ impl<D: Dialect> Client<D> {
                 params: call.params,
             });
         }
-        while let Some(patch) = self.live.next_patch(now) {
-            self.dialect.operate(Operation::Live(patch));
+    }
+
+    fn send_live(&mut self) {
+        if self.connection.takes_work() {
+            while let Some(patch) = self.live.next_patch(self.now) {
+                self.dialect.operate(Operation::Live(patch));
+            }
         }
     }
 
@@ -314,9 +344,15 @@ impl<D: Dialect> Client<D> {
                 }
                 DialectEvent::LiveAck(ack) => {
                     if let Some((group, outcome)) = self.live.ack(now, ack) {
-                        self.tell(Event::LiveResult { group, outcome });
+                        self.tell(Event::LiveResult { group, partial: false, outcome });
                     }
                 }
+                DialectEvent::LivePartial { group, epoch, seq, result } => {
+                    if let Some(group) = self.live.partial(group, epoch, seq) {
+                        self.tell(Event::LiveResult { group, partial: true, outcome: Ok(result) });
+                    }
+                }
+                DialectEvent::LivePush(push) => self.live.push(push),
                 DialectEvent::Notice(rejection) => self.tell(Event::Notice(rejection)),
                 DialectEvent::Goodbye { after, spread } => {
                     self.connection.goodbye(now, after, spread);
@@ -382,7 +418,9 @@ impl<D: Dialect> Client<D> {
         }
     }
 
-    fn close(&mut self) {
+    fn close(&mut self, now: Instant) {
+        self.live.commit_all(now);
+        self.send_live();
         self.connection.close(CloseReason::ByApp);
         self.settle_all_as_closed();
     }

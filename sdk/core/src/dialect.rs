@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fader_protocol::{LiveAck, LivePatch, Payload, Rejection, close::Reaction};
+use fader_protocol::{LiveAck, LivePatch, LivePush, Payload, Rejection, close::Reaction};
 
 use crate::{HeartbeatConfig, Instant};
 
@@ -95,6 +95,19 @@ pub enum DialectEvent<P> {
     },
     /// Patches of a live group were answered.
     LiveAck(LiveAck<P>),
+    /// A coarse result of a live group came ahead of the full one.
+    LivePartial {
+        /// The group's id.
+        group: u64,
+        /// The epoch of the patch that it was computed from.
+        epoch: u64,
+        /// The newest patch that it takes into account.
+        seq: u64,
+        /// The coarse result.
+        result: P,
+    },
+    /// Values of a live group came from elsewhere.
+    LivePush(LivePush<P>),
     /// The server dropped something of ours that it could not understand.
     Notice(Rejection<P>),
     /// The server is about to close and says when to come back.

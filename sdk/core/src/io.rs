@@ -1,4 +1,4 @@
-use fader_protocol::Rejection;
+use fader_protocol::{Patch, Rejection};
 
 use crate::{RequestError, State};
 
@@ -113,8 +113,17 @@ pub enum Event<P> {
     LiveResult {
         /// The live group.
         group: GroupId,
+        /// This is a coarse result; the full one follows.
+        partial: bool,
         /// The result, or why there is none.
         outcome: Result<P, Rejection<P>>,
+    },
+    /// Values of a live group came from elsewhere, and no control of theirs is held.
+    LivePushed {
+        /// The live group.
+        group: GroupId,
+        /// The keys and their new values.
+        patch: Patch<P>,
     },
     /// Something in [`Client::live_status`](crate::Client::live_status) changed.
     LiveStatus {

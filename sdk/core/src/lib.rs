@@ -49,5 +49,5 @@ pub use error::{LiveError, NotSent, RequestError};
 pub use fader::{Codec, Fader, JsonCodec};
 pub use fader_protocol::{Instant, Patch, Payload, RawJson, Rejection};
 pub use io::{Event, Generation, GroupId, Input, Lifecycle, Output, RequestId};
-pub use live::{LiveCounters, LiveStatus};
+pub use live::{LiveCounters, LiveStatus, Policy};
 pub use state::{CloseReason, State};

@@ -66,6 +66,10 @@ impl<C: Codec> Fader<C> {
             ServerFrame::Error { id, rejection } => {
                 self.events.push_back(DialectEvent::Settled { id, outcome: Err(rejection) });
             }
+            ServerFrame::LivePartial { group, epoch, seq, result } => {
+                self.events.push_back(DialectEvent::LivePartial { group, epoch, seq, result });
+            }
+            ServerFrame::LivePush(push) => self.events.push_back(DialectEvent::LivePush(push)),
             ServerFrame::LiveAck(ack) => self.events.push_back(DialectEvent::LiveAck(ack)),
         }
     }

@@ -1,28 +1,33 @@
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use fader_protocol::{LiveAck, LivePatch, Patch, Payload, Phase, Rejection};
+use fader_protocol::{LiveAck, LivePatch, LivePush, Patch, Payload, Phase, Rejection};
 
+use super::pacing::Pacing;
+use super::parking::Parking;
 use super::stall::Stall;
-use super::{LiveCounters, LiveStatus};
+use super::window::Window;
+use super::{LiveCounters, LiveStatus, Policy};
 use crate::{Instant, LiveError};
 
 /// One live group: what the person set, what the server knows, what it answered.
 ///
-/// Keeps these invariants: answers are taken in strictly increasing order of
-/// `(epoch, seq)`; a value that was set is sent, or replaced by a newer one, and
-/// sent again until answered; memory grows with the number of keys only.
+/// Keeps these invariants: what is shown strictly increases in `(epoch, seq)`;
+/// a value that was set is sent, or replaced by a newer one, and sent again
+/// until answered; nothing from elsewhere moves a key that is held or whose own
+/// change is not answered; memory grows with the number of keys only.
 #[derive(Debug)]
 pub(super) struct Group<P> {
     name: String,
     /// The local values, every key.
     model: Patch<P>,
-    /// The local values at the beginning of the gesture.
-    before: Option<Patch<P>>,
+    gesture: Option<Gesture<P>>,
     /// The keys set since the last patch.
     unsent: BTreeSet<String>,
     /// The server must be told every key.
     snapshot_due: bool,
+    /// A result is wanted though nothing was set: values came from elsewhere.
+    refresh_due: bool,
     /// Something was set since the last commit or cancel.
     uncommitted: bool,
     /// A commit or cancel that has not left yet.
@@ -33,24 +38,29 @@ pub(super) struct Group<P> {
     epoch: u64,
     last_seq: u64,
     answered_seq: u64,
-    in_flight: VecDeque<Sent>,
+    /// The newest patch that anything was shown for.
+    shown_seq: u64,
+    /// Which patch last carried a key of ours.
+    carried: BTreeMap<String, u64>,
+    window: Window,
+    pacing: Pacing,
+    parking: Parking<P>,
+    last_input: Instant,
     /// When the oldest input was made that no patch contains.
     unsent_since: Option<Instant>,
     inputs_unsent: u64,
     stall: Stall,
-    rtt: Option<Duration>,
-    wait: Option<Duration>,
-    service: Option<Duration>,
-    error: Option<Rejection<P>>,
+    last: LastAnswer<P>,
     counters: LiveCounters,
 }
 
+/// A person holds a control.
 #[derive(Debug)]
-struct Sent {
-    seq: u64,
-    at: Instant,
-    /// When the oldest input was made that the patch contains and the one before does not.
-    input_at: Instant,
+struct Gesture<P> {
+    /// The values before it.
+    before: Patch<P>,
+    /// The keys that are held.
+    keys: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -64,14 +74,24 @@ struct Commit<P> {
     changed: BTreeSet<String>,
 }
 
+#[derive(Debug)]
+struct LastAnswer<P> {
+    rtt: Option<Duration>,
+    wait: Option<Duration>,
+    service: Option<Duration>,
+    partial: bool,
+    error: Option<Rejection<P>>,
+}
+
 impl<P: Payload> Group<P> {
-    pub(super) fn new(now: Instant, name: String, model: Patch<P>) -> Self {
+    pub(super) fn new(now: Instant, name: String, model: Patch<P>, policy: Policy) -> Self {
         Self {
             name,
             model,
-            before: None,
+            gesture: None,
             unsent: BTreeSet::new(),
             snapshot_due: true,
+            refresh_due: false,
             uncommitted: false,
             phase_due: None,
             commit: None,
@@ -79,23 +99,38 @@ impl<P: Payload> Group<P> {
             epoch: 1,
             last_seq: 0,
             answered_seq: 0,
-            in_flight: VecDeque::new(),
+            shown_seq: 0,
+            carried: BTreeMap::new(),
+            window: Window::default(),
+            pacing: Pacing::new(policy),
+            parking: Parking::default(),
+            last_input: now,
             unsent_since: Some(now),
             inputs_unsent: 0,
             stall: Stall::default(),
-            rtt: None,
-            wait: None,
-            service: None,
-            error: None,
+            last: LastAnswer { rtt: None, wait: None, service: None, partial: false, error: None },
             counters: LiveCounters::default(),
         }
     }
 
-    /// A person took hold of a control.
-    pub(super) fn begin(&mut self) {
-        if self.before.is_none() {
-            self.before = Some(self.model.clone());
+    pub(super) fn is_held(&self) -> bool {
+        self.gesture.is_some()
+    }
+
+    /// A person took hold of the controls of these keys; of all where none is named.
+    pub(super) fn begin(&mut self, keys: &[&str]) -> Result<(), LiveError> {
+        if let Some(key) = keys.iter().find(|key| !self.model.contains_key(**key)) {
+            return Err(LiveError::UnknownKey((*key).into()));
         }
+        let gesture = self
+            .gesture
+            .get_or_insert_with(|| Gesture { before: self.model.clone(), keys: BTreeSet::new() });
+        if keys.is_empty() {
+            gesture.keys.extend(self.model.keys().cloned());
+        } else {
+            gesture.keys.extend(keys.iter().map(|key| (*key).to_owned()));
+        }
+        Ok(())
     }
 
     pub(super) fn set(
@@ -117,30 +152,38 @@ impl<P: Payload> Group<P> {
         self.inputs_unsent += 1;
         self.uncommitted = true;
         for (key, value) in patch {
-            if let Some(commit) = &mut self.commit {
-                commit.changed.insert(key.clone());
-            }
-            self.unsent.insert(key.clone());
+            self.mark(key.clone());
             self.model.insert(key, value);
         }
+        self.last_input = now;
         self.unsent_since.get_or_insert(now);
         Ok(())
+    }
+
+    /// The key was set here and must be told.
+    fn mark(&mut self, key: String) {
+        if let Some(commit) = &mut self.commit {
+            commit.changed.insert(key.clone());
+        }
+        self.unsent.insert(key);
     }
 
     /// The person let go: the present values are final. Does nothing if they were
     /// final already, so that several events may report one release.
     pub(super) fn commit(&mut self, now: Instant) {
-        self.before = None;
+        self.gesture = None;
         self.end_gesture(now, Phase::Commit);
     }
 
     /// The person gave up the gesture: back to the values before it. Says
     /// whether there was a gesture.
     pub(super) fn cancel(&mut self, now: Instant) -> bool {
-        let Some(before) = self.before.take() else { return false };
+        let Some(gesture) = self.gesture.take() else { return false };
         if self.uncommitted {
-            self.unsent.extend(before.keys().cloned());
-            self.model = before;
+            for key in gesture.before.keys() {
+                self.mark(key.clone());
+            }
+            self.model = gesture.before;
         }
         self.end_gesture(now, Phase::Cancel);
         true
@@ -154,59 +197,78 @@ impl<P: Payload> Group<P> {
         self.unsent_since.get_or_insert(now);
     }
 
+    /// When the input has paused for so long that it is final, though nobody said so.
+    fn settles_at(&self) -> Option<Instant> {
+        (self.uncommitted && !self.is_held()).then(|| self.last_input + self.pacing.settling())
+    }
+
     /// The connection was lost: the next one begins a new epoch.
     pub(super) fn disconnected(&mut self) {
-        let oldest = self.in_flight.front().map(|sent| sent.input_at);
-        self.unsent_since = oldest.or(self.unsent_since);
-        self.in_flight.clear();
+        self.forget_window();
         self.stall = Stall::default();
         self.epoch += 1;
         self.last_seq = 0;
         self.answered_seq = 0;
+        self.shown_seq = 0;
+        self.carried.clear();
+        self.parking.clear();
+    }
+
+    /// What is in flight may be lost: all must be sent again.
+    fn forget_window(&mut self) {
+        self.unsent_since = self.window.oldest_input().or(self.unsent_since);
+        self.window.clear();
         self.snapshot_due = true;
     }
 
-    pub(super) fn is_held(&self) -> bool {
-        self.before.is_some()
+    /// Whether something waits to be sent.
+    fn due(&self) -> bool {
+        self.snapshot_due || self.refresh_due || self.phase_due.is_some() || !self.unsent.is_empty()
     }
 
-    /// Whether something waits to be sent, window or not.
-    fn due(&self) -> bool {
-        self.snapshot_due || self.phase_due.is_some() || !self.unsent.is_empty()
+    /// When the next patch may leave; nothing if there is none, or not before
+    /// something else happens.
+    fn leaves_at(&self, now: Instant) -> Option<Instant> {
+        if self.phase_due.is_some() || self.snapshot_due {
+            return Some(now);
+        }
+        // A server that does not answer is only asked again, ever more rarely.
+        if !self.due() || self.window.is_full() || self.stall.is_stalled() {
+            return None;
+        }
+        self.pacing.next(now, self.last_input, &self.window)
     }
 
     /// The next patch, if one should leave now.
     pub(super) fn next_patch(&mut self, now: Instant, group: u64) -> Option<LivePatch<P>> {
-        // One in flight; a commit waits for nothing.
-        let window_open = self.in_flight.is_empty() || self.phase_due.is_some();
-        if !self.due() || !window_open {
+        if self.leaves_at(now).is_none_or(|at| at > now) {
             return None;
         }
         self.last_seq += 1;
         self.counters.frames += 1;
+        if self.snapshot_due && self.counters.frames > 1 {
+            self.counters.resent += 1;
+        }
+        let input_at = self.unsent_since.take().unwrap_or(now);
         let resends_commit = self.snapshot_due && self.phase_due.is_none();
         let (phase, commit, patch) = match &mut self.commit {
-            // After a reconnect: the unanswered commit as it was, and then what came later.
+            // The unanswered commit as it was, and then what came later.
             Some(commit) if resends_commit => {
                 commit.seq = self.last_seq;
                 self.unsent = commit.changed.clone();
+                self.unsent_since = (!self.unsent.is_empty()).then_some(input_at);
                 (commit.phase, Some(commit.id), commit.model.clone())
             }
             _ => self.newest(),
         };
-        if self.snapshot_due && self.counters.frames > 1 {
-            self.counters.resent += 1;
+        for key in patch.keys() {
+            self.carried.insert(key.clone(), self.last_seq);
         }
         self.snapshot_due = false;
-        self.in_flight.push_back(Sent {
-            seq: self.last_seq,
-            at: now,
-            input_at: self.unsent_since.take().unwrap_or(now),
-        });
-        if !self.unsent.is_empty() {
-            self.unsent_since = Some(now);
-        }
-        self.stall.watch(now, self.rtt, self.service);
+        self.refresh_due = false;
+        self.window.push(self.last_seq, now, input_at);
+        self.pacing.sent(now);
+        self.stall.watch(now, self.pacing.usual());
         Some(LivePatch {
             group,
             name: self.name.clone(),
@@ -249,60 +311,119 @@ impl<P: Payload> Group<P> {
             self.counters.stale += 1;
             return None;
         }
-        self.answered_seq = ack.seq;
+        let (wait, service) =
+            (Duration::from_micros(ack.wait_us), Duration::from_micros(ack.service_us));
+        let answered = self.window.answered(ack.seq);
+        let rtt =
+            answered.departure.map(|departure| (now - departure).saturating_sub(wait + service));
+        self.pacing.answered(now, rtt, service);
+        self.counters.conflated += answered.patches.saturating_sub(1);
         self.stall = Stall::default();
-        self.wait = Some(Duration::from_micros(ack.wait_us));
-        self.service = Some(Duration::from_micros(ack.service_us));
-        let mut answered = 0;
-        while let Some(sent) = self.in_flight.front().filter(|sent| sent.seq <= ack.seq) {
-            answered += 1;
-            if sent.seq == ack.seq {
-                let server = Duration::from_micros(ack.wait_us.saturating_add(ack.service_us));
-                self.rtt = Some((now - sent.at).saturating_sub(server));
-            }
-            self.in_flight.pop_front();
+        if !self.window.is_empty() {
+            self.stall.watch(now, self.pacing.usual());
         }
-        self.counters.conflated += u64::saturating_sub(answered, 1);
-        if !self.in_flight.is_empty() {
-            self.stall.watch(now, self.rtt, self.service);
-        }
+        self.answered_seq = ack.seq;
         if self.commit.as_ref().is_some_and(|commit| commit.seq <= ack.seq) {
             self.commit = None;
         }
-        self.error = ack.outcome.as_ref().err().cloned();
+        self.last = LastAnswer {
+            rtt: rtt.or(self.last.rtt),
+            wait: Some(wait),
+            service: Some(service),
+            partial: false,
+            error: ack.outcome.as_ref().err().cloned(),
+        };
+        // An answer that is not newer than a partial result of a later patch.
+        if ack.seq < self.shown_seq {
+            self.counters.stale += 1;
+            return None;
+        }
+        self.shown_seq = ack.seq;
         self.counters.results += u64::from(ack.outcome.is_ok());
         Some(ack.outcome)
     }
 
-    /// Time passed. Says whether the server's silence has become suspicious.
-    pub(super) fn tick(&mut self, now: Instant) -> bool {
-        if !self.stall.tick(now) {
+    /// A coarse result. Says whether it should be shown.
+    pub(super) fn partial(&mut self, epoch: u64, seq: u64) -> bool {
+        let current = epoch == self.epoch
+            && seq > self.answered_seq
+            && seq >= self.shown_seq
+            && seq <= self.last_seq;
+        if !current {
+            self.counters.stale += 1;
             return false;
         }
-        // What is in flight may be lost without the connection being so: send all again.
-        self.unsent_since = self.in_flight.front().map(|sent| sent.input_at);
-        self.in_flight.clear();
-        self.snapshot_due = true;
+        self.shown_seq = seq;
+        self.last.partial = true;
+        self.counters.partials += 1;
         true
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.stall.deadline()
+    /// Values came from elsewhere.
+    pub(super) fn push(&mut self, push: LivePush<P>) {
+        if push.epoch != self.epoch || push.seq > self.last_seq {
+            self.counters.stale += 1;
+            return;
+        }
+        let known: Patch<P> =
+            push.patch.into_iter().filter(|(key, _)| self.model.contains_key(key)).collect();
+        self.parking.park(known, push.seq);
+    }
+
+    /// The values from elsewhere that may move their controls now; they are
+    /// part of the model from here on.
+    pub(super) fn take_pushed(&mut self) -> Patch<P> {
+        if self.parking.is_empty() {
+            return Patch::new();
+        }
+        let mut blocked = self.unsent.clone();
+        if let Some(gesture) = &self.gesture {
+            blocked.extend(gesture.keys.iter().cloned());
+        }
+        let unanswered = self.carried.iter().filter(|(_, seq)| **seq > self.answered_seq);
+        blocked.extend(unanswered.map(|(key, _)| key.clone()));
+        let pushed = self.parking.release(&blocked, &self.carried);
+        if !pushed.is_empty() {
+            self.model.extend(pushed.clone());
+            if let Some(gesture) = &mut self.gesture {
+                gesture.before.extend(pushed.clone());
+            }
+            // The server has them; only the result is missing.
+            self.refresh_due = true;
+        }
+        pushed
+    }
+
+    /// Time passed. Says whether the server's silence has become suspicious.
+    pub(super) fn tick(&mut self, now: Instant) -> bool {
+        if self.settles_at().is_some_and(|at| now >= at) {
+            self.end_gesture(now, Phase::Commit);
+        }
+        if !self.stall.tick(now) {
+            return false;
+        }
+        self.forget_window();
+        true
+    }
+
+    pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
+        [self.stall.deadline(), self.settles_at(), self.leaves_at(now)].into_iter().flatten().min()
     }
 
     pub(super) fn status(&self, now: Instant) -> LiveStatus<P> {
-        let oldest = self.in_flight.front().map(|sent| sent.input_at).or(self.unsent_since);
+        let oldest = self.window.oldest_input().or(self.unsent_since);
         LiveStatus {
             pending: self.due() || self.answered_seq < self.last_seq,
-            in_flight: self.in_flight.len(),
+            in_flight: self.window.len(),
             gesture: self.is_held(),
             stalled: self.stall.is_stalled(),
+            partial: self.last.partial,
             staleness: oldest.map(|at| now - at).unwrap_or_default(),
             seq: self.answered_seq,
-            rtt: self.rtt,
-            wait: self.wait,
-            service: self.service,
-            error: self.error.clone(),
+            rtt: self.last.rtt,
+            wait: self.last.wait,
+            service: self.last.service,
+            error: self.last.error.clone(),
             counters: self.counters,
         }
     }

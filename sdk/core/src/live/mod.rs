@@ -1,13 +1,19 @@
+mod estimate;
 mod group;
+mod pacing;
+mod parking;
+mod policy;
 mod stall;
 mod status;
+mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fader_protocol::{LiveAck, LivePatch, Patch, Payload, Rejection};
+use fader_protocol::{LiveAck, LivePatch, LivePush, Patch, Payload, Rejection};
 
 use crate::{GroupId, Instant, LiveError};
 use group::Group;
+pub use policy::Policy;
 pub use status::{LiveCounters, LiveStatus};
 
 /// The live groups that the app has open.
@@ -29,12 +35,13 @@ impl<P: Payload> Live<P> {
         now: Instant,
         name: &str,
         model: Patch<P>,
+        policy: Policy,
         limit: usize,
     ) -> Result<GroupId, LiveError> {
         group::check_model(name, &model, limit)?;
         let id = GroupId(self.next_id);
         self.next_id += 1;
-        self.groups.insert(id, Group::new(now, name.into(), model));
+        self.groups.insert(id, Group::new(now, name.into(), model, policy));
         Ok(id)
     }
 
@@ -49,10 +56,8 @@ impl<P: Payload> Live<P> {
         self.changed.clear();
     }
 
-    pub(crate) fn begin(&mut self, id: GroupId) {
-        if let Some(group) = self.touch(id) {
-            group.begin();
-        }
+    pub(crate) fn begin(&mut self, id: GroupId, keys: &[&str]) -> Result<(), LiveError> {
+        self.touch(id).ok_or(LiveError::Closed)?.begin(keys)
     }
 
     pub(crate) fn set(
@@ -75,13 +80,11 @@ impl<P: Payload> Live<P> {
         self.touch(id).is_some_and(|group| group.cancel(now))
     }
 
-    /// The page is left: what a person holds is final.
-    pub(crate) fn commit_gestures(&mut self, now: Instant) {
+    /// The page or the client goes away: what the groups hold is final.
+    pub(crate) fn commit_all(&mut self, now: Instant) {
         for (id, group) in &mut self.groups {
-            if group.is_held() {
-                group.commit(now);
-                self.changed.insert(*id);
-            }
+            group.commit(now);
+            self.changed.insert(*id);
         }
     }
 
@@ -112,6 +115,27 @@ impl<P: Payload> Live<P> {
         Some((id, outcome))
     }
 
+    /// A coarse result came. Says for which group it should be shown, if at all.
+    pub(crate) fn partial(&mut self, group: u64, epoch: u64, seq: u64) -> Option<GroupId> {
+        let id = GroupId(group);
+        self.touch(id)?.partial(epoch, seq).then_some(id)
+    }
+
+    /// Values came from elsewhere.
+    pub(crate) fn push(&mut self, push: LivePush<P>) {
+        if let Some(group) = self.touch(GroupId(push.group)) {
+            group.push(push);
+        }
+    }
+
+    /// Values from elsewhere that may be shown now, and for which group.
+    pub(crate) fn take_pushed(&mut self) -> Option<(GroupId, Patch<P>)> {
+        self.groups.iter_mut().find_map(|(id, group)| {
+            let pushed = group.take_pushed();
+            (!pushed.is_empty()).then_some((*id, pushed))
+        })
+    }
+
     /// Time passed. Says whether the server's silence has become suspicious.
     pub(crate) fn tick(&mut self, now: Instant) -> bool {
         let mut suspicious = false;
@@ -124,8 +148,8 @@ impl<P: Payload> Live<P> {
         suspicious
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.groups.values().filter_map(Group::deadline).min()
+    pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
+        self.groups.values().filter_map(|group| group.deadline(now)).min()
     }
 
     pub(crate) fn status(&self, now: Instant, id: GroupId) -> Option<LiveStatus<P>> {

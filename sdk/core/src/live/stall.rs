@@ -15,11 +15,11 @@ pub(super) struct Stall {
 }
 
 impl Stall {
-    /// A patch was sent: expect an answer.
-    pub(super) fn watch(&mut self, now: Instant, rtt: Option<Duration>, service: Option<Duration>) {
-        let usual = (rtt.unwrap_or_default() + service.unwrap_or_default()) * 4;
-        let patience = usual.max(SHORTEST).saturating_mul(1 << self.stalls.min(16)).min(LONGEST);
-        self.deadline = Some(now + patience);
+    /// A patch was sent, or an answer came and others are missing: expect one.
+    /// `usual` is how long an answer usually takes.
+    pub(super) fn watch(&mut self, now: Instant, usual: Duration) {
+        let patience = (usual * 4).max(SHORTEST).saturating_mul(1 << self.stalls.min(16));
+        self.deadline.get_or_insert(now + patience.min(LONGEST));
     }
 
     /// Time passed. Says whether the answer is overdue, once.

@@ -13,6 +13,8 @@ pub struct LiveStatus<P> {
     pub gesture: bool,
     /// The server has not answered for suspiciously long, though connected.
     pub stalled: bool,
+    /// What is shown is a coarse result; the full one is being computed.
+    pub partial: bool,
     /// How long ago the oldest input was made that the result shown does not
     /// contain yet; zero when it contains all.
     pub staleness: Duration,
@@ -31,6 +33,26 @@ pub struct LiveStatus<P> {
     pub counters: LiveCounters,
 }
 
+impl<P> Default for LiveStatus<P> {
+    /// Of a group with which nothing happened.
+    fn default() -> Self {
+        Self {
+            pending: false,
+            in_flight: 0,
+            gesture: false,
+            stalled: false,
+            partial: false,
+            staleness: Duration::ZERO,
+            seq: 0,
+            rtt: None,
+            wait: None,
+            service: None,
+            error: None,
+            counters: LiveCounters::default(),
+        }
+    }
+}
+
 /// What happened to a live group since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LiveCounters {
@@ -44,6 +66,8 @@ pub struct LiveCounters {
     pub conflated: u64,
     /// Results shown.
     pub results: u64,
+    /// Coarse results shown.
+    pub partials: u64,
     /// Answers that came too late to be shown.
     pub stale: u64,
     /// Patches sent again, after a stall or a reconnect.
