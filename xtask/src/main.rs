@@ -1,3 +1,56 @@
-//! Every developer command.
+//! Every developer command: `cargo xtask --help` lists them.
 
-fn main() {}
+mod browser;
+mod cargo;
+mod command;
+mod demo;
+mod index_html;
+mod node;
+mod page;
+mod playwright;
+mod screenshots;
+mod server;
+mod stages;
+mod test;
+mod toolchain;
+mod wasm_test_runner;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "Every developer command of Fader.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the demo, serve it, and say where.
+    Demo(demo::Args),
+    /// Run every check, or only the stages named.
+    Test(test::Args),
+    /// Take pictures of the demo: desktop and phone, light and dark.
+    Screenshots(screenshots::Args),
+    /// Run one wasm test binary in a browser; cargo calls this.
+    #[command(hide = true)]
+    WasmTestRunner(wasm_test_runner::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Test(args) => return test::run(&args),
+        Command::Screenshots(args) => screenshots::run(&args),
+        Command::WasmTestRunner(args) => wasm_test_runner::run(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

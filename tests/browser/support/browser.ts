@@ -1,0 +1,19 @@
+import { fromXtask } from "./environment.ts";
+
+/** The system's Chromium or Chrome, quiet: nothing but the page under test uses the network. */
+export const browser = {
+  browserName: "chromium",
+  launchOptions: {
+    executablePath: fromXtask("FADER_CHROME"),
+    args: [
+      "--headless=new",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  },
+} as const;

@@ -1,0 +1,15 @@
+//! The demo's server.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::cargo::build_executable;
+use crate::command::timed;
+
+/// Builds `server-stub` and answers where it is.
+pub(crate) fn build() -> Result<PathBuf> {
+    timed("Building the server", || {
+        build_executable(&["-p", "fader-server", "--features", "demo", "--bin", "server-stub"])
+    })
+}

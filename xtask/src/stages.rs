@@ -1,0 +1,68 @@
+//! The stages of `cargo xtask test`, in the order in which they run: the quick ones first.
+
+mod clippy;
+mod doc;
+mod e2e;
+mod fmt;
+mod native;
+mod wasm;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Stage {
+    Fmt,
+    Clippy,
+    Doc,
+    Native,
+    Wasm,
+    E2e,
+}
+
+impl Stage {
+    pub(crate) fn run(self) -> Result<()> {
+        match self {
+            Self::Fmt => fmt::run(),
+            Self::Clippy => clippy::run(),
+            Self::Doc => doc::run(),
+            Self::Native => native::run(),
+            Self::Wasm => wasm::run(),
+            Self::E2e => e2e::run(),
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Fmt => "fmt",
+            Self::Clippy => "clippy",
+            Self::Doc => "doc",
+            Self::Native => "native",
+            Self::Wasm => "wasm",
+            Self::E2e => "e2e",
+        }
+    }
+
+    pub(crate) fn what(self) -> &'static str {
+        match self {
+            Self::Fmt => "the formatting of the Rust code",
+            Self::Clippy => "lints, natively and for wasm",
+            Self::Doc => "the documentation builds without warnings",
+            Self::Native => "unit, scenario, property and doc tests",
+            Self::Wasm => "tests of sdk/browser and sdk/leptos in a headless browser",
+            Self::E2e => "the demo in a browser, as a user runs it",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_asked_for_by_its_name() {
+        for stage in Stage::value_variants() {
+            assert_eq!(Stage::from_str(stage.name(), false), Ok(*stage));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+use anyhow::Result;
+
+use crate::{command, playwright};
+
+pub(super) fn run() -> Result<()> {
+    command::run(&mut playwright::prepare()?)
+}
