@@ -33,6 +33,7 @@ mod error;
 mod frame;
 pub mod json;
 mod limits;
+pub mod link;
 mod payload;
 mod rejection;
 mod time;
