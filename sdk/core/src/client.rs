@@ -1,14 +1,14 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use fader_protocol::Patch;
+use fader_protocol::{Delivery, Patch};
 
 use crate::connection::{Action, Connection};
 use crate::live::{Live, LiveStatus, Policy};
 use crate::requests::{Call, GivenUp, Requests};
 use crate::{
     CloseReason, Config, ConfigError, Dialect, DialectEvent, Event, Generation, GroupId, Input,
-    Instant, Lifecycle, LiveError, Operation, Output, RequestError, RequestId, State,
+    Instant, Lifecycle, LiveError, NotSent, Operation, Output, RequestError, RequestId, State,
 };
 
 /// A deadline missed by this much means that time passed in which nothing ran:
@@ -149,6 +149,7 @@ impl<D: Dialect> Client<D> {
         now: Instant,
         method: &str,
         params: D::Payload,
+        delivery: Delivery,
         timeout: Option<Duration>,
     ) -> RequestId {
         let id = self.requests.next_id();
@@ -156,7 +157,11 @@ impl<D: Dialect> Client<D> {
             self.settle(id, Err(RequestError::Closed));
             return id;
         }
-        let call = Call { method: method.into(), params };
+        if delivery == Delivery::Volatile && !self.connection.takes_work() {
+            self.settle(id, Err(RequestError::NotSent(NotSent::NotConnected)));
+            return id;
+        }
+        let call = Call { method: method.into(), delivery, params };
         let deadline = now + timeout.unwrap_or(self.config.request_timeout);
         let limit = self.dialect.operation_limit();
         if let Err(reason) = self.requests.enqueue(id, call, deadline, limit) {
@@ -248,7 +253,7 @@ impl<D: Dialect> Client<D> {
         self.live.commit(now, group);
         self.advance(now);
         self.send_live();
-        if self.live.close(group) && self.connection.is_open() {
+        if self.live.close(group) {
             self.dialect.operate(Operation::LiveClose { group: group.0 });
         }
         self.advance(now);
@@ -307,10 +312,11 @@ impl<D: Dialect> Client<D> {
         if self.live.tick(now) {
             self.dialect.probe(now);
         }
-        while let Some((id, call)) = self.requests.dequeue() {
+        while let Some((id, call)) = self.requests.dequeue(|size| self.dialect.has_room(size)) {
             self.dialect.operate(Operation::Request {
                 id: id.0,
                 method: call.method,
+                delivery: call.delivery,
                 params: call.params,
             });
         }
@@ -327,9 +333,14 @@ impl<D: Dialect> Client<D> {
     fn take_dialect_events(&mut self, now: Instant) {
         while let Some(event) = self.dialect.poll() {
             match event {
-                DialectEvent::Ready => {
+                DialectEvent::Ready { resumed } => {
                     self.connects += 1;
                     self.connection.ready(now);
+                    if !resumed {
+                        for (id, error) in self.requests.lose_session() {
+                            self.settle(id, Err(error));
+                        }
+                    }
                     let limit = self.dialect.operation_limit();
                     for (id, error) in self.requests.refuse_larger_than(limit) {
                         self.settle(id, Err(error));
@@ -393,10 +404,11 @@ impl<D: Dialect> Client<D> {
     }
 
     fn disconnected(&mut self) {
-        for (id, error) in self.requests.lose_in_flight() {
+        for (id, error) in self.requests.lose_volatile() {
             self.settle(id, Err(error));
         }
         self.live.disconnected();
+        self.dialect.closed();
     }
 
     fn transport_closed(
@@ -433,7 +445,7 @@ impl<D: Dialect> Client<D> {
     }
 
     fn give_up(&mut self, given_up: &GivenUp, error: RequestError<D::Payload>) {
-        if given_up.sent && self.connection.is_open() {
+        if given_up.sent {
             self.dialect.operate(Operation::Cancel { id: given_up.id.0 });
         }
         self.settle(given_up.id, Err(error));

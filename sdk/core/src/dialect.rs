@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fader_protocol::{LiveAck, LivePatch, LivePush, Payload, Rejection, close::Reaction};
+use fader_protocol::{Delivery, LiveAck, LivePatch, LivePush, Payload, Rejection, close::Reaction};
 
 use crate::{HeartbeatConfig, Instant};
 
@@ -27,7 +27,15 @@ pub trait Dialect {
     /// A message arrived.
     fn receive(&mut self, now: Instant, message: Self::Message);
 
-    /// The app wants something. Only called while ready.
+    /// The transport is closed. What was sent and may not have arrived is kept,
+    /// if the next connection can continue this one.
+    fn closed(&mut self);
+
+    /// Whether a request of `size` bytes can be sent so that it survives a reconnect.
+    fn has_room(&self, size: usize) -> bool;
+
+    /// The app wants something. Without a connection, only cancellations are
+    /// wanted, and kept as [`closed`](Dialect::closed) says.
     fn operate(&mut self, operation: Operation<Self::Payload>);
 
     /// There is reason to doubt that the server is still there: find out soon.
@@ -64,6 +72,8 @@ pub enum Operation<P> {
         id: u64,
         /// The method's name.
         method: String,
+        /// What is promised across a reconnect.
+        delivery: Delivery,
         /// The method's parameters.
         params: P,
     },
@@ -85,7 +95,10 @@ pub enum Operation<P> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum DialectEvent<P> {
     /// The handshake is done: operations may follow.
-    Ready,
+    Ready {
+        /// The session continues: what was in flight is delivered once.
+        resumed: bool,
+    },
     /// A request was answered.
     Settled {
         /// The request's id.

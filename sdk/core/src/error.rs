@@ -6,8 +6,8 @@ pub enum RequestError<D> {
     /// It never left this client.
     #[error("not sent: {0}")]
     NotSent(NotSent),
-    /// It left, and the connection was lost before an answer came: it may have run or not.
-    #[error("outcome unknown: the connection was lost before the reply")]
+    /// It left, and the session was lost before an answer came: it may have run or not.
+    #[error("outcome unknown: the session was lost before the reply")]
     Unknown,
     /// No answer came in time. If it had left, the server was told to stop.
     #[error("timed out")]
@@ -29,6 +29,9 @@ pub enum NotSent {
     /// As many requests wait as [`QueueConfig`](crate::QueueConfig) allows.
     #[error("the queue is full")]
     QueueFull,
+    /// It is volatile, and there is no connection.
+    #[error("not connected")]
+    NotConnected,
     /// The parameters have no form in which they could travel.
     #[error("the parameters cannot be serialized")]
     Unserializable,

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use fader_protocol::Payload;
+use fader_protocol::{Delivery, Payload};
 
 use crate::{Instant, NotSent, QueueConfig, RequestError, RequestId};
 
@@ -13,7 +13,7 @@ pub(crate) struct Requests<P> {
     /// In the order of the calls: ids only grow.
     queued: BTreeMap<RequestId, Queued<P>>,
     queued_bytes: usize,
-    in_flight: BTreeMap<RequestId, Instant>,
+    in_flight: BTreeMap<RequestId, InFlight<P>>,
     deadlines: BTreeSet<(Instant, RequestId)>,
 }
 
@@ -23,10 +23,19 @@ struct Queued<P> {
     deadline: Instant,
 }
 
-/// What is called, with what.
 #[derive(Debug)]
+struct InFlight<P> {
+    deadline: Instant,
+    volatile: bool,
+    /// To be sent again if the session is lost: a call with an idempotency key.
+    repeatable: Option<Call<P>>,
+}
+
+/// What is called, with what.
+#[derive(Debug, Clone)]
 pub(crate) struct Call<P> {
     pub(crate) method: String,
+    pub(crate) delivery: Delivery,
     pub(crate) params: P,
 }
 
@@ -34,7 +43,11 @@ impl<P: Payload> Call<P> {
     /// The most bytes that it takes in a message: every byte of the name may
     /// need an escape of six, and 64 hold the rest of the frame.
     fn size(&self) -> usize {
-        self.params.size().saturating_add(6 * self.method.len() + 64)
+        let key = match &self.delivery {
+            Delivery::Keyed(key) => key.len(),
+            Delivery::Once | Delivery::Volatile => 0,
+        };
+        self.params.size().saturating_add(6 * (self.method.len() + key) + 64)
     }
 }
 
@@ -95,20 +108,27 @@ impl<P: Payload> Requests<P> {
     }
 
     /// The next call to send, now counted as in flight.
-    pub(crate) fn dequeue(&mut self) -> Option<(RequestId, Call<P>)> {
-        if self.in_flight.len() >= self.limits.in_flight {
+    pub(crate) fn dequeue(
+        &mut self,
+        has_room: impl FnOnce(usize) -> bool,
+    ) -> Option<(RequestId, Call<P>)> {
+        let (_, next) = self.queued.first_key_value()?;
+        if self.in_flight.len() >= self.limits.in_flight || !has_room(next.call.size()) {
             return None;
         }
-        let (id, queued) = self.queued.pop_first()?;
-        self.queued_bytes -= queued.call.size();
-        self.in_flight.insert(id, queued.deadline);
-        Some((id, queued.call))
+        let (id, Queued { call, deadline }) = self.queued.pop_first()?;
+        self.queued_bytes -= call.size();
+        let volatile = call.delivery == Delivery::Volatile;
+        let keyed = matches!(call.delivery, Delivery::Keyed(_));
+        let repeatable = keyed.then(|| call.clone());
+        self.in_flight.insert(id, InFlight { deadline, volatile, repeatable });
+        Some((id, call))
     }
 
     /// An answer came. Says whether anyone waits for it.
     pub(crate) fn answered(&mut self, id: RequestId) -> bool {
         match self.in_flight.remove(&id) {
-            Some(deadline) => self.deadlines.remove(&(deadline, id)),
+            Some(InFlight { deadline, .. }) => self.deadlines.remove(&(deadline, id)),
             None => false,
         }
     }
@@ -136,15 +156,33 @@ impl<P: Payload> Requests<P> {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
-    /// The connection was lost: nobody knows what became of what was sent.
-    pub(crate) fn lose_in_flight(&mut self) -> Vec<(RequestId, RequestError<P>)> {
-        std::mem::take(&mut self.in_flight)
+    /// The connection was lost: what is of use only now is not waited for.
+    pub(crate) fn lose_volatile(&mut self) -> Vec<(RequestId, RequestError<P>)> {
+        let volatile: Vec<_> =
+            self.in_flight.iter().filter(|(_, call)| call.volatile).map(|(id, _)| *id).collect();
+        volatile
             .into_iter()
-            .map(|(id, deadline)| {
-                self.deadlines.remove(&(deadline, id));
+            .map(|id| {
+                self.answered(id);
                 (id, RequestError::Unknown)
             })
             .collect()
+    }
+
+    /// The session was lost: nobody knows what became of what was sent. What has
+    /// an idempotency key is queued again, ahead of what was never sent.
+    pub(crate) fn lose_session(&mut self) -> Vec<(RequestId, RequestError<P>)> {
+        let mut lost = Vec::new();
+        for (id, InFlight { deadline, repeatable, .. }) in std::mem::take(&mut self.in_flight) {
+            if let Some(call) = repeatable {
+                self.queued_bytes += call.size();
+                self.queued.insert(id, Queued { call, deadline });
+            } else {
+                self.deadlines.remove(&(deadline, id));
+                lost.push((id, RequestError::Unknown));
+            }
+        }
+        lost
     }
 
     /// The queued requests that a message of at most `limit` bytes cannot hold.

@@ -4,8 +4,10 @@ mod heartbeat;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use fader_protocol::link::{Link, LinkConfig};
 use fader_protocol::{
-    ClientFrame, Goodbye, Hello, Limits, ServerFrame, VERSION, Welcome, close, close::Reaction,
+    ClientFrame, Goodbye, Hello, Limits, Resume, ServerFrame, VERSION, Welcome, close,
+    close::Reaction,
 };
 
 pub use codec::{Codec, JsonCodec};
@@ -16,6 +18,13 @@ use crate::{Dialect, DialectEvent, HeartbeatConfig, Instant, Operation};
 /// A server that says it accepts less than this is taken to mean this.
 const LEAST_MESSAGE_BYTES: usize = 1024;
 
+/// What the server calls the session, and what proves that it is ours.
+#[derive(Debug)]
+struct Session {
+    id: String,
+    secret: String,
+}
+
 /// The dialect of Fader's own servers. `PROTOCOL.md` is its specification.
 #[derive(Debug)]
 pub struct Fader<C: Codec> {
@@ -23,6 +32,9 @@ pub struct Fader<C: Codec> {
     /// Nothing before the first connection.
     heartbeat: Option<Heartbeat>,
     ready: bool,
+    /// What is needed to continue; nothing before the first welcome.
+    session: Option<Session>,
+    link: Link<ClientFrame<C::Payload>>,
     message_bytes: usize,
     outbox: VecDeque<ClientFrame<C::Payload>>,
     events: VecDeque<DialectEvent<C::Payload>>,
@@ -36,6 +48,8 @@ impl<C: Codec> Fader<C> {
             codec,
             heartbeat: None,
             ready: false,
+            session: None,
+            link: Link::new(LinkConfig::default()),
             message_bytes: Limits::default().message_bytes,
             outbox: VecDeque::new(),
             events: VecDeque::new(),
@@ -44,7 +58,12 @@ impl<C: Codec> Fader<C> {
 
     fn receive_frame(&mut self, now: Instant, frame: ServerFrame<C::Payload>) {
         match frame {
-            ServerFrame::Welcome(welcome) => self.welcome(&welcome),
+            ServerFrame::Welcome(welcome) => self.welcome(welcome),
+            ServerFrame::Ack(count) => {
+                if self.link.acknowledged(count).is_err() {
+                    self.broken(close::BAD_MESSAGE, "an acknowledgement of what was not sent");
+                }
+            }
             ServerFrame::Ping(nonce) => self.outbox.push_back(ClientFrame::Pong(nonce)),
             ServerFrame::Pong(nonce) => {
                 if let Some(heartbeat) = &mut self.heartbeat {
@@ -74,13 +93,39 @@ impl<C: Codec> Fader<C> {
         }
     }
 
-    fn welcome(&mut self, welcome: &Welcome) {
+    fn welcome(&mut self, welcome: Welcome) {
         if self.ready {
             return;
         }
+        let resumed = welcome.resumed && self.session.is_some();
+        if resumed {
+            let missing =
+                self.link.resume(welcome.received).map(|missing| missing.cloned().collect());
+            match missing {
+                Ok(missing) => self.outbox = missing,
+                // A server cannot lack what it acknowledged: start anew.
+                Err(error) => {
+                    self.session = None;
+                    return self.broken(close::BAD_MESSAGE, &error.to_string());
+                }
+            }
+        } else {
+            self.link = Link::new(LinkConfig::default());
+        }
+        self.session = Some(Session { id: welcome.session, secret: welcome.secret });
         self.ready = true;
         self.message_bytes = welcome.message_bytes.max(LEAST_MESSAGE_BYTES);
-        self.events.push_back(DialectEvent::Ready);
+        self.events.push_back(DialectEvent::Ready { resumed });
+    }
+
+    /// Sends a frame, or keeps it for the next connection if that can be.
+    fn send(&mut self, frame: ClientFrame<C::Payload>) {
+        if frame.is_sequenced() {
+            self.link.send(frame.clone(), frame.size());
+        }
+        if self.ready {
+            self.outbox.push_back(frame);
+        }
     }
 
     fn beat(&mut self, beat: Option<Beat>) {
@@ -92,9 +137,7 @@ impl<C: Codec> Fader<C> {
     }
 
     fn broken(&mut self, code: u16, reason: &str) {
-        self.ready = false;
-        self.heartbeat = None;
-        self.outbox.clear();
+        self.closed();
         self.events
             .push_back(DialectEvent::Broken { code, reason: close::fit_reason(reason).into() });
     }
@@ -116,6 +159,11 @@ impl<C: Codec> Dialect for Fader<C> {
         self.outbox.push_back(ClientFrame::Hello(Hello {
             version: VERSION,
             agent: Some(concat!("fader/", env!("CARGO_PKG_VERSION")).into()),
+            resume: self.session.as_ref().map(|session| Resume {
+                session: session.id.clone(),
+                secret: session.secret.clone(),
+                received: self.link.count(),
+            }),
         }));
     }
 
@@ -126,18 +174,42 @@ impl<C: Codec> Dialect for Fader<C> {
         match self.codec.decode(message) {
             // A frame that this client does not know is one that it can do without.
             Ok(frames) => {
-                for frame in frames.into_iter().flatten() {
-                    self.receive_frame(now, frame);
+                for frame in frames {
+                    // What follows a fault of the server's is of no use.
+                    if self.heartbeat.is_none() {
+                        break;
+                    }
+                    match frame {
+                        Ok(frame) => {
+                            if frame.is_sequenced() {
+                                self.link.received(frame.size());
+                            }
+                            self.receive_frame(now, frame);
+                        }
+                        Err(error) if error.sequenced => self.link.received(0),
+                        Err(_) => {}
+                    }
                 }
             }
             Err(error) => self.broken(close::BAD_MESSAGE, &error.to_string()),
         }
     }
 
+    fn closed(&mut self) {
+        self.ready = false;
+        self.heartbeat = None;
+        self.outbox.clear();
+    }
+
+    fn has_room(&self, size: usize) -> bool {
+        // What is larger than the whole buffer goes alone.
+        self.link.unacknowledged() == 0 || self.link.has_room(size)
+    }
+
     fn operate(&mut self, operation: Operation<C::Payload>) {
-        self.outbox.push_back(match operation {
-            Operation::Request { id, method, params } => {
-                ClientFrame::Request { id, method, params }
+        self.send(match operation {
+            Operation::Request { id, method, delivery, params } => {
+                ClientFrame::Request { id, method, delivery, params }
             }
             Operation::Cancel { id } => ClientFrame::Cancel { id },
             Operation::Live(patch) => ClientFrame::Live(patch),
@@ -169,6 +241,11 @@ impl<C: Codec> Dialect for Fader<C> {
     }
 
     fn flush(&mut self) -> Option<C::Message> {
+        if self.ready
+            && let Some(count) = self.link.take_ack(!self.outbox.is_empty())
+        {
+            self.outbox.push_back(ClientFrame::Ack(count));
+        }
         self.codec.encode(&mut self.outbox, self.message_bytes)
     }
 
