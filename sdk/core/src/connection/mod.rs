@@ -97,10 +97,6 @@ impl Connection {
         matches!(self.phase, Phase::Open { .. } | Phase::Dialing { transport_open: true, .. })
     }
 
-    pub(crate) fn is_open(&self) -> bool {
-        matches!(self.phase, Phase::Open { .. })
-    }
-
     /// Whether the server takes new work.
     pub(crate) fn takes_work(&self) -> bool {
         matches!(self.phase, Phase::Open { leaving: None, .. })
