@@ -20,9 +20,12 @@ pub trait Dialect {
     /// The WebSocket subprotocols to offer, the best first.
     fn subprotocols(&self) -> &'static [&'static str];
 
-    /// A transport is open: begin the conversation. Forgets everything of the
-    /// connection before.
+    /// A transport is open: begin the conversation.
     fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig);
+
+    /// The transport is gone: forget the conversation, and what has not been
+    /// sent of it.
+    fn closed(&mut self);
 
     /// A message arrived.
     fn receive(&mut self, now: Instant, message: Self::Message);
@@ -51,7 +54,7 @@ pub trait Dialect {
     /// What to do after a close with this code.
     fn reaction(&self, code: u16) -> Reaction;
 
-    /// The last measured round trip.
+    /// The last measured round trip of this connection.
     fn rtt(&self) -> Option<Duration>;
 }
 

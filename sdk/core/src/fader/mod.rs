@@ -20,7 +20,7 @@ const LEAST_MESSAGE_BYTES: usize = 1024;
 #[derive(Debug)]
 pub struct Fader<C: Codec> {
     codec: C,
-    /// Nothing before the first connection.
+    /// Nothing while there is no transport.
     heartbeat: Option<Heartbeat>,
     ready: bool,
     message_bytes: usize,
@@ -44,7 +44,7 @@ impl<C: Codec> Fader<C> {
 
     fn receive_frame(&mut self, now: Instant, frame: ServerFrame<C::Payload>) {
         match frame {
-            ServerFrame::Welcome(welcome) => self.welcome(&welcome),
+            ServerFrame::Welcome(welcome) => self.welcome(now, &welcome),
             ServerFrame::Ping(nonce) => self.outbox.push_back(ClientFrame::Pong(nonce)),
             ServerFrame::Pong(nonce) => {
                 if let Some(heartbeat) = &mut self.heartbeat {
@@ -74,11 +74,14 @@ impl<C: Codec> Fader<C> {
         }
     }
 
-    fn welcome(&mut self, welcome: &Welcome) {
+    fn welcome(&mut self, now: Instant, welcome: &Welcome) {
         if self.ready {
             return;
         }
         self.ready = true;
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.begin(now);
+        }
         self.message_bytes = welcome.message_bytes.max(LEAST_MESSAGE_BYTES);
         self.events.push_back(DialectEvent::Ready);
     }
@@ -92,9 +95,7 @@ impl<C: Codec> Fader<C> {
     }
 
     fn broken(&mut self, code: u16, reason: &str) {
-        self.ready = false;
-        self.heartbeat = None;
-        self.outbox.clear();
+        self.closed();
         self.events
             .push_back(DialectEvent::Broken { code, reason: close::fit_reason(reason).into() });
     }
@@ -110,13 +111,16 @@ impl<C: Codec> Dialect for Fader<C> {
 
     fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig) {
         self.heartbeat = Some(Heartbeat::new(now, heartbeat.clone()));
-        self.ready = false;
-        self.events.clear();
-        self.outbox.clear();
         self.outbox.push_back(ClientFrame::Hello(Hello {
             version: VERSION,
             agent: Some(concat!("fader/", env!("CARGO_PKG_VERSION")).into()),
         }));
+    }
+
+    fn closed(&mut self) {
+        self.heartbeat = None;
+        self.ready = false;
+        self.outbox.clear();
     }
 
     fn receive(&mut self, now: Instant, message: C::Message) {
