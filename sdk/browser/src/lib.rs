@@ -1,1 +1,98 @@
 //! A realtime client for web pages: requests and live input over one connection.
+//!
+//! [`Client`] is the entry. It connects, connects again when the connection is
+//! lost, and says how it stands; [`Client::request`] calls a method and
+//! [`Client::live`] keeps a model and the server's result for it in step while a
+//! person drags. What they exchange is defined once, for both ends, by
+//! [`Method`] and [`LiveGroup`].
+//!
+//! ```no_run
+//! use fader::{Client, LiveGroup};
+//! use futures_util::StreamExt;
+//! # use serde::{Deserialize, Serialize};
+//! # struct Area;
+//! # #[derive(Clone, Serialize, Deserialize)]
+//! # struct Sides { width: f64, height: f64 }
+//! # impl LiveGroup for Area {
+//! #     const NAME: &'static str = "area";
+//! #     type Model = Sides;
+//! #     type Result = f64;
+//! # }
+//!
+//! # async fn page() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::builder("/fader").connect()?;
+//! let area = client.live::<Area>(Sides { width: 1.0, height: 1.0 })?;
+//! let mut changes = area.changes();
+//! area.update(|sides| sides.width = 2.0)?; // at every `input` event of a slider
+//! area.commit(); // at its `change` event
+//! while changes.next().await.is_some() {
+//!     if let Some(result) = area.result() {
+//!         web_sys::console::log_1(&format!("{result} m²").into());
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A request is a future, which is cancelled when it is dropped:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use fader::{Client, Method, NoError, RequestError};
+//! # use serde::{Deserialize, Serialize};
+//!
+//! struct Sum;
+//!
+//! impl Method for Sum {
+//!     const NAME: &'static str = "sum";
+//!     type Params = Vec<f64>;
+//!     type Reply = f64;
+//!     type Error = NoError;
+//! }
+//!
+//! # async fn page(client: Client) {
+//! match client.request::<Sum>(&vec![1.0, 2.0]).timeout(Duration::from_secs(5)).await {
+//!     Ok(sum) => assert_eq!(sum, 3.0),
+//!     Err(RequestError::Unknown) => { /* the connection was lost: it may have run or not */ }
+//!     Err(error) => web_sys::console::error_1(&error.to_string().into()),
+//! }
+//! # }
+//! ```
+//!
+//! It runs in pages and in workers (a worker has no page whose lifecycle it could
+//! follow). It needs no executor of its own; `wasm_bindgen_futures::spawn_local`
+//! or any UI framework drives its futures. All decisions are made in
+//! `fader-core`; this crate owns the socket, the timer and the listeners, and
+//! frees them when the last handle is dropped.
+
+mod builder;
+mod client;
+mod clock;
+mod driver;
+mod error;
+mod lifecycle;
+mod live;
+mod model;
+mod request;
+mod socket;
+mod timer;
+mod url;
+mod watch;
+
+pub use builder::{BuildError, ClientBuilder};
+pub use client::Client;
+pub use error::ModelError;
+pub use fader_core::{
+    BackoffConfig, CloseReason, ConfigError, HeartbeatConfig, Instant, LiveCounters, LiveError,
+    NotSent, Policy, QueueConfig, RawJson, Rejection, RequestError, State, Stats,
+};
+pub use fader_protocol::{LiveGroup, Method, NoError, code};
+pub use live::Live;
+pub use request::Request;
+pub use watch::Latest;
+
+/// What an app can know of a live group at any time.
+pub type LiveStatus = fader_core::LiveStatus<RawJson>;
+
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

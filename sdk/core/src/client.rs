@@ -36,7 +36,7 @@ pub struct Client<D: Dialect> {
 /// What a client can tell of itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// The last measured round trip.
+    /// The last measured round trip; nothing while there is no connection.
     pub rtt: Option<Duration>,
     /// Requests that wait to be sent.
     pub queued: usize,
@@ -283,7 +283,7 @@ impl<D: Dialect> Client<D> {
                 self.live.commit_all(now);
                 self.advance(now);
                 self.send_live();
-                self.connection.suspend();
+                self.connection.suspend(now);
             }
         }
     }
@@ -404,11 +404,11 @@ impl<D: Dialect> Client<D> {
     }
 
     fn disconnected(&mut self) {
+        self.dialect.closed();
         for (id, error) in self.requests.lose_volatile() {
             self.settle(id, Err(error));
         }
         self.live.disconnected();
-        self.dialect.closed();
     }
 
     fn transport_closed(

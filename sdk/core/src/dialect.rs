@@ -20,16 +20,15 @@ pub trait Dialect {
     /// The WebSocket subprotocols to offer, the best first.
     fn subprotocols(&self) -> &'static [&'static str];
 
-    /// A transport is open: begin the conversation. Forgets everything of the
-    /// connection before.
+    /// A transport is open: begin the conversation.
     fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig);
+
+    /// The transport is gone: forget the conversation. What was sent and may not
+    /// have arrived is kept, if the next connection can continue this one.
+    fn closed(&mut self);
 
     /// A message arrived.
     fn receive(&mut self, now: Instant, message: Self::Message);
-
-    /// The transport is closed. What was sent and may not have arrived is kept,
-    /// if the next connection can continue this one.
-    fn closed(&mut self);
 
     /// Whether a request of `size` bytes can be sent so that it survives a reconnect.
     fn has_room(&self, size: usize) -> bool;
@@ -59,7 +58,7 @@ pub trait Dialect {
     /// What to do after a close with this code.
     fn reaction(&self, code: u16) -> Reaction;
 
-    /// The last measured round trip.
+    /// The last measured round trip of this connection.
     fn rtt(&self) -> Option<Duration>;
 }
 

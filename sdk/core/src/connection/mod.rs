@@ -142,11 +142,12 @@ impl Connection {
     }
 
     /// The page's scripts are about to stop.
-    pub(crate) fn suspend(&mut self) {
+    pub(crate) fn suspend(&mut self, now: Instant) {
         if self.is_closed() || matches!(self.phase, Phase::Idle { .. }) {
             return;
         }
         self.hang_up(close::NORMAL, "page hidden");
+        self.judge_uptime(now);
         self.phase = Phase::Idle { suspended: true };
         self.tell();
     }
@@ -243,10 +244,15 @@ impl Connection {
         }
     }
 
-    fn lost(&mut self, now: Instant) {
+    /// A connection that was stable lets the waits begin anew.
+    fn judge_uptime(&mut self, now: Instant) {
         if let Phase::Open { since, .. } = self.phase {
             self.backoff.lost(now - since);
         }
+    }
+
+    fn lost(&mut self, now: Instant) {
+        self.judge_uptime(now);
         let mut until = now + self.backoff.wait(&mut self.rng);
         if self.offline {
             until = now + self.offline_wait;

@@ -42,6 +42,11 @@ impl Heartbeat {
         }
     }
 
+    /// The handshake is done: what counts as late counts from here.
+    pub(super) fn begin(&mut self, now: Instant) {
+        self.next_ping = now;
+    }
+
     pub(super) fn rtt(&self) -> Option<Duration> {
         self.rtt
     }

@@ -29,7 +29,7 @@ struct Session {
 #[derive(Debug)]
 pub struct Fader<C: Codec> {
     codec: C,
-    /// Nothing before the first connection.
+    /// Nothing while there is no transport.
     heartbeat: Option<Heartbeat>,
     ready: bool,
     /// What is needed to continue; nothing before the first welcome.
@@ -58,7 +58,7 @@ impl<C: Codec> Fader<C> {
 
     fn receive_frame(&mut self, now: Instant, frame: ServerFrame<C::Payload>) {
         match frame {
-            ServerFrame::Welcome(welcome) => self.welcome(welcome),
+            ServerFrame::Welcome(welcome) => self.welcome(now, welcome),
             ServerFrame::Ack(count) => {
                 if self.link.acknowledged(count).is_err() {
                     self.broken(close::BAD_MESSAGE, "an acknowledgement of what was not sent");
@@ -93,7 +93,7 @@ impl<C: Codec> Fader<C> {
         }
     }
 
-    fn welcome(&mut self, welcome: Welcome) {
+    fn welcome(&mut self, now: Instant, welcome: Welcome) {
         if self.ready {
             return;
         }
@@ -114,6 +114,9 @@ impl<C: Codec> Fader<C> {
         }
         self.session = Some(Session { id: welcome.session, secret: welcome.secret });
         self.ready = true;
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.begin(now);
+        }
         self.message_bytes = welcome.message_bytes.max(LEAST_MESSAGE_BYTES);
         self.events.push_back(DialectEvent::Ready { resumed });
     }
@@ -153,9 +156,6 @@ impl<C: Codec> Dialect for Fader<C> {
 
     fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig) {
         self.heartbeat = Some(Heartbeat::new(now, heartbeat.clone()));
-        self.ready = false;
-        self.events.clear();
-        self.outbox.clear();
         self.outbox.push_back(ClientFrame::Hello(Hello {
             version: VERSION,
             agent: Some(concat!("fader/", env!("CARGO_PKG_VERSION")).into()),
@@ -165,6 +165,12 @@ impl<C: Codec> Dialect for Fader<C> {
                 received: self.link.count(),
             }),
         }));
+    }
+
+    fn closed(&mut self) {
+        self.heartbeat = None;
+        self.ready = false;
+        self.outbox.clear();
     }
 
     fn receive(&mut self, now: Instant, message: C::Message) {
@@ -193,12 +199,6 @@ impl<C: Codec> Dialect for Fader<C> {
             }
             Err(error) => self.broken(close::BAD_MESSAGE, &error.to_string()),
         }
-    }
-
-    fn closed(&mut self) {
-        self.ready = false;
-        self.heartbeat = None;
-        self.outbox.clear();
     }
 
     fn has_room(&self, size: usize) -> bool {

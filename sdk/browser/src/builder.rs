@@ -1,0 +1,83 @@
+use std::time::Duration;
+
+use fader_core::{BackoffConfig, Config, ConfigError, HeartbeatConfig, QueueConfig};
+
+use crate::Client;
+use crate::driver::Driver;
+use crate::url::Place;
+
+/// What a client is made of; begun by [`Client::builder`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing connects before `connect`"]
+pub struct ClientBuilder {
+    url: String,
+    config: Config,
+}
+
+/// Why a client could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// Not a URL, or a relative one where there is no page that it could be relative to.
+    #[error("{0:?} is not a URL that can be connected to")]
+    BadUrl(String),
+    /// A URL of another scheme than `ws`, `wss`, `http` or `https`.
+    #[error("a URL with the scheme {0:?}: only ws, wss, http and https can be connected to")]
+    Scheme(String),
+    /// A URL with a fragment (`#…`), which has no meaning for a connection.
+    #[error("a URL to connect to has no fragment")]
+    Fragment,
+    /// An unencrypted connection from an encrypted page, which browsers refuse.
+    #[error("a page from https can only connect to wss")]
+    MixedContent,
+    /// An option with a value that makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(url: &str) -> Self {
+        Self { url: url.into(), config: Config::default() }
+    }
+
+    /// How long dialing and the server's welcome may take together. Default 10 s.
+    pub fn dial_timeout(mut self, timeout: Duration) -> Self {
+        self.config.dial_timeout = timeout;
+        self
+    }
+
+    /// How long a request may take that has no [timeout](crate::Request::timeout)
+    /// of its own. Default 30 s.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.config.request_timeout = timeout;
+        self
+    }
+
+    /// When to connect again.
+    pub fn backoff(mut self, backoff: BackoffConfig) -> Self {
+        self.config.backoff = backoff;
+        self
+    }
+
+    /// When to ask whether the server is still there.
+    pub fn heartbeat(mut self, heartbeat: HeartbeatConfig) -> Self {
+        self.config.heartbeat = heartbeat;
+        self
+    }
+
+    /// How much may wait for a connection.
+    pub fn queue(mut self, queue: QueueConfig) -> Self {
+        self.config.queue = queue;
+        self
+    }
+
+    /// Makes the client and begins to connect. Does not wait for the connection:
+    /// requests and live input can be given at once, and
+    /// [`Client::state`] tells how it goes.
+    ///
+    /// # Errors
+    /// When the URL or an option makes no sense.
+    pub fn connect(self) -> Result<Client, BuildError> {
+        let url = Place::here().resolve(&self.url)?;
+        Ok(Client::new(Driver::start(url, self.config)?))
+    }
+}

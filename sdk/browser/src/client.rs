@@ -1,0 +1,106 @@
+use std::rc::Rc;
+use std::time::Duration;
+
+use fader_core::{Input, Instant, Policy, State, Stats};
+use fader_protocol::{LiveGroup, Method};
+
+use crate::driver::Driver;
+use crate::{ClientBuilder, Latest, Live, ModelError, Request, clock};
+
+/// A connection to a server that renews itself, and what goes over it.
+///
+/// Cheap to clone; all clones are the same client. It lives as long as one of
+/// them, a [`Live`] of it or a waiting [`Request`] does. When the last is
+/// dropped, the connection is closed and nothing is left in the page: no timer,
+/// no listener, no socket.
+#[derive(Clone)]
+pub struct Client {
+    driver: Rc<Driver>,
+}
+
+impl Client {
+    /// Begins a client for the server at `url`: `ws://` or `wss://`, or `http(s)://`
+    /// for the same, or relative to the page, such as `/fader`.
+    pub fn builder(url: &str) -> ClientBuilder {
+        ClientBuilder::new(url)
+    }
+
+    pub(crate) fn new(driver: Rc<Driver>) -> Self {
+        Self { driver }
+    }
+
+    /// Calls a method. Like every future it does nothing until it is polled; the
+    /// requests that are first polled in one turn of the event loop leave in one message.
+    pub fn request<M: Method>(&self, params: &M::Params) -> Request<M> {
+        Request::new(self.driver.clone(), params)
+    }
+
+    /// Opens a live group. The server is told the initial model and answers with
+    /// a first result.
+    ///
+    /// # Errors
+    /// When the model does not serialize to an object or is too large, or the
+    /// client is closed.
+    pub fn live<G: LiveGroup>(&self, initial: G::Model) -> Result<Live<G>, ModelError> {
+        self.live_with(initial, Policy::default())
+    }
+
+    /// Opens a live group whose previews leave by another policy than
+    /// [`Policy::Adaptive`].
+    ///
+    /// # Errors
+    /// As [`live`](Client::live).
+    pub fn live_with<G: LiveGroup>(
+        &self,
+        initial: G::Model,
+        policy: Policy,
+    ) -> Result<Live<G>, ModelError> {
+        Live::open(self.driver.clone(), initial, policy)
+    }
+
+    /// The connection's state as a stream of the latest value, beginning with the
+    /// present one. Ends after [`State::Closed`], and when the client is dropped,
+    /// which the stream does not prevent.
+    #[must_use]
+    pub fn state(&self) -> Latest<State> {
+        self.driver.state().values()
+    }
+
+    /// The connection's state at the moment.
+    #[must_use]
+    pub fn current_state(&self) -> State {
+        self.driver.ask(|core, _| core.state().clone())
+    }
+
+    /// The last measured round trip as a stream of the latest value, beginning
+    /// with the present one: none before the first measurement. Ends when the
+    /// client is dropped.
+    #[must_use]
+    pub fn rtt(&self) -> Latest<Option<Duration>> {
+        self.driver.rtt().values()
+    }
+
+    /// Figures on the client at the moment.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.driver.ask(|core, _| core.stats())
+    }
+
+    /// The present on the clock of [`State::Waiting`].
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        clock::now()
+    }
+
+    /// While waiting for the next attempt to connect: makes it at once, as far as
+    /// the budget of attempts allows.
+    pub fn connect_now(&self) {
+        self.driver.command(|core, now| core.handle(now, Input::Connect));
+    }
+
+    /// Closes the client for good: nothing revives it. Waiting requests settle as
+    /// [`RequestError::Closed`](crate::RequestError::Closed).
+    pub fn close(&self) {
+        self.driver.handle(Input::Close);
+    }
+}

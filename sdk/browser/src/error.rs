@@ -1,0 +1,45 @@
+use fader_core::{LiveError, RawJson, Rejection, RequestError};
+use fader_protocol::{code, json};
+use serde::de::DeserializeOwned;
+
+/// Why a live group could not be opened or a model not be set. Nothing changed then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// The model has no form in which it could travel.
+    #[error("the model cannot be serialized: {0}")]
+    Unserializable(String),
+    /// The model does not serialize to an object, whose fields would be the group's keys.
+    #[error("the model does not serialize to an object")]
+    NotAnObject,
+    /// The model does not serialize to the same keys as at first; this one is missing.
+    #[error("the model has lost the key {0:?}")]
+    MissingKey(String),
+    /// The client refused it.
+    #[error(transparent)]
+    Refused(#[from] LiveError),
+}
+
+/// The failure of a request with its data as the contract has it. Data of any
+/// other form is left out; code and message say what happened all the same.
+pub(crate) fn typed<E: DeserializeOwned>(failure: RequestError<RawJson>) -> RequestError<E> {
+    match failure {
+        RequestError::NotSent(reason) => RequestError::NotSent(reason),
+        RequestError::Unknown => RequestError::Unknown,
+        RequestError::TimedOut => RequestError::TimedOut,
+        RequestError::Cancelled => RequestError::Cancelled,
+        RequestError::Rejected(Rejection { code, message, data }) => {
+            let data = data.and_then(|data| json::from_raw(&data).ok());
+            RequestError::Rejected(Rejection { code, message, data })
+        }
+        RequestError::Closed => RequestError::Closed,
+    }
+}
+
+pub(crate) fn bad_reply<E>(error: &serde_json::Error) -> RequestError<E> {
+    RequestError::Rejected(undecodable(error))
+}
+
+/// An answer that is not of the type that the contract names.
+pub(crate) fn undecodable<E>(error: &serde_json::Error) -> Rejection<E> {
+    Rejection::new(code::BAD_REPLY, format!("not what the contract says: {error}"))
+}

@@ -1,0 +1,84 @@
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use fader_core::{NotSent, RawJson, RequestId};
+use fader_protocol::{Method, json};
+use futures_channel::oneshot;
+
+use crate::RequestError;
+use crate::driver::{Driver, Outcome};
+use crate::error;
+
+/// A call of a method; made by [`Client::request`](crate::Client::request).
+///
+/// A future of the method's reply. It leaves when it is first polled (or waits
+/// in the queue for the connection), and settles exactly once. Dropping it
+/// gives the call up: it is taken out of the queue, or, if it has left, the
+/// server is told to stop.
+#[must_use = "futures do nothing unless polled"]
+pub struct Request<M: Method> {
+    driver: Rc<Driver>,
+    stage: Stage,
+    method: PhantomData<fn() -> M>,
+}
+
+enum Stage {
+    New { params: Option<RawJson>, timeout: Option<Duration> },
+    Waiting { id: RequestId, outcome: oneshot::Receiver<Outcome> },
+    Settled,
+}
+
+impl<M: Method> Request<M> {
+    pub(crate) fn new(driver: Rc<Driver>, params: &M::Params) -> Self {
+        let stage = Stage::New { params: json::to_raw(params).ok(), timeout: None };
+        Self { driver, stage, method: PhantomData }
+    }
+
+    /// How long it may take from the first poll to the reply; then it settles as
+    /// [`RequestError::TimedOut`]. Has no effect after the first poll. The default is the
+    /// client's [`request_timeout`](crate::ClientBuilder::request_timeout).
+    pub fn timeout(mut self, after: Duration) -> Self {
+        if let Stage::New { timeout, .. } = &mut self.stage {
+            *timeout = Some(after);
+        }
+        self
+    }
+}
+
+impl<M: Method> Future for Request<M> {
+    type Output = Result<M::Reply, RequestError<M::Error>>;
+
+    /// Pending for ever once it has settled.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if let Stage::New { params, timeout } = &mut this.stage {
+            let Some(params) = params.take() else {
+                this.stage = Stage::Settled;
+                return Poll::Ready(Err(RequestError::NotSent(NotSent::Unserializable)));
+            };
+            let (id, outcome) = this.driver.request(M::NAME, params, *timeout);
+            this.stage = Stage::Waiting { id, outcome };
+        }
+        let Stage::Waiting { outcome, .. } = &mut this.stage else { return Poll::Pending };
+        let outcome = ready!(Pin::new(outcome).poll(cx));
+        this.stage = Stage::Settled;
+        // The other end is only dropped with the driver, which is held here.
+        let outcome = outcome.unwrap_or(Err(RequestError::Closed));
+        Poll::Ready(match outcome {
+            Ok(reply) => json::from_raw(&reply).map_err(|error| error::bad_reply(&error)),
+            Err(failure) => Err(error::typed(failure)),
+        })
+    }
+}
+
+impl<M: Method> Drop for Request<M> {
+    fn drop(&mut self) {
+        if let Stage::Waiting { id, .. } = self.stage {
+            self.driver.cancel(id);
+        }
+    }
+}

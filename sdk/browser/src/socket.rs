@@ -1,0 +1,107 @@
+use std::rc::Rc;
+
+use fader_protocol::close;
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+
+/// What a socket reports.
+pub(crate) enum SocketEvent {
+    Opened,
+    Text(String),
+    /// Binary messages have no meaning in the protocols spoken here.
+    Binary,
+    Closed {
+        code: u16,
+        reason: String,
+    },
+}
+
+/// A WebSocket of the browser. Once dropped, it is closed and reports nothing more.
+pub(crate) struct Socket {
+    web_socket: WebSocket,
+    _handlers: Handlers,
+}
+
+/// Kept for as long as the browser may call them.
+struct Handlers {
+    _open: Closure<dyn Fn()>,
+    _message: Closure<dyn Fn(MessageEvent)>,
+    _close: Closure<dyn Fn(CloseEvent)>,
+    _error: Closure<dyn Fn()>,
+}
+
+impl Socket {
+    /// Begins to connect. Fails where the browser refuses to try, with its reason.
+    pub(crate) fn open(
+        url: &str,
+        subprotocols: &[&str],
+        on_event: impl Fn(SocketEvent) + 'static,
+    ) -> Result<Self, String> {
+        let subprotocols: Array = subprotocols.iter().map(|name| JsValue::from_str(name)).collect();
+        let web_socket = WebSocket::new_with_str_sequence(url, &subprotocols)
+            .map_err(|error| describe(&error))?;
+        web_socket.set_binary_type(BinaryType::Arraybuffer);
+
+        let on_event = Rc::new(on_event);
+        let on_open = on_event.clone();
+        let open = Closure::<dyn Fn()>::new(move || on_open(SocketEvent::Opened));
+        let on_message = on_event.clone();
+        let message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            on_message(event.data().as_string().map_or(SocketEvent::Binary, SocketEvent::Text));
+        });
+        let on_close = on_event.clone();
+        let close = Closure::<dyn Fn(CloseEvent)>::new(move |event: CloseEvent| {
+            on_close(SocketEvent::Closed { code: event.code(), reason: event.reason() });
+        });
+        // An error is always the end. The close event that follows would say 1006
+        // and nothing else, and after a refusal by a Content Security Policy it
+        // does not come at all.
+        let error = Closure::<dyn Fn()>::new(move || {
+            on_event(SocketEvent::Closed { code: close::ABNORMAL, reason: String::new() });
+        });
+        web_socket.set_onopen(Some(open.as_ref().unchecked_ref()));
+        web_socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        web_socket.set_onclose(Some(close.as_ref().unchecked_ref()));
+        web_socket.set_onerror(Some(error.as_ref().unchecked_ref()));
+        let handlers = Handlers { _open: open, _message: message, _close: close, _error: error };
+        Ok(Self { web_socket, _handlers: handlers })
+    }
+
+    /// A message to a socket that is closing is lost; its close event says so.
+    pub(crate) fn send(&self, message: &str) {
+        if self.web_socket.ready_state() == WebSocket::OPEN {
+            // Throws only while connecting.
+            let _ = self.web_socket.send_with_str(message);
+        }
+    }
+
+    /// Closes without waiting for the server's answer, which may never come.
+    pub(crate) fn close(&self, code: u16, reason: &str) {
+        self.silence();
+        let _ = self.web_socket.close_with_code_and_reason(code, close::fit_reason(reason));
+    }
+
+    fn silence(&self) {
+        self.web_socket.set_onopen(None);
+        self.web_socket.set_onmessage(None);
+        self.web_socket.set_onclose(None);
+        self.web_socket.set_onerror(None);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.silence();
+        // Does nothing if it is closed already.
+        let _ = self.web_socket.close();
+    }
+}
+
+/// What a thrown value says.
+fn describe(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => error.message().into(),
+        None => format!("{error:?}"),
+    }
+}

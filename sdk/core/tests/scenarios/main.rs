@@ -1,0 +1,17 @@
+//! The client as a whole, against a scripted server and in simulated time: one
+//! file for each family of scenarios.
+
+mod backoff;
+mod bad_server;
+mod batching;
+mod closing;
+mod config;
+mod dialing;
+mod drain;
+mod generations;
+mod heartbeat;
+mod lifecycle;
+mod requests;
+mod states;
+mod support;
+mod trace;

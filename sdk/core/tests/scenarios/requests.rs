@@ -1,0 +1,362 @@
+//! Requests: one honest outcome each.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use fader_core::{Config, Input, NotSent, RawJson, RequestError, State};
+use fader_protocol::{ClientFrame, Rejection, ServerFrame};
+
+use crate::support::{Rig, json, ms, reply, s};
+
+fn error(id: u64, code: &str) -> ServerFrame<RawJson> {
+    let rejection = Rejection { code: code.into(), message: "no".into(), data: Some(json(7)) };
+    ServerFrame::Error { id, rejection }
+}
+
+/// An open client with room for so many in the queue and in flight.
+fn narrow(requests: usize, in_flight: usize) -> Rig {
+    let mut config = Config::default();
+    config.queue.requests = requests;
+    config.queue.in_flight = in_flight;
+    Rig::open_with(config)
+}
+
+#[test]
+fn a_request_carries_its_method_and_parameters() {
+    let mut rig = Rig::open();
+    rig.request("hello");
+    let frames = rig.take().frames;
+    let expected = ClientFrame::Request { id: 1, method: "echo".into(), params: json("hello") };
+    assert_eq!(frames, [expected]);
+}
+
+#[test]
+fn answers_find_their_requests_in_any_order() {
+    let mut rig = Rig::open();
+    let ids: Vec<_> = (1..=4).map(|n| rig.request(n)).collect();
+    assert_eq!(rig.take().requests(), [1, 2, 3, 4]);
+    rig.serve([reply(3, "c"), error(1, "a")]);
+    rig.serve([reply(4, "d"), reply(2, "b")]);
+    let rejection = Rejection { code: "a".into(), message: "no".into(), data: Some(json(7)) };
+    assert_eq!(
+        rig.take().settled,
+        [
+            (ids[2], Ok(json("c"))),
+            (ids[0], Err(RequestError::Rejected(rejection))),
+            (ids[3], Ok(json("d"))),
+            (ids[1], Ok(json("b"))),
+        ]
+    );
+}
+
+#[test]
+fn answers_to_nobody_are_ignored() {
+    let mut rig = Rig::open();
+    let id = rig.request("once");
+    rig.take();
+    rig.serve([reply(1, "first"), reply(1, "second"), error(1, "third"), reply(2, "never asked")]);
+    assert_eq!(rig.take().settled, [(id, Ok(json("first")))]);
+    rig.serve([reply(1, "late")]);
+    assert!(rig.take().is_nothing());
+}
+
+#[test]
+fn an_answer_of_the_next_connection_to_a_request_of_the_last_is_ignored() {
+    let mut rig = Rig::open();
+    let id = rig.request("lost");
+    rig.take();
+    rig.cut();
+    assert_eq!(rig.take().settled, [(id, Err(RequestError::Unknown))]);
+    rig.reconnect();
+    rig.take();
+    rig.serve([reply(1, "of another client")]);
+    assert!(rig.take().settled.is_empty());
+}
+
+#[test]
+fn a_sent_request_times_out_and_the_server_is_told() {
+    let mut rig = Rig::open();
+    let id = rig.request_within("slow", Some(s(2)));
+    rig.take();
+    rig.advance(s(2) - ms(1));
+    assert!(rig.take().is_nothing());
+    rig.advance(ms(1));
+    let seen = rig.take();
+    assert_eq!(seen.settled, [(id, Err(RequestError::TimedOut))]);
+    assert_eq!(seen.frames, [ClientFrame::Cancel { id: 1 }]);
+    rig.serve([reply(1, "late")]);
+    assert!(rig.take().is_nothing());
+}
+
+#[test]
+fn the_default_timeout_is_thirty_seconds_from_the_call() {
+    let mut rig = Rig::new();
+    let id = rig.request("never connected");
+    rig.advance(s(30) - ms(1));
+    assert!(rig.take().is_nothing());
+    rig.advance(ms(1));
+    assert_eq!(rig.take().settled, [(id, Err(RequestError::TimedOut))]);
+}
+
+#[test]
+fn a_queued_request_that_times_out_never_leaves() {
+    let mut rig = Rig::open();
+    rig.cut();
+    let short = rig.request_within("short", Some(ms(1)));
+    let long = rig.request("long");
+    rig.advance(ms(1));
+    assert_eq!(rig.take().settled, [(short, Err(RequestError::TimedOut))]);
+    rig.reconnect();
+    assert_eq!(rig.take().requests(), [2]);
+    rig.serve([reply(2, "ok")]);
+    assert_eq!(rig.take().settled, [(long, Ok(json("ok")))]);
+}
+
+#[test]
+fn the_deadline_counts_from_the_call_also_across_the_queue() {
+    let mut rig = narrow(10, 1);
+    let first = rig.request_within("first", Some(s(10)));
+    let second = rig.request_within("second", Some(s(2)));
+    rig.take();
+    rig.advance(s(1));
+    rig.serve([reply(1, "ok")]);
+    let seen = rig.take();
+    assert_eq!(seen.settled, [(first, Ok(json("ok")))]);
+    assert_eq!(seen.requests(), [2]);
+    rig.advance(s(1));
+    assert_eq!(rig.take().settled, [(second, Err(RequestError::TimedOut))]);
+}
+
+#[test]
+fn a_reply_that_arrives_with_the_deadline_wins() {
+    let mut rig = Rig::open();
+    let id = rig.request_within("just in time", Some(s(1)));
+    rig.take();
+    rig.now += s(1);
+    rig.serve([reply(1, "ok")]);
+    assert_eq!(rig.take().settled, [(id, Ok(json("ok")))]);
+}
+
+#[test]
+fn a_timeout_of_nothing_settles_at_once_and_sends_nothing() {
+    let mut rig = Rig::open();
+    let id = rig.request_within("no time", Some(ms(0)));
+    let seen = rig.take();
+    assert_eq!(seen.settled, [(id, Err(RequestError::TimedOut))]);
+    assert!(seen.frames.is_empty());
+}
+
+#[test]
+fn a_timeout_of_ages_never_comes() {
+    let mut rig = Rig::open();
+    rig.request_within("patient", Some(Duration::MAX));
+    rig.advance(s(24 * 3600));
+    assert!(rig.take().settled.is_empty());
+}
+
+#[test]
+fn a_queued_request_that_is_cancelled_never_leaves() {
+    let mut rig = Rig::new();
+    let cancelled = rig.request("cancelled");
+    rig.request("kept");
+    rig.cancel(cancelled);
+    assert_eq!(rig.take().settled, [(cancelled, Err(RequestError::Cancelled))]);
+    rig.input(Input::Connect);
+    rig.accept();
+    let seen = rig.take();
+    assert_eq!(seen.requests(), [2]);
+    assert_eq!(seen.frames.len(), 1, "no cancel frame either");
+}
+
+#[test]
+fn a_sent_request_that_is_cancelled_is_cancelled_at_the_server_once() {
+    let mut rig = Rig::open();
+    let id = rig.request("running");
+    rig.take();
+    rig.cancel(id);
+    let seen = rig.take();
+    assert_eq!(seen.settled, [(id, Err(RequestError::Cancelled))]);
+    assert_eq!(seen.frames, [ClientFrame::Cancel { id: 1 }]);
+    rig.cancel(id);
+    rig.serve([reply(1, "late")]);
+    rig.advance(s(60));
+    let seen = rig.take();
+    assert!(seen.settled.is_empty() && seen.frames.is_empty());
+}
+
+#[test]
+fn cancelling_what_is_settled_does_nothing() {
+    let mut rig = Rig::open();
+    let id = rig.request("done");
+    rig.drain();
+    rig.serve([reply(1, "ok")]);
+    rig.take();
+    rig.cancel(id);
+    assert!(rig.take().is_nothing());
+}
+
+#[test]
+fn a_request_in_flight_when_the_connection_is_lost_is_unknown_and_is_not_sent_again() {
+    let mut rig = Rig::open();
+    let id = rig.request("maybe");
+    rig.take();
+    rig.cut();
+    assert_eq!(rig.take().settled, [(id, Err(RequestError::Unknown))]);
+    rig.reconnect();
+    assert!(rig.take().requests().is_empty());
+    rig.cancel(id);
+    assert!(rig.take().is_nothing(), "the server of this connection never heard of it");
+}
+
+#[test]
+fn an_answer_that_arrived_before_the_close_counts() {
+    let mut rig = Rig::open();
+    let id = rig.request("answered");
+    rig.take();
+    let generation = rig.generation();
+    let message = r#"[[11,1,"ok"]]"#.into();
+    rig.client.handle(rig.now, Input::Message { generation, message });
+    rig.cut();
+    assert_eq!(rig.take().settled, [(id, Ok(json("ok")))]);
+}
+
+#[test]
+fn queued_requests_survive_a_reconnect_and_leave_in_order() {
+    let mut rig = narrow(10, 2);
+    let ids: Vec<_> = (1..=5).map(|n| rig.request(n)).collect();
+    assert_eq!(rig.take().requests(), [1, 2]);
+    rig.cut();
+    let unknown = |id| (id, Err(RequestError::Unknown));
+    assert_eq!(rig.take().settled, [unknown(ids[0]), unknown(ids[1])]);
+    rig.request(6);
+    rig.reconnect();
+    assert_eq!(rig.take().requests(), [3, 4]);
+    rig.serve([reply(4, "ok")]);
+    assert_eq!(rig.take().requests(), [5]);
+    rig.serve([reply(3, "ok"), reply(5, "ok")]);
+    assert_eq!(rig.take().requests(), [6]);
+}
+
+#[test]
+fn cancelling_or_timing_out_makes_room_for_what_waits() {
+    let mut rig = narrow(10, 1);
+    let first = rig.request("first");
+    rig.request_within("second", Some(s(1)));
+    rig.request("third");
+    assert_eq!(rig.take().requests(), [1]);
+    rig.cancel(first);
+    assert_eq!(rig.take().requests(), [2]);
+    rig.advance(s(1));
+    assert_eq!(rig.take().requests(), [3]);
+}
+
+#[test]
+fn a_full_queue_refuses_at_once() {
+    let mut rig = narrow(2, 1);
+    let ids: Vec<_> = (0..4).map(|n| rig.request(n)).collect();
+    let full = Err(RequestError::NotSent(NotSent::QueueFull));
+    assert_eq!(rig.take().settled, [(ids[3], full.clone())]);
+    assert_eq!((rig.client.stats().queued, rig.client.stats().in_flight), (2, 1));
+
+    rig.serve([reply(1, "ok")]);
+    rig.take();
+    rig.request("room again");
+    let refused = rig.request("none left");
+    assert_eq!(rig.take().settled, [(refused, full)]);
+}
+
+#[test]
+fn a_queue_full_of_bytes_refuses_what_does_not_fit_and_takes_what_does() {
+    let mut config = Config::default();
+    config.queue.bytes = 2000;
+    let mut rig = Rig::with(config, 1);
+    rig.request("x".repeat(1500));
+    let large = rig.request("x".repeat(1000));
+    let seen = rig.take();
+    assert_eq!(seen.settled, [(large, Err(RequestError::NotSent(NotSent::QueueFull)))]);
+    rig.request("x".repeat(100));
+    assert!(rig.take().settled.is_empty());
+}
+
+#[test]
+fn the_queue_has_room_again_whatever_took_a_request_out() {
+    let mut config = Config::default();
+    config.queue.bytes = 2000;
+    config.queue.in_flight = 1;
+    let mut rig = Rig::open_with(config);
+    rig.request("holds the line");
+    for round in 0..50 {
+        let id = rig.request_within("x".repeat(1500), Some(s(1)));
+        assert!(rig.take().settled.is_empty(), "round {round}");
+        if round % 2 == 0 {
+            rig.cancel(id);
+        } else {
+            rig.advance(s(1));
+        }
+        assert_eq!(rig.take().settled.len(), 1, "round {round}");
+    }
+    assert_eq!(rig.client.stats().queued, 0);
+}
+
+#[test]
+fn a_request_too_large_for_the_server_is_refused_and_the_largest_that_fits_leaves() {
+    let mut rig = Rig::open();
+    let large = rig.request("x".repeat(65_536));
+    let seen = rig.take();
+    assert!(matches!(
+        seen.settled[..],
+        [(id, Err(RequestError::NotSent(NotSent::TooLarge { size, limit })))]
+            if id == large && size > limit && limit <= 65_536
+    ));
+    assert!(seen.frames.is_empty());
+    rig.request("x".repeat(65_000));
+    assert_eq!(rig.take().requests(), [2]);
+}
+
+#[test]
+fn a_smaller_limit_in_the_next_welcome_refuses_what_waits_and_is_too_large_now() {
+    let mut rig = Rig::new();
+    let small = rig.request("small");
+    let large = rig.request("x".repeat(10_000));
+    rig.input(Input::Connect);
+    rig.transport_opens();
+    rig.welcome(5000);
+    let seen = rig.take();
+    assert!(matches!(
+        seen.settled[..],
+        [(id, Err(RequestError::NotSent(NotSent::TooLarge { limit: 4998, .. })))] if id == large
+    ));
+    assert_eq!(seen.requests(), [1]);
+    rig.serve([reply(1, "ok")]);
+    assert_eq!(rig.take().settled, [(small, Ok(json("ok")))]);
+    let large = rig.request("x".repeat(10_000));
+    assert_eq!(rig.take().settled[0].0, large);
+}
+
+#[test]
+fn an_absurd_limit_is_taken_for_one_kibibyte() {
+    for limit in [0, 1, 2, 1023] {
+        let mut rig = Rig::new();
+        rig.input(Input::Connect);
+        rig.transport_opens();
+        rig.welcome(limit);
+        rig.request("x".repeat(500));
+        assert_eq!(rig.take().requests(), [1], "{limit}");
+    }
+}
+
+#[test]
+fn ids_are_not_used_twice_also_across_connections_and_refusals() {
+    let mut rig = narrow(1, 1);
+    let mut ids = BTreeSet::new();
+    for _ in 0..5 {
+        for n in 0..4 {
+            assert!(ids.insert(rig.request(n)));
+        }
+        rig.take();
+        rig.cut();
+        rig.reconnect();
+    }
+    assert_eq!(ids.len(), 20);
+    assert_eq!(*rig.client.state(), State::Open);
+}

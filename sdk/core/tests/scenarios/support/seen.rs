@@ -1,0 +1,64 @@
+use fader_core::{
+    Generation, GroupId, Instant, Patch, RawJson, Rejection, RequestError, RequestId, State,
+};
+use fader_protocol::{ClientFrame, Hello, LivePatch};
+
+/// What a client did, sorted by kind, in the order in which it did it.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) dials: Vec<Generation>,
+    /// Close code and reason of each transport that the client closed.
+    pub(crate) hang_ups: Vec<(u16, String)>,
+    pub(crate) messages: Vec<String>,
+    pub(crate) hellos: Vec<Hello>,
+    pub(crate) pings: Vec<u64>,
+    pub(crate) pongs: Vec<u64>,
+    /// The frames sent, but for those above.
+    pub(crate) frames: Vec<ClientFrame<RawJson>>,
+    pub(crate) states: Vec<State>,
+    pub(crate) settled: Vec<(RequestId, Result<RawJson, RequestError<RawJson>>)>,
+    pub(crate) results: Vec<(GroupId, Result<RawJson, Rejection<RawJson>>)>,
+    /// Coarse results.
+    pub(crate) partials: Vec<(GroupId, Result<RawJson, Rejection<RawJson>>)>,
+    /// Values from elsewhere.
+    pub(crate) pushed: Vec<(GroupId, Patch<RawJson>)>,
+    pub(crate) changed: Vec<GroupId>,
+    pub(crate) notices: Vec<Rejection<RawJson>>,
+}
+
+impl Seen {
+    /// The live patches among the frames.
+    pub(crate) fn patches(&self) -> Vec<LivePatch<RawJson>> {
+        self.frames
+            .iter()
+            .filter_map(|frame| match frame {
+                ClientFrame::Live(patch) => Some(patch.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The ids of the requests among the frames.
+    pub(crate) fn requests(&self) -> Vec<u64> {
+        self.frames
+            .iter()
+            .filter_map(|frame| match frame {
+                ClientFrame::Request { id, .. } => Some(*id),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// When the client said that it would try again, as last told.
+    pub(crate) fn waits_until(&self) -> Option<Instant> {
+        match self.states.last() {
+            Some(State::Waiting { until, .. }) => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing happened at all.
+    pub(crate) fn is_nothing(&self) -> bool {
+        format!("{self:?}") == format!("{:?}", Seen::default())
+    }
+}

@@ -1,0 +1,44 @@
+use std::time::Duration;
+
+use fader_core::{Patch, RawJson};
+use fader_protocol::{LiveAck, LivePatch, ServerFrame, Welcome, json::to_raw};
+use serde_json::Value;
+
+pub(crate) fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+pub(crate) fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A payload.
+pub(crate) fn json(value: impl Into<Value>) -> RawJson {
+    to_raw(&value.into()).expect("a JSON value has a JSON form")
+}
+
+/// A model, or a part of one, with numbers for values.
+pub(crate) fn model<const N: usize>(keys: [(&str, i64); N]) -> Patch<RawJson> {
+    keys.into_iter().map(|(key, value)| (key.to_owned(), json(value))).collect()
+}
+
+pub(crate) fn welcome(message_bytes: usize) -> ServerFrame<RawJson> {
+    let session = "test".into();
+    ServerFrame::Welcome(Welcome { session, heartbeat_ms: 25_000, message_bytes })
+}
+
+pub(crate) fn reply(id: u64, value: impl Into<Value>) -> ServerFrame<RawJson> {
+    ServerFrame::Reply { id, payload: json(value) }
+}
+
+/// The answer to a live patch.
+pub(crate) fn ack(patch: &LivePatch<RawJson>, result: impl Into<Value>) -> ServerFrame<RawJson> {
+    ServerFrame::LiveAck(LiveAck {
+        group: patch.group,
+        epoch: patch.epoch,
+        seq: patch.seq,
+        wait_us: 0,
+        service_us: 1000,
+        outcome: Ok(json(result)),
+    })
+}
