@@ -1,1 +1,63 @@
-//! The server's half of Fader, and its axum shell.
+//! The server's half of Fader: a person drags a slider in a page, your handler
+//! computes, the page shows the answer while they drag.
+//!
+//! Handlers are async functions registered under the [`Method`]s and
+//! [`LiveGroup`]s that page and server share. [`Server::route`] mounts them in
+//! an axum router; what a connection allows is in [`session::Config`]. This is
+//! not a web framework: pages, authentication and everything else that speaks
+//! HTTP stay with the router around it.
+//!
+//! ```
+//! use fader_server::{Context, LiveContext, LiveGroup, Method, NoError, Server};
+//! # use std::time::Duration;
+//!
+//! struct Sum;
+//! impl Method for Sum {
+//!     const NAME: &'static str = "sum";
+//!     type Params = (f64, f64);
+//!     type Reply = f64;
+//!     type Error = NoError;
+//! }
+//!
+//! /// Two sliders and their product.
+//! struct Area;
+//! #[derive(Clone, serde::Serialize, serde::Deserialize)]
+//! struct Sides { width: f64, height: f64 }
+//! impl LiveGroup for Area {
+//!     const NAME: &'static str = "area";
+//!     type Model = Sides;
+//!     type Result = f64;
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::builder()
+//!     .method::<Sum, _, _>(async |_: Context, (a, b)| Ok(a + b))
+//!     .live::<Area, _, _>(async |_: LiveContext, sides| Ok(sides.width * sides.height))
+//!     .build()?;
+//! let app: axum::Router = axum::Router::new().route("/fader", server.route());
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! tokio::spawn(async move { axum::serve(listener, app).await });
+//!
+//! // When it is time to go: tell the clients when to come back.
+//! server.drain(Duration::from_millis(500), Duration::from_millis(500)).await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+mod clock;
+mod connection;
+mod context;
+mod jobs;
+mod origin;
+mod registry;
+mod route;
+mod server;
+pub mod session;
+mod socket;
+
+pub use builder::{BuildError, ServerBuilder};
+pub use context::{Context, LiveContext};
+pub use fader_protocol::{Limits, LiveGroup, Method, NoError, Phase, RawJson, Rejection, code};
+pub use server::Server;

@@ -1,0 +1,79 @@
+use fader_protocol::json::{self, Batch};
+use fader_protocol::{ClientFrame, Limits, MAX_FRAMES, RawJson};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::strategies::client_frame;
+
+/// Splits frames into messages as a sender does.
+fn split(frames: &[ClientFrame<RawJson>], limit: usize) -> Vec<String> {
+    let mut messages = Vec::new();
+    let mut rest = frames;
+    while !rest.is_empty() {
+        let mut batch = Batch::default();
+        while let Some((frame, others)) = rest.split_first()
+            && batch.push(frame, limit)
+        {
+            rest = others;
+        }
+        messages.push(batch.finish().expect("a batch takes at least one frame"));
+    }
+    messages
+}
+
+fn read(message: &str) -> Vec<ClientFrame<RawJson>> {
+    let limits = Limits { message_bytes: usize::MAX, ..Limits::default() };
+    json::decode(message, &limits).unwrap().into_iter().map(|frame| frame.unwrap()).collect()
+}
+
+proptest! {
+    #[test]
+    fn messages_keep_to_the_limit_and_the_order(
+        frames in vec(client_frame(), 0..16),
+        limit in 2..600_usize,
+    ) {
+        let messages = split(&frames, limit);
+        let read_back: Vec<_> = messages.iter().map(|message| read(message)).collect();
+        for (message, held) in messages.iter().zip(&read_back) {
+            prop_assert!(message.len() <= limit || held.len() == 1, "{} bytes", message.len());
+        }
+        for (message, next) in messages.iter().zip(read_back.iter().skip(1)) {
+            let one_more = json::encode(next.iter().take(1)).len() - 2;
+            prop_assert!(message.len() + 1 + one_more > limit, "the next frame had room");
+        }
+        prop_assert_eq!(read_back.concat(), frames);
+    }
+}
+
+#[test]
+fn a_message_of_exactly_the_limit_is_allowed() {
+    let frames = [ClientFrame::Ping(1), ClientFrame::Ping(2)];
+    let both = json::encode(&frames).len();
+    assert_eq!(split(&frames, both), ["[[2,1],[2,2]]"]);
+    assert_eq!(split(&frames, both - 1), ["[[2,1]]", "[[2,2]]"]);
+}
+
+#[test]
+fn a_frame_that_fits_into_no_message_leaves_alone() {
+    let large = ClientFrame::Request {
+        id: 1,
+        method: "m".into(),
+        params: json::to_raw(&"x".repeat(50)).unwrap(),
+    };
+    let messages = split(&[ClientFrame::Ping(1), large, ClientFrame::Ping(2)], 20);
+    let lengths: Vec<_> = messages.iter().map(String::len).collect();
+    assert_eq!(lengths, [7, 65, 7]);
+}
+
+#[test]
+fn a_message_holds_no_more_frames_than_every_receiver_takes() {
+    let frames = vec![ClientFrame::Cancel { id: 1 }; MAX_FRAMES * 2 + 1];
+    let counts: Vec<_> = split(&frames, usize::MAX).iter().map(|m| read(m).len()).collect();
+    assert_eq!(counts, [MAX_FRAMES, MAX_FRAMES, 1]);
+}
+
+#[test]
+fn no_frames_make_no_message() {
+    assert_eq!(Batch::default().finish(), None);
+    assert_eq!(json::encode::<ClientFrame<RawJson>>([]), "[]");
+}

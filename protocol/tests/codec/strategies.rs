@@ -1,0 +1,165 @@
+//! Arbitrary frames.
+
+use fader_protocol::{
+    ClientFrame, Goodbye, Hello, LiveAck, LivePatch, LivePush, MAX_INTEGER, Patch, Phase, RawJson,
+    Rejection, ServerFrame, Welcome, json,
+};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::value::RawValue;
+
+/// A payload with exactly this text.
+pub(crate) fn raw(text: &str) -> RawJson {
+    json::to_raw(serde_json::from_str::<&RawValue>(text).unwrap()).unwrap()
+}
+
+/// Integers of the wire, the extremes often.
+fn integer() -> impl Strategy<Value = u64> + Clone {
+    prop_oneof![
+        3 => 0..=MAX_INTEGER,
+        2 => 0..100_u64,
+        1 => prop_oneof![Just(0), Just(1), Just(MAX_INTEGER - 1), Just(MAX_INTEGER)],
+    ]
+}
+
+/// Any text, with what JSON has to escape often in it.
+fn text() -> impl Strategy<Value = String> {
+    let awkward = proptest::sample::select(vec![
+        '"', '\\', '/', '\0', '\n', '\t', '\u{8}', '\u{1f}', '\u{7f}', '\u{2028}', '\u{feff}',
+        '\u{ffff}', '[', ']', '{', '}', ',', ':', 'é', '中', '🎚',
+    ]);
+    vec(prop_oneof![awkward, any::<char>(), proptest::char::range('a', 'z')], 0..40)
+        .prop_map(String::from_iter)
+}
+
+/// A name: from 1 to 128 bytes.
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        9 => text(),
+        1 => Just("x".repeat(128)),
+        1 => Just("é".repeat(64)),
+    ]
+    .prop_map(|text| text[..text.floor_char_boundary(128)].to_owned())
+    .prop_filter("a name is not empty", |name| !name.is_empty())
+}
+
+/// Any JSON, some of it spelled as no serializer would.
+pub(crate) fn payload() -> impl Strategy<Value = RawJson> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map_into(),
+        any::<i64>().prop_map_into(),
+        any::<u64>().prop_map_into(),
+        any::<f64>().prop_map_into(),
+        text().prop_map_into(),
+    ];
+    let value = leaf.prop_recursive(6, 48, 6, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map_into(),
+            vec((text(), inner), 0..6)
+                .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+        ]
+    });
+    let odd = proptest::sample::select(vec![
+        "-0",
+        "-0.0",
+        "1.0",
+        "1e400",
+        "1E+05",
+        "0.1000000000000000055511151231257827021181583404541015625",
+        "123456789012345678901234567890",
+        "[ 1 ,\t2 ]",
+        "{\n}",
+        "{\"a\":1,\"a\":2}",
+        "\"\\u0041\\/\"",
+        "\"\\ud800\"",
+        "\" ] \\\" } \"",
+    ]);
+    prop_oneof![
+        4 => value.prop_map(|value| json::to_raw(&value).unwrap()),
+        1 => odd.prop_map(raw),
+    ]
+}
+
+fn patch() -> impl Strategy<Value = Patch<RawJson>> {
+    btree_map(name(), payload(), 0..6)
+}
+
+fn rejection() -> impl Strategy<Value = Rejection<RawJson>> {
+    // On the wire, data that is null is no data.
+    let data = option::of(payload().prop_filter("not null", |data| data.get() != "null"));
+    (name(), text(), data).prop_map(|(code, message, data)| Rejection { code, message, data })
+}
+
+fn live_patch() -> impl Strategy<Value = LivePatch<RawJson>> {
+    let phase = proptest::sample::select(vec![Phase::Preview, Phase::Commit, Phase::Cancel]);
+    (integer(), name(), integer(), integer(), phase, option::of(integer()), patch()).prop_map(
+        |(group, name, epoch, seq, phase, commit, patch)| LivePatch {
+            group,
+            name,
+            epoch,
+            seq,
+            phase,
+            commit,
+            patch,
+        },
+    )
+}
+
+fn live_ack() -> impl Strategy<Value = LiveAck<RawJson>> {
+    let outcome = prop_oneof![payload().prop_map(Ok), rejection().prop_map(Err)];
+    (integer(), integer(), integer(), integer(), integer(), outcome).prop_map(
+        |(group, epoch, seq, wait_us, service_us, outcome)| LiveAck {
+            group,
+            epoch,
+            seq,
+            wait_us,
+            service_us,
+            outcome,
+        },
+    )
+}
+
+/// Any frame of a client.
+pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
+    prop_oneof![
+        (any::<u32>(), option::of(text()))
+            .prop_map(|(version, agent)| ClientFrame::Hello(Hello { version, agent })),
+        integer().prop_map(ClientFrame::Ping),
+        integer().prop_map(ClientFrame::Pong),
+        (integer(), name(), payload()).prop_map(|(id, method, params)| ClientFrame::Request {
+            id,
+            method,
+            params
+        }),
+        integer().prop_map(|id| ClientFrame::Cancel { id }),
+        live_patch().prop_map(ClientFrame::Live),
+        integer().prop_map(|group| ClientFrame::LiveClose { group }),
+    ]
+}
+
+/// Any frame of a server.
+pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame<RawJson>> {
+    let size = integer().prop_filter_map("a size of this machine", |size| size.try_into().ok());
+    prop_oneof![
+        (text(), integer(), size).prop_map(|(session, heartbeat_ms, message_bytes)| {
+            ServerFrame::Welcome(Welcome { session, heartbeat_ms, message_bytes })
+        }),
+        integer().prop_map(ServerFrame::Ping),
+        integer().prop_map(ServerFrame::Pong),
+        (integer(), integer(), text()).prop_map(|(after_ms, spread_ms, reason)| {
+            ServerFrame::Goodbye(Goodbye { after_ms, spread_ms, reason })
+        }),
+        rejection().prop_map(ServerFrame::Notice),
+        (integer(), payload()).prop_map(|(id, payload)| ServerFrame::Reply { id, payload }),
+        (integer(), rejection()).prop_map(|(id, rejection)| ServerFrame::Error { id, rejection }),
+        live_ack().prop_map(ServerFrame::LiveAck),
+        (integer(), integer(), integer(), payload()).prop_map(|(group, epoch, seq, result)| {
+            ServerFrame::LivePartial { group, epoch, seq, result }
+        }),
+        (integer(), integer(), integer(), patch()).prop_map(|(group, epoch, seq, patch)| {
+            ServerFrame::LivePush(LivePush { group, epoch, seq, patch })
+        }),
+    ]
+}

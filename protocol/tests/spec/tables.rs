@@ -1,0 +1,197 @@
+use std::collections::BTreeMap;
+
+use fader_protocol::json::{self, JsonFrame};
+use fader_protocol::{
+    ClientFrame, Goodbye, Hello, Limits, LiveAck, LivePatch, LivePush, MAX_FRAMES, MAX_INTEGER,
+    Patch, Phase, RawJson, Rejection, SUBPROTOCOL_JSON, ServerFrame, VERSION, Welcome, close, code,
+};
+
+use crate::document::{SPEC, codes, table};
+
+/// The table's name of a frame. A new variant does not compile before it has one;
+/// the tests below then ask for a row in the document and for a sample.
+fn client_name(frame: &ClientFrame<RawJson>) -> &'static str {
+    match frame {
+        ClientFrame::Hello(_) => "hello",
+        ClientFrame::Ping(_) => "ping",
+        ClientFrame::Pong(_) => "pong",
+        ClientFrame::Request { .. } => "request",
+        ClientFrame::Cancel { .. } => "cancel",
+        ClientFrame::Live(_) => "live",
+        ClientFrame::LiveClose { .. } => "live-close",
+    }
+}
+
+fn server_name(frame: &ServerFrame<RawJson>) -> &'static str {
+    match frame {
+        ServerFrame::Welcome(_) => "welcome",
+        ServerFrame::Ping(_) => "ping",
+        ServerFrame::Pong(_) => "pong",
+        ServerFrame::Goodbye(_) => "goodbye",
+        ServerFrame::Notice(_) => "notice",
+        ServerFrame::Reply { .. } => "reply",
+        ServerFrame::Error { .. } => "error",
+        ServerFrame::LiveAck(LiveAck { outcome: Ok(_), .. }) => "live-result",
+        ServerFrame::LiveAck(LiveAck { outcome: Err(_), .. }) => "live-error",
+        ServerFrame::LivePartial { .. } => "live-partial",
+        ServerFrame::LivePush(_) => "live-push",
+    }
+}
+
+fn null() -> RawJson {
+    json::to_raw(&()).unwrap()
+}
+
+fn client_frames() -> Vec<ClientFrame<RawJson>> {
+    vec![
+        ClientFrame::Hello(Hello { version: VERSION, agent: None }),
+        ClientFrame::Ping(1),
+        ClientFrame::Pong(1),
+        ClientFrame::Request { id: 1, method: "m".into(), params: null() },
+        ClientFrame::Cancel { id: 1 },
+        ClientFrame::Live(LivePatch {
+            group: 1,
+            name: "g".into(),
+            epoch: 1,
+            seq: 1,
+            phase: Phase::Preview,
+            commit: None,
+            patch: Patch::new(),
+        }),
+        ClientFrame::LiveClose { group: 1 },
+    ]
+}
+
+fn server_frames() -> Vec<ServerFrame<RawJson>> {
+    let rejection = || Rejection::new(code::FAILED, "");
+    let ack = |outcome| {
+        ServerFrame::LiveAck(LiveAck {
+            group: 1,
+            epoch: 1,
+            seq: 1,
+            wait_us: 0,
+            service_us: 0,
+            outcome,
+        })
+    };
+    vec![
+        ServerFrame::Welcome(Welcome { session: "s".into(), heartbeat_ms: 1, message_bytes: 1024 }),
+        ServerFrame::Ping(1),
+        ServerFrame::Pong(1),
+        ServerFrame::Goodbye(Goodbye { after_ms: 0, spread_ms: 0, reason: String::new() }),
+        ServerFrame::Notice(rejection()),
+        ServerFrame::Reply { id: 1, payload: null() },
+        ServerFrame::Error { id: 1, rejection: rejection() },
+        ack(Ok(null())),
+        ack(Err(rejection())),
+        ServerFrame::LivePartial { group: 1, epoch: 1, seq: 1, result: null() },
+        ServerFrame::LivePush(LivePush { group: 1, epoch: 1, seq: 1, patch: Patch::new() }),
+    ]
+}
+
+/// The frames of one direction, by code, with the names and numbers of fields of
+/// the document's table.
+fn documented(direction: &str) -> BTreeMap<u64, (String, usize)> {
+    table("Frames")
+        .into_iter()
+        .filter(|row| row[2] == direction || row[2] == "both")
+        .map(|row| (row[0].parse().unwrap(), (row[1].clone(), row[3].split('·').count())))
+        .collect()
+}
+
+/// What the encoder writes for one of each frame, in the same form.
+fn written<F: JsonFrame>(
+    frames: &[F],
+    name: impl Fn(&F) -> &'static str,
+) -> BTreeMap<u64, (String, usize)> {
+    frames
+        .iter()
+        .map(|frame| {
+            let text = json::encode([frame]);
+            let fields: Vec<Vec<serde_json::Value>> = serde_json::from_str(&text).unwrap();
+            (codes(&text)[0], (name(frame).to_owned(), fields[0].len() - 1))
+        })
+        .collect()
+}
+
+/// The codes that the decoder does not call unknown.
+fn known<F: JsonFrame>() -> Vec<u64> {
+    let is_known = |code: &u64| {
+        let mut frames = json::decode::<F>(&format!("[[{code}]]"), &Limits::default()).unwrap();
+        frames.remove(0).map_or_else(|error| error.code != code::UNKNOWN_FRAME, |_| true)
+    };
+    (0..1000).filter(is_known).collect()
+}
+
+#[test]
+fn the_frame_table_is_what_the_code_reads_and_writes() {
+    let client = documented("client");
+    assert_eq!(client, written(&client_frames(), client_name));
+    assert_eq!(client.into_keys().collect::<Vec<_>>(), known::<ClientFrame<RawJson>>());
+
+    let server = documented("server");
+    assert_eq!(server, written(&server_frames(), server_name));
+    assert_eq!(server.into_keys().collect::<Vec<_>>(), known::<ServerFrame<RawJson>>());
+}
+
+/// The constants of a source file that are declared with this type.
+fn constants(source: &'static str, declared: &str) -> Vec<&'static str> {
+    source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub const ")?.split_once(declared))
+        .map(|(_, value)| value.trim_end_matches(';').trim_matches('"'))
+        .collect()
+}
+
+#[test]
+fn the_rejection_table_is_what_the_code_names() {
+    let mut documented: Vec<_> =
+        table("Rejections").into_iter().map(|row| row[0].clone()).collect();
+    let mut named = constants(include_str!("../../src/rejection.rs"), ": &str = ");
+    documented.sort();
+    named.sort_unstable();
+    assert_eq!(documented, named);
+}
+
+#[test]
+fn the_close_table_is_what_the_code_does() {
+    let documented = table("Closing and coming back");
+    for row in &documented {
+        let reaction = match row[3].as_str() {
+            "gives up" => close::Reaction::Fatal,
+            "retries with fresh credentials" => close::Reaction::Reauthenticate,
+            what if what.starts_with("retries") => close::Reaction::Retry,
+            what => panic!("{what}"),
+        };
+        assert_eq!(close::reaction(row[0].parse().unwrap()), reaction, "{}", row[0]);
+    }
+    for code in constants(include_str!("../../src/close.rs"), ": u16 = ") {
+        assert!(documented.iter().any(|row| row[0] == code), "{code} is not in the document");
+    }
+    for code in (1000..5000).filter(|code| close::reaction(*code) != close::Reaction::Retry) {
+        assert!(documented.iter().any(|row| row[0] == code.to_string()), "{code}");
+    }
+}
+
+#[test]
+fn the_numbers_of_the_document_are_those_of_the_code() {
+    let limits = Limits::default();
+    let limit = |what: &str| -> u64 {
+        let rows = table("Limits");
+        let row = rows.iter().find(|row| row[0].starts_with(what)).unwrap();
+        let digits = row[1].split(' ').next().unwrap();
+        digits.replace(',', "").parse().unwrap()
+    };
+    assert_eq!(limit("bytes in a message to a server"), limits.message_bytes as u64);
+    assert_eq!(limit("frames"), limits.frames as u64);
+    assert_eq!(limit("frames"), MAX_FRAMES as u64);
+    assert_eq!(limit("levels"), limits.depth as u64);
+    assert_eq!(limit("bytes in a name"), limits.name_bytes as u64);
+    assert_eq!(limit("the largest integer"), MAX_INTEGER);
+    assert!(SPEC.starts_with(&format!("# The Fader protocol, version {VERSION}\n")));
+    assert!(SPEC.contains(&format!("the subprotocol `{SUBPROTOCOL_JSON}`")));
+    for phase in [Phase::Preview, Phase::Commit, Phase::Cancel] {
+        let stated = format!("{} for a *{phase:?}*", phase.number()).to_lowercase();
+        assert!(SPEC.contains(&stated), "{stated}");
+    }
+}

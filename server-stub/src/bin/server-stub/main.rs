@@ -1,0 +1,63 @@
+//! The demo's server: the page, and the equaliser that it drags.
+
+mod equaliser;
+mod page;
+mod shutdown;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Parser;
+use fader_demo_contract::{Eq, Presets, presets};
+use fader_server::{Context, Server};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+/// Serves the Fader demo: the page, and the server that it talks to.
+#[derive(Debug, Parser)]
+struct Args {
+    /// The address to listen at; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    addr: String,
+    /// The folder of the built page.
+    #[arg(long, default_value = "dist")]
+    dir: PathBuf,
+}
+
+/// When clients shall come back after the server went away: soon, for it is
+/// being restarted, but not all at once.
+const AFTER: Duration = Duration::from_millis(500);
+const SPREAD: Duration = Duration::from_millis(500);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+
+    let server = Server::builder()
+        .live::<Eq, _, _>(equaliser::respond)
+        .method::<Presets, _, _>(async |_: Context, ()| Ok(presets()))
+        .build()?;
+    if !args.dir.join("index.html").is_file() {
+        tracing::warn!(dir = %args.dir.display(), "there is no page in --dir, only /fader is served");
+    }
+    let app = page::router(&args.dir).route("/fader", server.route());
+
+    let addr = &args.addr;
+    let listener = TcpListener::bind(addr).await.with_context(|| {
+        format!("cannot listen at {addr}: choose another address with --addr IP:PORT")
+    })?;
+    writeln!(std::io::stdout(), "Fader demo: http://{}/", listener.local_addr()?)?;
+
+    tokio::select! {
+        served = axum::serve(listener, app).into_future() => served?,
+        requested = shutdown::requested() => requested?,
+    }
+    // Nobody is accepted any more. Who is connected is sent off.
+    tracing::info!("going away");
+    server.drain(AFTER, SPREAD).await;
+    Ok(())
+}

@@ -1,0 +1,231 @@
+use std::sync::Arc;
+
+use fader_protocol::{LiveGroup, Method, RawJson, Rejection};
+
+use crate::origin::{Origins, is_valid};
+use crate::registry::Registry;
+use crate::server::Shared;
+use crate::session::Config;
+use crate::{Context, LiveContext, Server};
+
+/// The options of a [`Server`]; made by [`Server::builder`].
+#[derive(Debug)]
+pub struct ServerBuilder {
+    registry: Registry,
+    origins: Origins,
+    config: Config,
+    queue_bytes: usize,
+    error: Option<BuildError>,
+}
+
+/// Why a server could not be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// Two methods, or two live groups, have the same name.
+    #[error("two handlers are registered for {0:?}")]
+    DuplicateName(&'static str),
+    /// A name is empty or too long.
+    #[error("a name must have 1 to 128 bytes, unlike {0:?}")]
+    Name(&'static str),
+    /// An allowed origin is none.
+    #[error("{0:?} is not an origin, such as \"https://example.com\" without a path")]
+    Origin(String),
+    /// The session would ask for a sign of life without end, or never.
+    #[error("the heartbeat must be longer than zero and shorter than the silence")]
+    Heartbeat,
+    /// The queue could not hold one message.
+    #[error("the queue must hold at least one message of {0} bytes")]
+    Queue(usize),
+}
+
+impl ServerBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            registry: Registry::default(),
+            origins: Origins::default(),
+            config: Config::default(),
+            queue_bytes: 4 * 1024 * 1024,
+            error: None,
+        }
+    }
+
+    /// Answers calls of the method `M`.
+    ///
+    /// An error of the handler reaches the caller with its `Display` text and its
+    /// serialized value. A panic reaches it as code `internal`, without details.
+    #[must_use]
+    pub fn method<M, F, Fut>(mut self, handler: F) -> Self
+    where
+        M: Method,
+        F: Fn(Context, M::Params) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<M::Reply, M::Error>> + Send + 'static,
+    {
+        let added = self.registry.add_method::<M, F, Fut>(handler);
+        self.note(added);
+        self
+    }
+
+    /// Computes the results of the live group `G`.
+    ///
+    /// The handler is called with the newest model, one call at a time for each
+    /// group that a page opens. An error reaches the page as it is; its code is
+    /// one of [`code`](crate::code) or one of your own. A panic becomes code
+    /// `internal`, without details.
+    #[must_use]
+    pub fn live<G, F, Fut>(mut self, handler: F) -> Self
+    where
+        G: LiveGroup,
+        F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<G::Result, Rejection<RawJson>>> + Send + 'static,
+    {
+        let added = self.registry.add_live::<G, F, Fut>(handler);
+        self.note(added);
+        self
+    }
+
+    /// Lets pages of exactly these origins connect, such as `https://example.com`,
+    /// and no others. Default: pages of the host that the connection is made to.
+    #[must_use]
+    pub fn allow_origins<I>(mut self, origins: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let origins: Vec<String> = origins.into_iter().map(Into::into).collect();
+        let bad = origins.iter().find(|origin| !is_valid(origin)).cloned();
+        self.note(bad.map_or(Ok(()), |bad| Err(BuildError::Origin(bad))));
+        self.origins.allowed = Some(origins);
+        self
+    }
+
+    /// Whether clients that name no origin may connect: programs do not, pages
+    /// always do. Default: no.
+    #[must_use]
+    pub fn allow_missing_origin(mut self, allow: bool) -> Self {
+        self.origins.missing = allow;
+        self
+    }
+
+    /// What each connection allows and how long it waits.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// How many bytes may wait for a client that reads slowly, before its
+    /// connection is closed. Default 4 MiB.
+    #[must_use]
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.queue_bytes = bytes;
+        self
+    }
+
+    /// The server.
+    ///
+    /// # Errors
+    /// The first option that cannot be.
+    pub fn build(self) -> Result<Server, BuildError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        if self.config.heartbeat.is_zero() || self.config.heartbeat >= self.config.silence {
+            return Err(BuildError::Heartbeat);
+        }
+        let message = self.config.sends.message_bytes;
+        if self.queue_bytes < message {
+            return Err(BuildError::Queue(message));
+        }
+        Ok(Server::new(Shared {
+            names: Arc::new(self.registry.names()),
+            registry: self.registry,
+            origins: self.origins,
+            config: Arc::new(self.config),
+            queue_bytes: self.queue_bytes,
+        }))
+    }
+
+    /// Keeps the first error for [`build`](Self::build).
+    fn note(&mut self, result: Result<(), BuildError>) {
+        if self.error.is_none() {
+            self.error = result.err();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fader_protocol::NoError;
+
+    use super::*;
+
+    struct Named<const N: usize>;
+
+    const NAMES: [&str; 4] = ["sum", "sum", "", {
+        const LONG: [u8; 129] = [b'x'; 129];
+        match std::str::from_utf8(&LONG) {
+            Ok(long) => long,
+            Err(_) => "",
+        }
+    }];
+
+    impl<const N: usize> Method for Named<N> {
+        const NAME: &'static str = NAMES[N];
+        type Params = ();
+        type Reply = ();
+        type Error = NoError;
+    }
+
+    impl<const N: usize> LiveGroup for Named<N> {
+        const NAME: &'static str = NAMES[N];
+        type Model = ();
+        type Result = ();
+    }
+
+    fn method<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
+        builder.method::<Named<N>, _, _>(async |_, ()| Ok(()))
+    }
+
+    fn live<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
+        builder.live::<Named<N>, _, _>(async |_, ()| Ok(()))
+    }
+
+    fn error(builder: ServerBuilder) -> Option<BuildError> {
+        builder.build().err()
+    }
+
+    #[test]
+    fn names_are_unique_among_their_kind() {
+        assert_eq!(error(live::<0>(method::<0>(Server::builder()))), None);
+        let duplicate = Some(BuildError::DuplicateName("sum"));
+        assert_eq!(error(method::<1>(method::<0>(Server::builder()))), duplicate);
+        assert_eq!(error(live::<1>(live::<0>(Server::builder()))), duplicate);
+    }
+
+    #[test]
+    fn names_have_1_to_128_bytes() {
+        for builder in [method::<2>, method::<3>, live::<2>, live::<3>] {
+            let error = error(builder(Server::builder()));
+            assert!(matches!(error, Some(BuildError::Name(_))), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn options_that_cannot_be_are_refused() {
+        let origins = ["https://a.example", "https://b.example/"];
+        let bad = Some(BuildError::Origin("https://b.example/".into()));
+        assert_eq!(error(Server::builder().allow_origins(origins)), bad);
+        assert_eq!(error(Server::builder().allow_origins(["http://[::1]:80"])), None);
+
+        for (heartbeat, silence) in [(0, 9), (9, 9)] {
+            let (heartbeat, silence) =
+                (Duration::from_secs(heartbeat), Duration::from_secs(silence));
+            let config = Config { heartbeat, silence, ..Config::default() };
+            assert_eq!(error(Server::builder().config(config)), Some(BuildError::Heartbeat));
+        }
+        let queue = Server::builder().queue_bytes(1024 * 1024 - 1);
+        assert_eq!(error(queue), Some(BuildError::Queue(1024 * 1024)));
+    }
+}

@@ -1,0 +1,97 @@
+use std::sync::Arc;
+
+use fader_protocol::{Goodbye, close};
+use tokio::sync::watch;
+
+use crate::Server;
+use crate::clock::Clock;
+use crate::jobs::Jobs;
+use crate::server::Shared;
+use crate::session::{Input, Output, Session};
+use crate::socket::{Event, Socket, TooSlow};
+
+/// One client's connection: carries out what its session decides. All that
+/// belongs to it ends with it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    shared: Arc<Shared>,
+    goodbye: watch::Receiver<Option<Goodbye>>,
+    id: String,
+}
+
+/// Why a connection ends.
+#[derive(Debug)]
+enum End {
+    /// Close it.
+    Close(u16, String),
+    /// The client did.
+    Gone,
+}
+
+impl Connection {
+    pub(crate) fn new(server: &Server, id: String) -> Self {
+        Self { shared: Arc::clone(&server.shared), goodbye: server.goodbye.subscribe(), id }
+    }
+
+    pub(crate) async fn run(mut self, mut socket: Socket) {
+        let clock = Clock::start();
+        let (config, names) = (Arc::clone(&self.shared.config), Arc::clone(&self.shared.names));
+        let mut session = Session::new(clock.now(), config, names, std::mem::take(&mut self.id));
+        tracing::debug!("connected");
+        let end = self.serve(clock, &mut session, &mut socket).await;
+        let stats = session.stats();
+        match end {
+            End::Close(code, reason) => {
+                tracing::debug!(code, reason, ?stats, "closed");
+                socket.close(code, &reason).await;
+            }
+            End::Gone => {
+                tracing::debug!(?stats, "gone");
+                socket.end().await;
+            }
+        }
+    }
+
+    async fn serve(&mut self, clock: Clock, session: &mut Session, socket: &mut Socket) -> End {
+        let mut jobs = Jobs::new(Arc::clone(&self.shared));
+        let mut is_draining = false;
+        loop {
+            tokio::select! {
+                event = socket.next() => match event {
+                    Event::Text(text) => session.handle(clock.now(), Input::Text(&text)),
+                    Event::Broken(code, reason) => return End::Close(code, reason),
+                    Event::Gone => return End::Gone,
+                },
+                (job, outcome) = jobs.next() => {
+                    session.handle(clock.now(), Input::Finished { job, outcome });
+                    // What ended at the same time is answered in the same message.
+                    while let Some((job, outcome)) = jobs.try_next() {
+                        session.handle(clock.now(), Input::Finished { job, outcome });
+                    }
+                }
+                () = clock.sleep_until(session.deadline()) => {
+                    session.handle(clock.now(), Input::Timeout);
+                }
+                Ok(goodbye) = self.goodbye.wait_for(Option::is_some), if !is_draining => {
+                    is_draining = true;
+                    if let Some(goodbye) = goodbye.clone() {
+                        session.handle(clock.now(), Input::Drain(goodbye));
+                    }
+                }
+            }
+            while let Some(output) = session.poll() {
+                match output {
+                    Output::Send(text) => {
+                        if let Err(TooSlow) = socket.queue(text) {
+                            socket.forget_queue();
+                            return End::Close(close::TOO_SLOW, "too much waits to be read".into());
+                        }
+                    }
+                    Output::Run(job) => jobs.start(job),
+                    Output::Cancel(job) => jobs.cancel(job),
+                    Output::Close { code, reason } => return End::Close(code, reason),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use fader_protocol::{LiveGroup, Method, RawJson, Rejection, code, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::session::{Names, Outcome, Work};
+use crate::{BuildError, Context, LiveContext};
+
+/// The longest name, in bytes: what every decoder accepts.
+const NAME_BYTES: usize = 128;
+
+type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+type MethodHandler = Box<dyn Fn(Context, RawJson) -> Call + Send + Sync>;
+type LiveHandler = Box<dyn Fn(LiveContext, String) -> Call + Send + Sync>;
+
+/// The handlers by name, with the contract's types hidden behind JSON.
+#[derive(Default)]
+pub(crate) struct Registry {
+    methods: HashMap<&'static str, MethodHandler>,
+    groups: HashMap<&'static str, LiveHandler>,
+}
+
+impl Registry {
+    pub(crate) fn add_method<M, F, Fut>(&mut self, handler: F) -> Result<(), BuildError>
+    where
+        M: Method,
+        F: Fn(Context, M::Params) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<M::Reply, M::Error>> + Send + 'static,
+    {
+        let handler = Arc::new(handler);
+        let call = move |context, params: RawJson| -> Call {
+            let handler = Arc::clone(&handler);
+            Box::pin(async move {
+                let params = json::from_raw(&params).map_err(|e| bad_params(&e))?;
+                match handler(context, params).await {
+                    Ok(reply) => json::to_raw(&reply).map_err(|e| unserializable(&e)),
+                    Err(error) => Err(Rejection {
+                        code: code::FAILED.into(),
+                        message: error.to_string(),
+                        data: Some(json::to_raw(&error).map_err(|e| unserializable(&e))?),
+                    }),
+                }
+            })
+        };
+        insert(&mut self.methods, M::NAME, Box::new(call))
+    }
+
+    pub(crate) fn add_live<G, F, Fut>(&mut self, handler: F) -> Result<(), BuildError>
+    where
+        G: LiveGroup,
+        F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<G::Result, Rejection<RawJson>>> + Send + 'static,
+    {
+        let handler = Arc::new(handler);
+        let call = move |context, model: String| -> Call {
+            let handler = Arc::clone(&handler);
+            Box::pin(async move {
+                let model = serde_json::from_str(&model).map_err(|e| bad_params(&e))?;
+                let result = handler(context, model).await?;
+                json::to_raw(&result).map_err(|e| unserializable(&e))
+            })
+        };
+        insert(&mut self.groups, G::NAME, Box::new(call))
+    }
+
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            methods: self.methods.keys().copied().collect(),
+            groups: self.groups.keys().copied().collect(),
+        }
+    }
+
+    /// Calls the handler for `work`. Nothing of it runs before the future is
+    /// polled. There is a handler: the session asks only for names that are registered.
+    pub(crate) fn call(&self, work: Work, cancelled: CancellationToken) -> Option<Call> {
+        Some(match work {
+            Work::Request { method, params } => {
+                self.methods.get(method.as_str())?(Context::new(cancelled), params)
+            }
+            Work::Live { name, model, phase } => {
+                self.groups.get(name.as_str())?(LiveContext::new(cancelled, phase), model)
+            }
+        })
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Registry").field(&self.names()).finish()
+    }
+}
+
+fn insert<H>(
+    handlers: &mut HashMap<&'static str, H>,
+    name: &'static str,
+    handler: H,
+) -> Result<(), BuildError> {
+    if name.is_empty() || name.len() > NAME_BYTES {
+        return Err(BuildError::Name(name));
+    }
+    match handlers.entry(name) {
+        Entry::Occupied(_) => Err(BuildError::DuplicateName(name)),
+        Entry::Vacant(entry) => {
+            entry.insert(handler);
+            Ok(())
+        }
+    }
+}
+
+fn bad_params(error: &serde_json::Error) -> Rejection<RawJson> {
+    Rejection::new(code::BAD_PARAMS, error.to_string())
+}
+
+fn unserializable(error: &serde_json::Error) -> Rejection<RawJson> {
+    tracing::error!(%error, "what a handler returned has no JSON form");
+    Rejection::new(code::INTERNAL, "the answer could not be written")
+}

@@ -1,0 +1,72 @@
+use axum::extract::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use fader_protocol::{SUBPROTOCOL_JSON, close};
+use tracing::Instrument;
+
+use crate::Server;
+use crate::connection::Connection;
+use crate::socket::Socket;
+
+/// tungstenite's own buffers take 128 KiB each for every connection.
+const BUFFER: usize = 4 * 1024;
+
+/// Answers a WebSocket handshake.
+pub(crate) fn upgrade(
+    server: &Server,
+    headers: &HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let shared = &server.shared;
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    if !shared.origins.allow(headers) {
+        let origin = headers.get("origin");
+        tracing::warn!(?origin, "refused a page of another origin");
+        return (StatusCode::FORBIDDEN, "pages of this origin may not connect").into_response();
+    }
+    let Some(id) = session_id() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let (receives, sends) =
+        (shared.config.accepts.message_bytes, shared.config.sends.message_bytes);
+    let mut upgrade = upgrade
+        .protocols([SUBPROTOCOL_JSON])
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER)
+        .max_message_size(receives)
+        .max_frame_size(receives)
+        // What is buffered, one message, and a close frame.
+        .max_write_buffer_size(sends + 2 * BUFFER);
+
+    let queue_bytes = shared.queue_bytes;
+    if upgrade.selected_protocol().is_none() {
+        // A page can read a close reason but no HTTP error, and only if the
+        // handshake succeeds, for which one of its own protocols must be chosen.
+        let offered = upgrade.requested_protocols().find(|offered| !offered.is_empty()).cloned();
+        if let Some(offered) = offered {
+            upgrade.set_selected_protocol(offered);
+        }
+        return upgrade.on_upgrade(async move |socket| {
+            let reason = format!("this server speaks {SUBPROTOCOL_JSON}");
+            Socket::new(socket, queue_bytes).close(close::UNSUPPORTED_VERSION, &reason).await;
+        });
+    }
+    let span = tracing::debug_span!("connection", session = %id);
+    let connection = Connection::new(server, id);
+    upgrade
+        .on_upgrade(move |socket| connection.run(Socket::new(socket, queue_bytes)).instrument(span))
+}
+
+/// 128 random bits in hexadecimal.
+fn session_id() -> Option<String> {
+    let mut bytes = [0; 16];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        tracing::error!(%error, "the system gives no random numbers");
+        return None;
+    }
+    Some(format!("{:032x}", u128::from_be_bytes(bytes)))
+}

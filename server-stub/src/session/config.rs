@@ -1,0 +1,46 @@
+use std::time::Duration;
+
+use fader_protocol::Limits;
+
+/// What a session allows and how long it waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// How long a new connection may take to say hello. Default 5 s.
+    pub hello: Duration,
+    /// After how much silence the client is asked for a sign of life, and how
+    /// long until it is asked again. Default 25 s.
+    pub heartbeat: Duration,
+    /// After how much silence the client counts as gone. Default 90 s: a page
+    /// whose timers are slowed down still answers pings, a frozen one does not.
+    pub silence: Duration,
+    /// How long a drained session waits for its requests and commits. Default 5 s.
+    pub grace: Duration,
+    /// The most requests at work at the same time. Default 256. A cancelled one
+    /// counts until its handler has ended.
+    pub requests: usize,
+    /// The most live groups at the same time. Default 64. A closed one counts
+    /// until its handler has ended.
+    pub groups: usize,
+    /// What is accepted from a client. A live group's model may be as large as
+    /// a message. Default [`Limits::default`].
+    pub accepts: Limits,
+    /// What clients accept: nothing is sent beyond it, and an answer that does
+    /// not fit becomes an error. Default 1 MiB for a message, otherwise
+    /// [`Limits::default`].
+    pub sends: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            hello: Duration::from_secs(5),
+            heartbeat: Duration::from_secs(25),
+            silence: Duration::from_secs(90),
+            grace: Duration::from_secs(5),
+            requests: 256,
+            groups: 64,
+            accepts: Limits::default(),
+            sends: Limits { message_bytes: 1024 * 1024, ..Limits::default() },
+        }
+    }
+}

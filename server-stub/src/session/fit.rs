@@ -1,0 +1,87 @@
+use fader_protocol::{Limits, RawJson, Rejection, code};
+
+use super::job::Outcome;
+
+/// What a message needs around a payload, in bytes, with room to spare: codes,
+/// numbers, and a rejection's code and message with every character escaped.
+const ENVELOPE: usize = 8 * 1024;
+
+/// The longest message for people in a rejection, in bytes.
+const EXPLANATION: usize = 1024;
+
+/// The levels that a message nests around a payload: the batch and the frame.
+const LEVELS: usize = 2;
+
+/// The outcome, or why it cannot be sent to a client with these limits.
+pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
+    match outcome {
+        Ok(payload) => fit_payload(payload, limits),
+        Err(Rejection { code, message, data }) => {
+            let data = data.map(|data| fit_payload(data, limits)).transpose()?;
+            // A client refuses a frame with such a code.
+            let code = if code.is_empty() || code.len() > limits.name_bytes {
+                code::FAILED.into()
+            } else {
+                code
+            };
+            Err(Rejection { code, message: fit_explanation(&message).into(), data })
+        }
+    }
+}
+
+/// `message`, cut to a length that is good for people.
+pub(super) fn fit_explanation(message: &str) -> &str {
+    &message[..message.floor_char_boundary(EXPLANATION)]
+}
+
+fn fit_payload(payload: RawJson, limits: &Limits) -> Outcome {
+    let (bytes, bytes_limit) = (payload.get().len(), limits.message_bytes.saturating_sub(ENVELOPE));
+    let depth_limit = limits.depth.saturating_sub(LEVELS);
+    let message = if bytes > bytes_limit {
+        format!("the answer has {bytes} bytes, at most {bytes_limit} can be sent")
+    } else if payload.is_deeper_than(depth_limit) {
+        format!("the answer nests deeper than the {depth_limit} levels that can be sent")
+    } else {
+        return Ok(payload);
+    };
+    Err(Rejection::new(code::TOO_LARGE, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use fader_protocol::json;
+
+    use super::*;
+
+    #[test]
+    fn what_fits_is_left_alone() {
+        let outcome = Ok(json::to_raw(&[1, 2, 3]).unwrap());
+        assert_eq!(fit(outcome.clone(), &Limits::default()), outcome);
+        let outcome = Err(Rejection { data: outcome.ok(), ..Rejection::new("own", "why") });
+        assert_eq!(fit(outcome.clone(), &Limits::default()), outcome);
+    }
+
+    #[test]
+    fn what_a_client_would_refuse_becomes_an_error() {
+        let limits = Limits::default();
+        let large = json::to_raw(&"x".repeat(limits.message_bytes)).unwrap();
+        let nested = (0..limits.depth - 1).fold(json::to_raw(&1).unwrap(), |inner, _| {
+            json::to_raw(&[serde_json::from_str::<serde_json::Value>(inner.get()).unwrap()])
+                .unwrap()
+        });
+        for payload in [large, nested] {
+            let error = fit(Ok(payload.clone()), &limits).unwrap_err();
+            assert_eq!(error.code, code::TOO_LARGE);
+            let rejection = Rejection { data: Some(payload), ..Rejection::new("own", "why") };
+            assert_eq!(fit(Err(rejection), &limits).unwrap_err().code, code::TOO_LARGE);
+        }
+    }
+
+    #[test]
+    fn an_odd_rejection_is_made_presentable() {
+        let error = fit(Err(Rejection::new("", "é".repeat(9999))), &Limits::default()).unwrap_err();
+        assert_eq!((error.code.as_str(), error.message.len()), (code::FAILED, 1024));
+        let error = fit(Err(Rejection::new("x".repeat(129), "")), &Limits::default()).unwrap_err();
+        assert_eq!(error.code, code::FAILED);
+    }
+}

@@ -1,0 +1,72 @@
+use fader_protocol::{Patch, Payload, RawJson};
+
+/// A live group's keys and their newest values.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    values: Patch<RawJson>,
+    bytes: usize,
+}
+
+impl Model {
+    /// Replaces the values of the keys in `patch`.
+    pub(super) fn merge(&mut self, patch: Patch<RawJson>) {
+        for (key, value) in patch {
+            self.bytes += key.len() + value.size();
+            let key_bytes = key.len();
+            if let Some(old) = self.values.insert(key, value) {
+                self.bytes -= key_bytes + old.size();
+            }
+        }
+    }
+
+    /// How many bytes the keys and values take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The model as the text of a JSON object.
+    pub(super) fn to_json(&self) -> String {
+        // Quotes, a colon and a comma for each key.
+        let mut json = String::with_capacity(self.bytes + 4 * self.values.len() + 2);
+        json.push('{');
+        for (i, (key, value)) in self.values.iter().enumerate() {
+            if i > 0 {
+                json.push(',');
+            }
+            // A string always has a JSON form.
+            json.push_str(&serde_json::to_string(key).unwrap_or_default());
+            json.push(':');
+            json.push_str(value.get());
+        }
+        json.push('}');
+        json
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fader_protocol::json;
+
+    use super::*;
+
+    fn patch<const N: usize>(values: [(&str, &str); N]) -> Patch<RawJson> {
+        values.map(|(key, value)| (key.into(), json::to_raw(value).unwrap())).into()
+    }
+
+    #[test]
+    fn newer_values_replace_older_ones_key_by_key() {
+        let mut model = Model::default();
+        assert_eq!(model.to_json(), "{}");
+        model.merge(patch([("a", "1"), ("b", "2")]));
+        model.merge(patch([("b", "three"), ("c", "4")]));
+        assert_eq!(model.to_json(), r#"{"a":"1","b":"three","c":"4"}"#);
+        assert_eq!(model.bytes(), 3 + r#""1""three""4""#.len());
+    }
+
+    #[test]
+    fn keys_are_quoted() {
+        let mut model = Model::default();
+        model.merge(patch([("a\"\n", "x")]));
+        assert_eq!(model.to_json(), r#"{"a\"\n":"x"}"#);
+    }
+}

@@ -1,0 +1,54 @@
+use std::collections::VecDeque;
+
+use fader_protocol::json::Batch;
+use fader_protocol::{Limits, RawJson, ServerFrame};
+
+/// Frames on their way out, in as few messages as the client's limits allow.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    full: VecDeque<String>,
+    batch: Batch,
+    frames: usize,
+}
+
+impl Outbox {
+    pub(super) fn push(&mut self, frame: &ServerFrame<RawJson>, limits: &Limits) {
+        if self.frames >= limits.frames || !self.batch.push(frame, limits.message_bytes) {
+            self.seal();
+            self.batch.push(frame, limits.message_bytes);
+        }
+        self.frames += 1;
+    }
+
+    /// The next message to send.
+    pub(super) fn take(&mut self) -> Option<String> {
+        if self.full.is_empty() {
+            self.seal();
+        }
+        self.full.pop_front()
+    }
+
+    fn seal(&mut self) {
+        self.frames = 0;
+        self.full.extend(std::mem::take(&mut self.batch).finish());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_leave_in_one_message_until_it_is_full() {
+        let limits = Limits { message_bytes: 20, frames: 3, ..Limits::default() };
+        let mut outbox = Outbox::default();
+        assert_eq!(outbox.take(), None);
+        for nonce in [1, 2, 3, 4, 5_000_000, 6_000_000] {
+            outbox.push(&ServerFrame::Pong(nonce), &limits);
+        }
+        assert_eq!(outbox.take().as_deref(), Some("[[3,1],[3,2],[3,3]]"));
+        assert_eq!(outbox.take().as_deref(), Some("[[3,4],[3,5000000]]"));
+        assert_eq!(outbox.take().as_deref(), Some("[[3,6000000]]"));
+        assert_eq!(outbox.take(), None);
+    }
+}

@@ -1,0 +1,12 @@
+/// What happened to a session's live input so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Patches ignored because they were of an older epoch, or no newer than one before.
+    pub stale: u64,
+    /// Patches merged into a job that was waiting already.
+    pub merged: u64,
+    /// Running previews cancelled for a commit or a new epoch.
+    pub preempted: u64,
+    /// Commits answered with the result they had before.
+    pub replayed: u64,
+}

@@ -1,0 +1,58 @@
+use std::time::Duration;
+
+use fader_server::session::Config;
+
+use crate::driver::Driver;
+
+#[test]
+fn a_ping_is_answered() {
+    let mut driver = Driver::open(Config::default());
+    driver.say("[[2,0],[2,9007199254740991]]");
+    assert_eq!(driver.sent(), ["[[3,0],[3,9007199254740991]]"]);
+}
+
+#[test]
+fn a_silent_client_is_asked_and_then_given_up() {
+    let mut driver = Driver::open(Config::default());
+    driver.pass(Duration::from_secs(89));
+    assert_eq!(driver.sent(), ["[[2,1]]", "[[2,2]]", "[[2,3]]"]);
+    assert_eq!(driver.close, None);
+    driver.pass(Duration::from_secs(1));
+    assert_eq!(driver.close, Some((4408, "nothing was heard for too long".into())));
+}
+
+/// The client's own timers fire once a minute, but it answers pings.
+#[test]
+fn a_hidden_tab_is_alive() {
+    let mut driver = Driver::open(Config::default());
+    let mut pings = 0;
+    for _ in 0..600 {
+        driver.pass(Duration::from_secs(1));
+        for ping in driver.sent() {
+            driver.say(&ping.replace("[[2,", "[[3,"));
+            pings += 1;
+        }
+    }
+    assert_eq!(driver.close, None);
+    assert_eq!(pings, 600 / 25);
+}
+
+#[test]
+fn who_talks_is_not_pinged() {
+    let mut driver = Driver::open(Config::default());
+    for _ in 0..20 {
+        driver.pass(Duration::from_secs(20));
+        driver.say("[[13,1]]");
+    }
+    assert!(driver.sent().is_empty());
+}
+
+/// The machine slept: what arrives first is a sign of life, however late.
+#[test]
+fn a_late_timer_does_not_kill_who_has_spoken() {
+    let mut driver = Driver::open(Config::default());
+    driver.now += Duration::from_secs(3600);
+    driver.say("[[2,1]]");
+    assert_eq!(driver.close, None);
+    assert_eq!(driver.sent(), ["[[3,1]]"]);
+}

@@ -1,0 +1,18 @@
+//! Scenarios of the sans-IO session, in virtual time.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod drain;
+#[cfg(test)]
+mod driver;
+#[cfg(test)]
+mod heartbeat;
+#[cfg(test)]
+mod hello;
+#[cfg(test)]
+mod live;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod requests;

@@ -1,0 +1,301 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use fader_protocol::{Decoded, RawJson, ServerFrame, json};
+use fader_server::session::{Config, JobId, Work};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::driver::Driver;
+
+fn config() -> Config {
+    Config { requests: 3, groups: 2, ..Config::default() }
+}
+
+fn frames(messages: &[String]) -> Vec<ServerFrame<RawJson>> {
+    let limits = config().sends;
+    messages
+        .iter()
+        .flat_map(|message| {
+            let frames: Decoded<ServerFrame<RawJson>> = json::decode(message, &limits);
+            frames.expect("a message that clients accept")
+        })
+        .map(|frame| frame.expect("a frame that clients know"))
+        .collect()
+}
+
+fn pick(driver: &Driver, index: Index) -> Option<JobId> {
+    let jobs: Vec<_> = driver.jobs.keys().copied().collect();
+    (!jobs.is_empty()).then(|| *index.get(&jobs))
+}
+
+/// What a hostile client and its handlers do.
+#[derive(Debug, Clone)]
+enum Attack {
+    Say(String),
+    Finish(Index, bool),
+    Pass(u64),
+    Drain,
+}
+
+fn field() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => (0_u64..4).prop_map(|n| n.to_string()),
+        1 => Just("9007199254740991".to_owned()),
+        2 => Just("null".to_owned()),
+        2 => prop_oneof![Just("sum"), Just("equaliser"), Just("other"), Just("")]
+            .prop_map(|name| format!("{name:?}")),
+        2 => "[ab]{0,2}".prop_map(|key| format!("{{\"{key}\":[1]}}")),
+        1 => Just("{\"version\":1}".to_owned()),
+        1 => Just("-0.5".to_owned()),
+    ]
+}
+
+/// Frames that are nearly, or really, well-formed.
+fn frame() -> impl Strategy<Value = String> {
+    let numbers = || 0_u64..4;
+    prop_oneof![
+        2 => (0_u64..25, prop::collection::vec(field(), 0..8)).prop_map(|(code, fields)| {
+            format!("[{code}{}]", fields.iter().map(|f| format!(",{f}")).collect::<String>())
+        }),
+        2 => numbers().prop_map(|id| format!("[10,{id},\"sum\",0]")),
+        1 => numbers().prop_map(|id| format!("[13,{id}]")),
+        4 => (numbers(), numbers(), numbers(), 0_u8..3, field()).prop_map(
+            |(group, epoch, seq, phase, commit)| {
+                format!("[20,{group},\"equaliser\",{epoch},{seq},{phase},{commit},{{\"a\":{seq}}}]")
+            }
+        ),
+        1 => numbers().prop_map(|group| format!("[23,{group}]")),
+    ]
+}
+
+fn attack() -> impl Strategy<Value = Attack> {
+    prop_oneof![
+        8 => prop::collection::vec(frame(), 0..6)
+            .prop_map(|frames| Attack::Say(format!("[{}]", frames.join(",")))),
+        4 => (any::<Index>(), any::<bool>()).prop_map(|(job, ok)| Attack::Finish(job, ok)),
+        2 => (0_u64..40_000).prop_map(Attack::Pass),
+        1 => Just(Attack::Drain),
+        1 => "\\PC*".prop_map(Attack::Say),
+    ]
+}
+
+proptest! {
+    /// No input makes the session panic, exceed its limits, or send what a client cannot read.
+    #[test]
+    fn a_hostile_client_gains_nothing(
+        hello in any::<bool>(),
+        attacks in prop::collection::vec(attack(), 0..60),
+    ) {
+        let mut driver = if hello { Driver::open(config()) } else { Driver::new(config()) };
+        for attack in attacks {
+            match attack {
+                Attack::Say(text) => driver.say(&text),
+                Attack::Finish(index, ok) => match pick(&driver, index) {
+                    Some(job) if ok => driver.succeed(job, "1"),
+                    Some(job) => driver.fail(job, "no"),
+                    None => {}
+                },
+                Attack::Pass(ms) => driver.pass_ms(ms),
+                Attack::Drain => driver.drain(),
+            }
+            frames(&driver.sent());
+            let live = driver.jobs.values().filter(|(w, _)| matches!(w, Work::Live { .. })).count();
+            prop_assert!(live <= config().groups);
+            prop_assert!(driver.jobs.len() - live <= config().requests);
+        }
+    }
+}
+
+/// What an honest client and its handlers do.
+#[derive(Debug, Clone)]
+enum Step {
+    Preview(u64),
+    Commit(u64),
+    /// The same patch once more.
+    Duplicate(u64),
+    /// A new epoch, with the newest commit sent again first if there is one.
+    Reconnect(u64),
+    /// A patch of the epoch before.
+    Straggler(u64),
+    Request,
+    CancelNewest,
+    Finish(Index, bool),
+    Pass(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let group = 1_u64..3;
+    prop_oneof![
+        6 => group.clone().prop_map(Step::Preview),
+        3 => group.clone().prop_map(Step::Commit),
+        1 => group.clone().prop_map(Step::Duplicate),
+        1 => group.clone().prop_map(Step::Reconnect),
+        1 => group.prop_map(Step::Straggler),
+        2 => Just(Step::Request),
+        1 => Just(Step::CancelNewest),
+        6 => (any::<Index>(), any::<bool>()).prop_map(|(job, ok)| Step::Finish(job, ok)),
+        2 => (0_u64..20).prop_map(Step::Pass),
+    ]
+}
+
+/// An honest client's view of one group.
+#[derive(Debug, Default)]
+struct Group {
+    epoch: u64,
+    seq: u64,
+    commits: u64,
+    acked: u64,
+}
+
+impl Group {
+    /// A frame that sets `p` to the seq; a commit also sets `c` to its id.
+    fn frame(&mut self, id: u64, phase: u8) -> String {
+        if self.epoch == 0 {
+            self.epoch = 1;
+        }
+        self.seq += 1;
+        let (epoch, seq, commits) = (self.epoch, self.seq, self.commits);
+        let commit = if phase == 0 { "null".into() } else { commits.to_string() };
+        let patch = match seq {
+            1 => format!("{{\"c\":{commits},\"p\":1}}"),
+            _ if phase == 0 => format!("{{\"p\":{seq}}}"),
+            _ => format!("{{\"c\":{commits},\"p\":{seq}}}"),
+        };
+        self.repeat(id, epoch, seq, phase, &commit, &patch)
+    }
+
+    fn repeat(
+        &self,
+        id: u64,
+        epoch: u64,
+        seq: u64,
+        phase: u8,
+        commit: &str,
+        patch: &str,
+    ) -> String {
+        let name = name(id);
+        format!("[[20,{id},\"{name}\",{epoch},{seq},{phase},{commit},{patch}]]")
+    }
+}
+
+fn name(group: u64) -> &'static str {
+    if group == 1 { "equaliser" } else { "other" }
+}
+
+#[derive(Debug, Default)]
+struct Client {
+    groups: BTreeMap<u64, Group>,
+    requested: u64,
+    answered: BTreeSet<u64>,
+    cancelled: BTreeSet<u64>,
+    /// The commits that took effect, by group name and id.
+    effects: BTreeSet<(String, u64)>,
+    seen: BTreeSet<JobId>,
+}
+
+impl Client {
+    fn step(&mut self, driver: &mut Driver, step: &Step) {
+        match *step {
+            Step::Preview(id) => driver.say(&self.groups.entry(id).or_default().frame(id, 0)),
+            Step::Commit(id) => {
+                let group = self.groups.entry(id).or_default();
+                group.commits += 1;
+                driver.say(&group.frame(id, 1));
+            }
+            Step::Duplicate(id) => {
+                let group = self.groups.entry(id).or_default();
+                if group.seq > 0 {
+                    let (epoch, seq) = (group.epoch, group.seq);
+                    driver.say(&group.repeat(id, epoch, seq, 0, "null", "{\"p\":-1}"));
+                }
+            }
+            Step::Reconnect(id) => {
+                let group = self.groups.entry(id).or_default();
+                if group.epoch > 0 {
+                    (group.epoch, group.seq, group.acked) = (group.epoch + 1, 0, 0);
+                    let phase = u8::from(group.commits > 0);
+                    driver.say(&group.frame(id, phase));
+                }
+            }
+            Step::Straggler(id) => {
+                let group = self.groups.entry(id).or_default();
+                if group.epoch > 1 {
+                    let epoch = group.epoch - 1;
+                    driver.say(&group.repeat(id, epoch, 999, 1, "999", "{\"p\":-1}"));
+                }
+            }
+            Step::Request => {
+                self.requested += 1;
+                driver.say(&format!("[[10,{},\"sum\",0]]", self.requested));
+            }
+            Step::CancelNewest => {
+                driver.say(&format!("[[13,{}]]", self.requested));
+                if !self.answered.contains(&self.requested) {
+                    self.cancelled.insert(self.requested);
+                }
+            }
+            Step::Finish(index, ok) => match pick(driver, index) {
+                Some(job) if ok => driver.succeed(job, "1"),
+                Some(job) => driver.fail(job, "no"),
+                None => {}
+            },
+            Step::Pass(ms) => driver.pass_ms(ms),
+        }
+        self.check(driver);
+    }
+
+    fn check(&mut self, driver: &mut Driver) {
+        for frame in frames(&driver.sent()) {
+            match frame {
+                ServerFrame::LiveAck(ack) => {
+                    let group = self.groups.get_mut(&ack.group).expect("a known group");
+                    assert_eq!(ack.epoch, group.epoch, "an answer to an old epoch");
+                    assert!(group.acked < ack.seq && ack.seq <= group.seq, "{ack:?}, {group:?}");
+                    group.acked = ack.seq;
+                }
+                ServerFrame::Reply { id, .. } | ServerFrame::Error { id, .. } => {
+                    assert!(self.answered.insert(id), "{id} is answered twice");
+                    assert!(!self.cancelled.contains(&id), "{id} is answered though cancelled");
+                }
+                ServerFrame::Ping(nonce) => driver.say(&format!("[[3,{nonce}]]")),
+                other => panic!("an unexpected {other:?}"),
+            }
+        }
+        let mut running = BTreeSet::new();
+        for (id, (work, _)) in &driver.jobs {
+            let Work::Live { name, model, phase } = work else { continue };
+            assert!(running.insert(name), "two jobs of {name} overlap");
+            if self.seen.insert(*id) && phase.number() == 1 {
+                let model: BTreeMap<String, i64> = serde_json::from_str(model).unwrap();
+                assert_ne!(model["p"], -1, "an ignored patch was taken in");
+                let effect = (name.clone(), u64::try_from(model["c"]).unwrap());
+                assert!(self.effects.insert(effect), "a commit took effect twice: {model:?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    /// However patches, commits, new epochs and handlers interleave: a group's
+    /// jobs never overlap, answers only go forward, a commit takes effect once,
+    /// and in the end everything is answered.
+    #[test]
+    fn an_honest_client_is_served(steps in prop::collection::vec(step(), 0..120)) {
+        let mut driver = Driver::open(Config { requests: 999, ..Config::default() });
+        let mut client = Client::default();
+        for step in &steps {
+            client.step(&mut driver, step);
+        }
+        while let Some(job) = driver.jobs.keys().next().copied() {
+            driver.succeed(job, "1");
+            client.check(&mut driver);
+        }
+        for group in client.groups.values() {
+            prop_assert_eq!(group.acked, group.seq);
+        }
+        for id in 1..=client.requested {
+            prop_assert!(client.answered.contains(&id) != client.cancelled.contains(&id));
+        }
+        prop_assert_eq!(driver.close, None);
+    }
+}

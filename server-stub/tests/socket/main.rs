@@ -1,0 +1,12 @@
+//! The axum shell over real sockets.
+
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod drain;
+#[cfg(test)]
+mod handlers;
+#[cfg(test)]
+mod handshake;
+#[cfg(test)]
+mod misuse;
