@@ -88,11 +88,11 @@ impl Default for Equaliser {
     /// What the demo opens with: the first of the [`presets`](crate::presets()).
     fn default() -> Self {
         Self {
-            low: Band::new(70.0, 5.0, 0.6),
-            low_mid: Band::new(280.0, -3.5, 1.1),
-            mid: Band::new(900.0, 1.5, 0.8),
-            high_mid: Band::new(3200.0, -2.0, 1.4),
-            high: Band::new(11_000.0, 4.5, 0.6),
+            low: Band::new(70.0, 9.0, 0.6),
+            low_mid: Band::new(280.0, -5.5, 1.1),
+            mid: Band::new(900.0, 3.0, 0.9),
+            high_mid: Band::new(3200.0, -4.5, 1.4),
+            high: Band::new(11_000.0, 8.0, 0.6),
             ..Self::flat()
         }
     }
