@@ -82,7 +82,7 @@ mod tests {
         let curve = equaliser.response();
         assert_eq!(
             describe(&curve),
-            "Highest +6.0 dB at 100 Hz, lowest \u{2212}9.0 dB at 4.98 kHz."
+            "Highest +6.0 dB at 99.9 Hz, lowest \u{2212}9.0 dB at 4.97 kHz."
         );
         assert!((nearest(&curve, 100.0).unwrap() - 6.0).abs() < 0.1);
         assert_eq!(describe(&Equaliser::flat().response()), "Flat: 0.0 dB at all frequencies.");

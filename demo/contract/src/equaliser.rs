@@ -166,10 +166,10 @@ mod tests {
 
     #[test]
     fn its_fields_are_the_keys_of_the_live_group() {
-        let json = serde_json::to_value(Equaliser::default()).unwrap();
+        let json = serde_json::to_value(Equaliser::flat()).unwrap();
         let mut keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
         keys.sort();
         assert_eq!(keys, ["high", "high_mid", "low", "low_mid", "mid", "work_ms"]);
-        assert_eq!(json["low"], serde_json::json!({ "frequency": 70.0, "gain": 5.0, "q": 0.6 }));
+        assert_eq!(json["low"], serde_json::json!({ "frequency": 80.0, "gain": 0.0, "q": 0.7 }));
     }
 }

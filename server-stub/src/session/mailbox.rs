@@ -15,15 +15,16 @@ use super::stats::Stats;
 ///   one was cancelled: a group's jobs never overlap.
 /// - Acknowledgements are cumulative, and within an epoch their seq strictly
 ///   increases.
-/// - Only a preview is ever cancelled: by a commit, which must not wait for it,
-///   or by a new epoch. A preview never cancels anything, so endless input
-///   cannot starve the display.
+/// - Only a preview is ever cancelled while the connection lasts: by a commit,
+///   which must not wait for it, by a new epoch, or by the close of the group. A
+///   preview never cancels anything, so endless input cannot starve the display.
 /// - A commit with an id takes effect at most once while it is the newest: when
 ///   it is sent again, its first outcome is the answer.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     group: u64,
     name: String,
+    is_open: bool,
     epoch: u64,
     /// The newest patch taken in.
     seq: u64,
@@ -76,6 +77,7 @@ impl Mailbox {
         Self {
             group,
             name,
+            is_open: true,
             epoch: 0,
             seq: 0,
             acked: 0,
@@ -96,6 +98,11 @@ impl Mailbox {
     pub(super) fn is_committing(&self) -> bool {
         self.running.as_ref().is_some_and(|job| job.phase != Phase::Preview)
             || self.pending.as_ref().is_some_and(|job| job.phase != Phase::Preview)
+    }
+
+    /// Whether the group is closed and nothing runs or waits.
+    pub(super) fn is_done(&self) -> bool {
+        !self.is_open && self.running.is_none() && self.pending.is_none()
     }
 
     pub(super) fn poll(&mut self) -> Option<Action> {
@@ -145,6 +152,21 @@ impl Mailbox {
         self.start(now, stats);
     }
 
+    /// The client closed the group: nothing is answered any more. A commit that
+    /// waits or runs is completed all the same.
+    pub(super) fn close(&mut self, stats: &mut Stats) {
+        self.is_open = false;
+        self.pending.take_if(|job| job.phase == Phase::Preview);
+        self.preempt(stats);
+    }
+
+    /// The connection ended: nothing is to be done any more.
+    pub(super) fn abandon(&mut self) {
+        self.is_open = false;
+        self.pending = None;
+        self.cancel();
+    }
+
     /// A new epoch: its snapshot replaces the model, and what waited is in the
     /// snapshot. A running commit may have taken effect, so it goes on: its
     /// outcome answers the commit when it is sent again.
@@ -159,23 +181,24 @@ impl Mailbox {
 
     /// Cancels the running job if it is a preview.
     fn preempt(&mut self, stats: &mut Stats) {
-        if let Some(job) = &mut self.running
-            && job.phase == Phase::Preview
-            && !job.cancelled
-        {
-            job.cancelled = true;
+        if self.running.as_ref().is_some_and(|job| job.phase == Phase::Preview) && self.cancel() {
             stats.preempted += 1;
-            self.actions.push_back(Action::Cancel);
         }
+    }
+
+    /// Cancels the running job. Says whether there was one to cancel.
+    fn cancel(&mut self) -> bool {
+        let Some(job) = self.running.as_mut().filter(|job| !job.cancelled) else { return false };
+        job.cancelled = true;
+        self.actions.push_back(Action::Cancel);
+        true
     }
 
     /// Adds the newest patch to the job that waits.
     fn enqueue(&mut self, now: Instant, phase: Phase, commit: Option<u64>, stats: &mut Stats) {
         let running = self.running.as_ref().and_then(|job| job.commit);
-        let last = self.last_commit.as_ref().map(|(id, _)| *id);
-        let known = commit.is_some() && (commit == running || commit == last);
-        // Only the newest commit's outcome will still be there when its turn comes.
-        let repeats = known && commit == running.or(last);
+        let last = running.or(self.last_commit.as_ref().map(|(id, _)| *id));
+        let repeats = commit.is_some() && commit == last;
         if self.pending.is_some() {
             stats.merged += 1;
         }
@@ -189,7 +212,7 @@ impl Mailbox {
         job.seq = self.seq;
         job.since = now;
         job.repeats &= repeats;
-        if phase != Phase::Preview && !known {
+        if phase != Phase::Preview && !repeats {
             job.phase = phase;
             job.commit = commit;
         }
@@ -226,7 +249,7 @@ impl Mailbox {
     }
 
     fn ack(&mut self, seq: u64, wait_us: u64, service_us: u64, outcome: Outcome) {
-        if seq <= self.acked {
+        if !self.is_open || seq <= self.acked {
             return;
         }
         self.acked = seq;

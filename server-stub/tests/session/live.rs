@@ -189,6 +189,27 @@ fn what_changed_after_a_repeated_commit_is_computed_as_a_preview() {
 }
 
 #[test]
+fn what_changed_before_a_repeated_commit_is_computed_too() {
+    let mut driver = driver();
+    driver.say(&commit(1, 1, 7, r#"{"a":1,"b":1}"#));
+    let job = driver.job();
+    driver.say(&patch(2, 1, PREVIEW, r#"{"a":1,"b":2}"#));
+    driver.say(&commit(2, 2, 7, r#"{"a":1}"#));
+    driver.succeed(job, "\"done\"");
+    assert!(driver.sent().is_empty());
+    assert_eq!(driver.model(), r#"{"a":1,"b":2}"#);
+}
+
+#[test]
+fn a_preview_is_computed_whatever_its_commit_id() {
+    let mut driver = driver();
+    driver.say(&commit(1, 1, 7, r#"{"a":1}"#));
+    driver.succeed(driver.job(), "1");
+    driver.say(r#"[[20,1,"equaliser",1,2,0,7,{"a":2}]]"#);
+    assert_eq!(driver.model(), r#"{"a":2}"#);
+}
+
+#[test]
 fn a_commit_that_waited_when_a_new_epoch_began_runs_once() {
     let mut driver = driver();
     driver.say(&patch(1, 1, PREVIEW, r#"{"a":1}"#));
@@ -239,6 +260,25 @@ fn a_closed_group_is_cancelled_and_forgotten() {
     assert!(driver.jobs.is_empty() && driver.sent().is_empty());
 }
 
+/// A page that leaves commits its last values and closes the group in one message.
+#[test]
+fn a_commit_is_completed_though_its_group_is_closed() {
+    let mut driver = driver();
+    driver.say(&patch(1, 1, PREVIEW, r#"{"a":1}"#));
+    let preview = driver.job();
+    driver.say(r#"[[20,1,"equaliser",1,2,1,7,{"a":2}],[23,1]]"#);
+    assert!(driver.is_cancelled(preview));
+    driver.succeed(preview, "1");
+    assert_eq!(driver.model(), r#"{"a":2}"#);
+    let commit = driver.job();
+    // A group of the same id would be another one.
+    driver.say(&patch(1, 1, PREVIEW, r#"{"b":1}"#));
+    assert!(!driver.is_cancelled(commit));
+    assert_eq!(driver.jobs.len(), 2);
+    driver.succeed(commit, "2");
+    assert!(driver.sent().is_empty());
+}
+
 #[test]
 fn only_so_many_groups_may_be_open() {
     let mut driver = Driver::open(Config { groups: 1, ..Config::default() });
@@ -276,6 +316,17 @@ fn a_model_that_grows_too_large_is_refused_until_it_is_begun_anew() {
     assert_eq!(driver.sent(), [refused(1, 3)]);
     driver.say(&patch(2, 1, PREVIEW, r#"{"a":1}"#));
     assert_eq!(driver.model(), r#"{"a":1}"#);
+}
+
+#[test]
+fn answers_never_go_back() {
+    let mut driver = driver();
+    driver.say(&commit(1, 1, 7, r#"{"a":1}"#));
+    driver.say(&patch(1, 2, PREVIEW, &format!(r#"{{"b":"{}"}}"#, "x".repeat(40_000))));
+    driver.say(&patch(1, 3, PREVIEW, &format!(r#"{{"c":"{}"}}"#, "x".repeat(40_000))));
+    assert!(driver.sent()[0].starts_with(r#"[[22,1,1,3,0,0,"too-large","#));
+    driver.succeed(driver.job(), "1");
+    assert!(driver.sent().is_empty());
 }
 
 #[test]

@@ -66,6 +66,8 @@ struct Gesture<P> {
 #[derive(Debug)]
 struct Commit<P> {
     id: u64,
+    /// The patch that last carried it.
+    epoch: u64,
     seq: u64,
     phase: Phase,
     /// The values that were committed.
@@ -252,8 +254,10 @@ impl<P: Payload> Group<P> {
         let input_at = self.unsent_since.take().unwrap_or(now);
         let resends_commit = self.snapshot_due && self.phase_due.is_none();
         let (phase, commit, patch) = match &mut self.commit {
-            // The unanswered commit as it was, and then what came later.
-            Some(commit) if resends_commit => {
+            // The unanswered commit as it was, and then what came later. Within an
+            // epoch the server has both already: older values would come back.
+            Some(commit) if resends_commit && commit.epoch < self.epoch => {
+                commit.epoch = self.epoch;
                 commit.seq = self.last_seq;
                 self.unsent = commit.changed.clone();
                 self.unsent_since = (!self.unsent.is_empty()).then_some(input_at);
@@ -297,6 +301,7 @@ impl<P: Payload> Group<P> {
         self.commits += 1;
         self.commit = Some(Commit {
             id: self.commits,
+            epoch: self.epoch,
             seq: self.last_seq,
             phase,
             model: self.model.clone(),
