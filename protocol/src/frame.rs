@@ -213,6 +213,19 @@ pub struct Welcome {
     /// The largest message, in bytes, that the server accepts.
     #[serde(deserialize_with = "size")]
     pub message_bytes: usize,
+    /// How idempotency keys are remembered; nothing if they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+}
+
+/// How a server remembers the idempotency keys of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Identifies the memory: with another id, all was forgotten.
+    pub id: String,
+    /// For how many milliseconds each key is remembered.
+    #[serde(deserialize_with = "integer")]
+    pub ms: u64,
 }
 
 fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

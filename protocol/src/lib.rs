@@ -44,7 +44,7 @@ pub use contract::{LiveGroup, Method, NoError};
 pub use error::{Decoded, FrameError, MessageError};
 pub use frame::{
     ClientFrame, Delivery, Goodbye, Hello, LiveAck, LivePatch, LivePush, Patch, Phase, Resume,
-    ServerFrame, Welcome,
+    ServerFrame, Welcome, Window,
 };
 pub use limits::{Limits, MAX_FRAMES, MAX_INTEGER};
 pub use payload::{Payload, RawJson};
