@@ -1,5 +1,10 @@
 use super::LinkConfig;
 
+/// So much unacknowledged is acknowledged without waiting for something to travel
+/// along with: the other end's buffer must not fill up while nothing is said.
+const URGENT_FRAMES: u64 = 128;
+const URGENT_BYTES: usize = 32 * 1024;
+
 /// What arrived, and how much of it the other end knows to have arrived.
 #[derive(Debug)]
 pub(super) struct Inbound {
@@ -31,10 +36,11 @@ impl Inbound {
     }
 
     pub(super) fn take_ack(&mut self, travelling: bool) -> Option<u64> {
-        // An eighth of the buffer, so that it never fills while an
-        // acknowledgement travels.
-        let urgent = self.count - self.acknowledged >= (self.config.frames as u64 / 8).max(1)
-            || self.unacknowledged_bytes >= self.config.bytes / 8;
+        // The other end's buffer may be as small as this one's.
+        let frames = URGENT_FRAMES.min(self.config.frames as u64 / 8).max(1);
+        let bytes = URGENT_BYTES.min(self.config.bytes / 8);
+        let urgent =
+            self.count - self.acknowledged >= frames || self.unacknowledged_bytes >= bytes;
         if self.count == self.acknowledged || !(travelling || urgent) {
             return None;
         }

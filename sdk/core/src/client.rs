@@ -29,6 +29,7 @@ pub struct Client<D: Dialect> {
     live: Live<D::Payload>,
     outputs: VecDeque<Output<D::Message, D::Payload>>,
     connects: u64,
+    resumes: u64,
     /// The latest instant that was passed in.
     now: Instant,
 }
@@ -44,6 +45,13 @@ pub struct Stats {
     pub in_flight: usize,
     /// How often a connection was established.
     pub connects: u64,
+    /// How often the session went on over a new one.
+    pub resumes: u64,
+    /// What was sent and is kept until the server is known to have it.
+    pub unacknowledged: usize,
+    /// What could not be kept so long because there was too much of it. If the
+    /// connection had broken then, the session would have been lost.
+    pub overflowed: u64,
 }
 
 impl<D: Dialect> Client<D> {
@@ -59,6 +67,7 @@ impl<D: Dialect> Client<D> {
             live: Live::new(),
             outputs: VecDeque::new(),
             connects: 0,
+            resumes: 0,
             now: Instant::ZERO,
             dialect,
             config,
@@ -82,6 +91,9 @@ impl<D: Dialect> Client<D> {
             queued: self.requests.queued(),
             in_flight: self.requests.in_flight(),
             connects: self.connects,
+            resumes: self.resumes,
+            unacknowledged: self.dialect.unacknowledged(),
+            overflowed: self.dialect.overflowed(),
         }
     }
 
@@ -312,7 +324,8 @@ impl<D: Dialect> Client<D> {
         if self.live.tick(now) {
             self.dialect.probe(now);
         }
-        while let Some((id, call)) = self.requests.dequeue(|size| self.dialect.has_room(size)) {
+        while let Some((id, call)) = self.requests.dequeue(now, |size| self.dialect.has_room(size))
+        {
             self.dialect.operate(Operation::Request {
                 id: id.0,
                 method: call.method,
@@ -333,18 +346,17 @@ impl<D: Dialect> Client<D> {
     fn take_dialect_events(&mut self, now: Instant) {
         while let Some(event) = self.dialect.poll() {
             match event {
-                DialectEvent::Ready { resumed } => {
+                DialectEvent::Ready { resumed, remembers } => {
                     self.connects += 1;
+                    self.resumes += u64::from(resumed);
                     self.connection.ready(now);
                     if !resumed {
-                        for (id, error) in self.requests.lose_session() {
-                            self.settle(id, Err(error));
-                        }
+                        let lost = self.requests.lose_session(now, remembers);
+                        self.fail(lost);
                     }
                     let limit = self.dialect.operation_limit();
-                    for (id, error) in self.requests.refuse_larger_than(limit) {
-                        self.settle(id, Err(error));
-                    }
+                    let refused = self.requests.refuse_larger_than(limit);
+                    self.fail(refused);
                 }
                 DialectEvent::Settled { id, outcome } => {
                     let id = RequestId(id);
@@ -388,7 +400,7 @@ impl<D: Dialect> Client<D> {
                         self.outputs.push_back(Output::Send { generation, message });
                     }
                     self.outputs.push_back(Output::HangUp { generation, code, reason });
-                    self.disconnected();
+                    self.disconnected(None);
                 }
                 Action::Tell(state) => self.tell(Event::State(state)),
             }
@@ -403,11 +415,10 @@ impl<D: Dialect> Client<D> {
         self.dialect.flush().map(|message| Output::Send { generation, message })
     }
 
-    fn disconnected(&mut self) {
-        self.dialect.closed();
-        for (id, error) in self.requests.lose_volatile() {
-            self.settle(id, Err(error));
-        }
+    fn disconnected(&mut self, code: Option<u16>) {
+        self.dialect.closed(code);
+        let lost = self.requests.lose_volatile();
+        self.fail(lost);
         self.live.disconnected();
     }
 
@@ -424,8 +435,11 @@ impl<D: Dialect> Client<D> {
         }
         let reaction = self.dialect.reaction(code);
         self.connection.closed(now, reaction, code, reason);
-        self.disconnected();
+        self.disconnected(Some(code));
         if self.connection.is_closed() {
+            // What was sent may have run.
+            let lost = self.requests.lose_session(now, None);
+            self.fail(lost);
             self.settle_all_as_closed();
         }
     }
@@ -438,9 +452,8 @@ impl<D: Dialect> Client<D> {
     }
 
     fn settle_all_as_closed(&mut self) {
-        for (id, error) in self.requests.close() {
-            self.settle(id, Err(error));
-        }
+        let closed = self.requests.close();
+        self.fail(closed);
         self.live.clear();
     }
 
@@ -449,6 +462,12 @@ impl<D: Dialect> Client<D> {
             self.dialect.operate(Operation::Cancel { id: given_up.id.0 });
         }
         self.settle(given_up.id, Err(error));
+    }
+
+    fn fail(&mut self, failed: Vec<(RequestId, RequestError<D::Payload>)>) {
+        for (id, error) in failed {
+            self.settle(id, Err(error));
+        }
     }
 
     fn settle(&mut self, id: RequestId, outcome: Result<D::Payload, RequestError<D::Payload>>) {

@@ -23,9 +23,10 @@ pub trait Dialect {
     /// A transport is open: begin the conversation.
     fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig);
 
-    /// The transport is gone: forget the conversation. What was sent and may not
-    /// have arrived is kept, if the next connection can continue this one.
-    fn closed(&mut self);
+    /// The transport is gone, closed by the other end with `code` or by this one:
+    /// forget the conversation. What was sent and may not have arrived is kept, if
+    /// the next connection can continue this one.
+    fn closed(&mut self, code: Option<u16>);
 
     /// A message arrived.
     fn receive(&mut self, now: Instant, message: Self::Message);
@@ -60,6 +61,13 @@ pub trait Dialect {
 
     /// The last measured round trip of this connection.
     fn rtt(&self) -> Option<Duration>;
+
+    /// Operations that are kept until the server is known to have them.
+    fn unacknowledged(&self) -> usize;
+
+    /// Operations that could not be kept so long: if the connection had broken
+    /// then, the session would have been lost.
+    fn overflowed(&self) -> u64;
 }
 
 /// Something that the app wants of the server.
@@ -97,6 +105,9 @@ pub enum DialectEvent<P> {
     Ready {
         /// The session continues: what was in flight is delivered once.
         resumed: bool,
+        /// If it does not: how long the server knows an idempotency key again that
+        /// was sent in the last session. Nothing if it does not know it at all.
+        remembers: Option<Duration>,
     },
     /// A request was answered.
     Settled {

@@ -6,8 +6,9 @@ pub enum RequestError<D> {
     /// It never left this client.
     #[error("not sent: {0}")]
     NotSent(NotSent),
-    /// It left, and the session was lost before an answer came: it may have run or not.
-    #[error("outcome unknown: the session was lost before the reply")]
+    /// It left, and the session was lost before an answer came, or for a volatile
+    /// request the connection: it may have run or not.
+    #[error("outcome unknown: the server was lost before the reply")]
     Unknown,
     /// No answer came in time. If it had left, the server was told to stop.
     #[error("timed out")]

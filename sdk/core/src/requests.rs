@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use fader_protocol::{Delivery, Payload};
 
@@ -21,11 +22,15 @@ pub(crate) struct Requests<P> {
 struct Queued<P> {
     call: Call<P>,
     deadline: Instant,
+    /// When it was first sent, in a session that is lost.
+    sent: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct InFlight<P> {
     deadline: Instant,
+    /// When it was first sent.
+    sent: Instant,
     volatile: bool,
     /// To be sent again if the session is lost: a call with an idempotency key.
     repeatable: Option<Call<P>>,
@@ -102,7 +107,7 @@ impl<P: Payload> Requests<P> {
             return Err(NotSent::QueueFull);
         }
         self.queued_bytes += size;
-        self.queued.insert(id, Queued { call, deadline });
+        self.queued.insert(id, Queued { call, deadline, sent: None });
         self.deadlines.insert((deadline, id));
         Ok(())
     }
@@ -110,18 +115,22 @@ impl<P: Payload> Requests<P> {
     /// The next call to send, now counted as in flight.
     pub(crate) fn dequeue(
         &mut self,
+        now: Instant,
         has_room: impl FnOnce(usize) -> bool,
     ) -> Option<(RequestId, Call<P>)> {
         let (_, next) = self.queued.first_key_value()?;
-        if self.in_flight.len() >= self.limits.in_flight || !has_room(next.call.size()) {
+        let volatile = next.call.delivery == Delivery::Volatile;
+        if self.in_flight.len() >= self.limits.in_flight
+            || !(volatile || has_room(next.call.size()))
+        {
             return None;
         }
-        let (id, Queued { call, deadline }) = self.queued.pop_first()?;
+        let (id, Queued { call, deadline, sent }) = self.queued.pop_first()?;
         self.queued_bytes -= call.size();
-        let volatile = call.delivery == Delivery::Volatile;
         let keyed = matches!(call.delivery, Delivery::Keyed(_));
         let repeatable = keyed.then(|| call.clone());
-        self.in_flight.insert(id, InFlight { deadline, volatile, repeatable });
+        let sent = sent.unwrap_or(now);
+        self.in_flight.insert(id, InFlight { deadline, sent, volatile, repeatable });
         Some((id, call))
     }
 
@@ -158,48 +167,62 @@ impl<P: Payload> Requests<P> {
 
     /// The connection was lost: what is of use only now is not waited for.
     pub(crate) fn lose_volatile(&mut self) -> Vec<(RequestId, RequestError<P>)> {
-        let volatile: Vec<_> =
-            self.in_flight.iter().filter(|(_, call)| call.volatile).map(|(id, _)| *id).collect();
-        volatile
-            .into_iter()
-            .map(|id| {
-                self.answered(id);
-                (id, RequestError::Unknown)
-            })
-            .collect()
+        let sent = self.in_flight.iter().filter(|(_, call)| call.volatile);
+        let mut lost: Vec<_> = sent.map(|(id, _)| (*id, RequestError::Unknown)).collect();
+        let queued = self.queued.iter().filter(|(_, q)| q.call.delivery == Delivery::Volatile);
+        let not_sent = RequestError::NotSent(NotSent::NotConnected);
+        lost.extend(queued.map(|(id, _)| (*id, not_sent.clone())));
+        for (id, _) in &lost {
+            self.give_up(*id);
+        }
+        lost
     }
 
     /// The session was lost: nobody knows what became of what was sent. What has
-    /// an idempotency key is queued again, ahead of what was never sent.
-    pub(crate) fn lose_session(&mut self) -> Vec<(RequestId, RequestError<P>)> {
+    /// an idempotency key that the server `remembers` is queued again, ahead of
+    /// what was never sent.
+    pub(crate) fn lose_session(
+        &mut self,
+        now: Instant,
+        remembers: Option<Duration>,
+    ) -> Vec<(RequestId, RequestError<P>)> {
         let mut lost = Vec::new();
-        for (id, InFlight { deadline, repeatable, .. }) in std::mem::take(&mut self.in_flight) {
+        for (id, call) in std::mem::take(&mut self.in_flight) {
+            let InFlight { deadline, sent, repeatable, .. } = call;
             if let Some(call) = repeatable {
                 self.queued_bytes += call.size();
-                self.queued.insert(id, Queued { call, deadline });
+                self.queued.insert(id, Queued { call, deadline, sent: Some(sent) });
             } else {
                 self.deadlines.remove(&(deadline, id));
                 lost.push((id, RequestError::Unknown));
             }
+        }
+        // Half of the time is for waiting here and for the way.
+        let is_known = |sent| remembers.is_some_and(|time| now - sent < time / 2);
+        let forgotten = |queued: &Queued<P>| queued.sent.is_some_and(|sent| !is_known(sent));
+        let forgotten: Vec<_> =
+            self.queued.iter().filter(|(_, q)| forgotten(q)).map(|(id, _)| *id).collect();
+        for id in forgotten {
+            self.give_up(id);
+            lost.push((id, RequestError::Unknown));
         }
         lost
     }
 
     /// The queued requests that a message of at most `limit` bytes cannot hold.
     pub(crate) fn refuse_larger_than(&mut self, limit: usize) -> Vec<(RequestId, RequestError<P>)> {
-        let too_large: Vec<_> = self
-            .queued
-            .iter()
-            .map(|(id, queued)| (*id, queued.call.size()))
-            .filter(|(_, size)| *size > limit)
-            .collect();
-        too_large
-            .into_iter()
-            .map(|(id, size)| {
-                self.give_up(id);
-                (id, RequestError::NotSent(NotSent::TooLarge { size, limit }))
+        let too_large = self.queued.iter().filter(|(_, queued)| queued.call.size() > limit);
+        let refused: Vec<_> = too_large
+            .map(|(id, queued)| {
+                let size = queued.call.size();
+                let not_sent = RequestError::NotSent(NotSent::TooLarge { size, limit });
+                (*id, if queued.sent.is_some() { RequestError::Unknown } else { not_sent })
             })
-            .collect()
+            .collect();
+        for (id, _) in &refused {
+            self.give_up(*id);
+        }
+        refused
     }
 
     /// The client is closed: nothing waits any longer.

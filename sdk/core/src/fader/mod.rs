@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use fader_protocol::link::{Link, LinkConfig};
 use fader_protocol::{
-    ClientFrame, Goodbye, Hello, Limits, Resume, ServerFrame, VERSION, Welcome, close,
-    close::Reaction,
+    ClientFrame, FrameError, Goodbye, Hello, Limits, Rejection, Resume, ServerFrame, VERSION,
+    Welcome, Window, close, close::Reaction,
 };
 
 pub use codec::{Codec, JsonCodec};
@@ -34,7 +34,11 @@ pub struct Fader<C: Codec> {
     ready: bool,
     /// What is needed to continue; nothing before the first welcome.
     session: Option<Session>,
+    /// How the last server that was met remembers idempotency keys.
+    window: Option<Window>,
     link: Link<ClientFrame<C::Payload>>,
+    /// What the links of earlier sessions could not keep.
+    overflowed: u64,
     message_bytes: usize,
     outbox: VecDeque<ClientFrame<C::Payload>>,
     events: VecDeque<DialectEvent<C::Payload>>,
@@ -49,19 +53,48 @@ impl<C: Codec> Fader<C> {
             heartbeat: None,
             ready: false,
             session: None,
+            window: None,
             link: Link::new(LinkConfig::default()),
+            overflowed: 0,
             message_bytes: Limits::default().message_bytes,
             outbox: VecDeque::new(),
             events: VecDeque::new(),
         }
     }
 
-    fn receive_frame(&mut self, now: Instant, frame: ServerFrame<C::Payload>) {
+    fn receive_frame(&mut self, now: Instant, frame: Result<ServerFrame<C::Payload>, FrameError>) {
+        match frame {
+            Ok(frame @ (ServerFrame::Welcome(_) | ServerFrame::Goodbye(_))) => {
+                self.act_on(now, frame);
+            }
+            // Before the welcome nobody knows whose anything else would be.
+            _ if !self.ready => {}
+            Ok(frame) => {
+                if frame.is_sequenced() {
+                    self.link.received(frame.size());
+                }
+                self.act_on(now, frame);
+            }
+            // A frame that this client does not know is one that it can do without.
+            Err(error) => {
+                if error.sequenced {
+                    self.link.received(0);
+                }
+                if let Some(id) = error.request {
+                    let outcome = Err(Rejection::new(error.code, error.message));
+                    self.events.push_back(DialectEvent::Settled { id, outcome });
+                }
+            }
+        }
+    }
+
+    fn act_on(&mut self, now: Instant, frame: ServerFrame<C::Payload>) {
         match frame {
             ServerFrame::Welcome(welcome) => self.welcome(now, welcome),
             ServerFrame::Ack(count) => {
-                if self.link.acknowledged(count).is_err() {
-                    self.broken(close::BAD_MESSAGE, "an acknowledgement of what was not sent");
+                if let Err(error) = self.link.acknowledged(count) {
+                    self.session = None;
+                    self.broken(close::BAD_MESSAGE, &error.to_string());
                 }
             }
             ServerFrame::Ping(nonce) => self.outbox.push_back(ClientFrame::Pong(nonce)),
@@ -97,28 +130,28 @@ impl<C: Codec> Fader<C> {
         if self.ready {
             return;
         }
-        let resumed = welcome.resumed && self.session.is_some();
+        let resumed = self.session.take().is_some() && welcome.resumed;
         if resumed {
             let missing =
                 self.link.resume(welcome.received).map(|missing| missing.cloned().collect());
             match missing {
                 Ok(missing) => self.outbox = missing,
-                // A server cannot lack what it acknowledged: start anew.
-                Err(error) => {
-                    self.session = None;
-                    return self.broken(close::BAD_MESSAGE, &error.to_string());
-                }
+                Err(error) => return self.broken(close::BAD_MESSAGE, &error.to_string()),
             }
         } else {
-            self.link = Link::new(LinkConfig::default());
+            let last = std::mem::replace(&mut self.link, Link::new(LinkConfig::default()));
+            self.overflowed += last.dropped();
         }
+        let last = std::mem::replace(&mut self.window, welcome.window);
+        let window = self.window.as_ref().filter(|window| last.is_some_and(|l| l.id == window.id));
+        let remembers = window.map(|window| Duration::from_millis(window.ms));
         self.session = Some(Session { id: welcome.session, secret: welcome.secret });
         self.ready = true;
         if let Some(heartbeat) = &mut self.heartbeat {
             heartbeat.begin(now);
         }
         self.message_bytes = welcome.message_bytes.max(LEAST_MESSAGE_BYTES);
-        self.events.push_back(DialectEvent::Ready { resumed });
+        self.events.push_back(DialectEvent::Ready { resumed, remembers });
     }
 
     /// Sends a frame, or keeps it for the next connection if that can be.
@@ -140,7 +173,7 @@ impl<C: Codec> Fader<C> {
     }
 
     fn broken(&mut self, code: u16, reason: &str) {
-        self.closed();
+        self.closed(None);
         self.events
             .push_back(DialectEvent::Broken { code, reason: close::fit_reason(reason).into() });
     }
@@ -167,7 +200,11 @@ impl<C: Codec> Dialect for Fader<C> {
         }));
     }
 
-    fn closed(&mut self) {
+    fn closed(&mut self, code: Option<u16>) {
+        // It belongs to someone else now, and taking it back would go on for ever.
+        if code == Some(close::TAKEN_OVER) {
+            self.session = None;
+        }
         self.heartbeat = None;
         self.ready = false;
         self.outbox.clear();
@@ -178,23 +215,13 @@ impl<C: Codec> Dialect for Fader<C> {
             heartbeat.heard();
         }
         match self.codec.decode(message) {
-            // A frame that this client does not know is one that it can do without.
             Ok(frames) => {
                 for frame in frames {
                     // What follows a fault of the server's is of no use.
                     if self.heartbeat.is_none() {
                         break;
                     }
-                    match frame {
-                        Ok(frame) => {
-                            if frame.is_sequenced() {
-                                self.link.received(frame.size());
-                            }
-                            self.receive_frame(now, frame);
-                        }
-                        Err(error) if error.sequenced => self.link.received(0),
-                        Err(_) => {}
-                    }
+                    self.receive_frame(now, frame);
                 }
             }
             Err(error) => self.broken(close::BAD_MESSAGE, &error.to_string()),
@@ -260,5 +287,13 @@ impl<C: Codec> Dialect for Fader<C> {
 
     fn rtt(&self) -> Option<Duration> {
         self.heartbeat.as_ref().and_then(Heartbeat::rtt)
+    }
+
+    fn unacknowledged(&self) -> usize {
+        self.link.unacknowledged()
+    }
+
+    fn overflowed(&self) -> u64 {
+        self.overflowed + self.link.dropped()
     }
 }

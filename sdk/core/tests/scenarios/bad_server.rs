@@ -1,10 +1,10 @@
 //! A server that sends nonsense: nothing panics, what can be understood is, and
 //! what cannot be is dropped or ends the connection.
 
-use fader_core::{Input, Rejection, State};
+use fader_core::{Input, Rejection, RequestError, State};
 use fader_protocol::close;
 
-use crate::support::{Rig, json, ms, s};
+use crate::support::{Rig, json, json_text, ms, reply, s};
 
 /// Messages that cannot be taken apart at all.
 fn hopeless() -> Vec<String> {
@@ -100,10 +100,11 @@ fn a_hopeless_message_ends_the_connection_and_the_client_tries_again() {
         assert_eq!(seen.hang_ups.len(), 1, "{what}");
         assert_eq!(seen.hang_ups[0].0, close::BAD_MESSAGE, "{what}");
         assert!(!seen.hang_ups[0].1.is_empty(), "{what}");
-        assert_eq!(seen.settled[0].0, sent, "{what}");
         assert!(seen.waits_until().is_some(), "{what}");
-        rig.reconnect();
+        rig.resume(1);
         assert_eq!(*rig.client.state(), State::Open, "{what}");
+        rig.serve([reply(1, "better now")]);
+        assert_eq!(rig.take().settled, [(sent, Ok(json("better now")))], "{what}");
     }
 }
 
@@ -153,18 +154,21 @@ fn a_frame_that_makes_no_sense_is_dropped_and_its_neighbours_are_not() {
 }
 
 #[test]
-fn a_payload_that_nests_too_deep_spoils_its_frame_only() {
+fn a_payload_that_nests_too_deep_fails_its_request_only() {
     let deep = format!("{}{}", "[".repeat(65), "]".repeat(65));
     let mut rig = Rig::open();
-    let id = rig.request("x");
+    let (failed, good) = (rig.request("x"), rig.request("y"));
     rig.take();
     rig.serve_text(&format!("[[11,1,{deep}],[2,5]]"));
     let seen = rig.take();
-    assert!(seen.settled.is_empty());
+    assert!(matches!(
+        &seen.settled[..],
+        [(id, Err(RequestError::Rejected(why)))] if *id == failed && why.code == "bad-frame"
+    ));
     assert_eq!(seen.pongs, [5]);
     let deepest = format!("{}{}", "[".repeat(64), "]".repeat(64));
-    rig.serve_text(&format!("[[11,1,{deepest}]]"));
-    assert_eq!(rig.take().settled[0].0, id);
+    rig.serve_text(&format!("[[11,2,{deepest}]]"));
+    assert_eq!(rig.take().settled, [(good, Ok(json_text(&deepest)))]);
 }
 
 #[test]
