@@ -1,4 +1,4 @@
-use fader_protocol::{Limits, RawJson, Rejection, code};
+use fader_protocol::{Limits, Payload, RawJson, Rejection, code};
 
 use super::job::Outcome;
 
@@ -28,7 +28,7 @@ pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
 }
 
 fn fit_payload(payload: RawJson, limits: &Limits) -> Outcome {
-    let (bytes, bytes_limit) = (payload.get().len(), limits.message_bytes.saturating_sub(ENVELOPE));
+    let (bytes, bytes_limit) = (payload.size(), limits.message_bytes.saturating_sub(ENVELOPE));
     let message = if bytes > bytes_limit {
         format!("the answer has {bytes} bytes, at most {bytes_limit} can be sent")
     } else if payload.is_deeper_than(limits.depth) {
