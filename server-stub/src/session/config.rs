@@ -25,8 +25,7 @@ pub struct Config {
     /// a message. Default [`Limits::default`].
     pub accepts: Limits,
     /// What clients accept: nothing is sent beyond it, and an answer that does
-    /// not fit becomes an error. Default
-    /// [`Limits::of_client`].
+    /// not fit becomes an error. Default [`Limits::of_client`].
     pub sends: Limits,
 }
 

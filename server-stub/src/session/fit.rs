@@ -16,11 +16,7 @@ pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
         Err(Rejection { code, message, data }) => {
             let data = data.map(|data| fit_payload(data, limits)).transpose()?;
             // A client refuses a frame with such a code.
-            let code = if code.is_empty() || code.len() > limits.name_bytes {
-                code::FAILED.into()
-            } else {
-                code
-            };
+            let code = if limits.allow_name(&code) { code } else { code::FAILED.into() };
             let message = message[..message.floor_char_boundary(EXPLANATION)].into();
             Err(Rejection { code, message, data })
         }
