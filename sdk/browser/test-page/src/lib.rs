@@ -30,6 +30,8 @@ extern "C" {
     fn observe();
     fn restore();
     fn refuse(reason: Option<&str>);
+    #[wasm_bindgen(js_name = setOnline)]
+    fn set_online(online: bool);
     #[wasm_bindgen(js_name = useRealSockets)]
     fn use_real_sockets();
     #[wasm_bindgen(js_name = useForbiddenSockets)]
@@ -64,6 +66,11 @@ impl Page {
     /// nothing, does not any more.
     pub fn refuse_sockets(&self, reason: Option<&str>) {
         refuse(reason);
+    }
+
+    /// What the browser says of the network from now on; no event tells of it.
+    pub fn set_online(&self, online: bool) {
+        set_online(online);
     }
 
     /// From now on sockets are real ones.

@@ -102,11 +102,18 @@ export function restore() {
   const { addEventListener, removeEventListener, ...globals } = original;
   Object.assign(globalThis, globals);
   Object.assign(EventTarget.prototype, { addEventListener, removeEventListener });
+  // What was defined in front of the browser's own.
+  delete navigator.onLine;
 }
 
 /** From now on the constructor throws; not any more with null. */
 export function refuse(reason) {
   refusal = reason ?? null;
+}
+
+/** What the browser says of the network. */
+export function setOnline(online) {
+  Object.defineProperty(navigator, "onLine", { get: () => online, configurable: true });
 }
 
 export function useRealSockets() {

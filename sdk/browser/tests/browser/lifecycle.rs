@@ -2,7 +2,7 @@ use fader::State;
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::client::{connected, is_waiting};
+use crate::client::{builder, connected, is_waiting};
 use crate::contract::{Area, Sides, UNIT};
 use fader_test_page::Page;
 
@@ -55,6 +55,20 @@ fn when_the_network_is_back_the_client_tries_at_once() {
     page.tell_window("online");
     assert_eq!(page.sockets(), 2);
     assert_eq!(client.current_state(), State::Connecting { attempt: 2 });
+}
+
+#[wasm_bindgen_test]
+fn a_page_may_begin_without_a_network() {
+    let page = Page::observe();
+    page.set_online(false);
+    let client = builder().connect().unwrap();
+    // The browser may be wrong.
+    page.socket().fail();
+    assert_eq!(client.current_state(), State::Offline);
+    page.set_online(true);
+    page.tell_window("online");
+    page.socket().welcome();
+    assert_eq!(client.current_state(), State::Open);
 }
 
 #[wasm_bindgen_test]
