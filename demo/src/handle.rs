@@ -150,7 +150,7 @@ pub(crate) fn Handle(
             on:pointercancel=move |_| hold.lose()
             on:keydown=on_keydown
             on:keyup=on_keyup
-            on:blur=move |_| hold.end()
+            on:blur=move |_| hold.release(With::Key)
             on:wheel=on_wheel
         >
             <span class="number">{band.number()}</span>

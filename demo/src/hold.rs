@@ -51,7 +51,8 @@ impl Hold {
         }
     }
 
-    /// `pointerup` and `lostpointercapture`, `keyup`.
+    /// `pointerup` and `lostpointercapture`; `keyup`, and `blur`, after which none comes.
+    /// (A pointer may hold on without the focus: another finger took it.)
     pub(crate) fn release(self, with: With) {
         match self.grip.get_untracked() {
             Grip::Held(held) if held == with => self.end(),
@@ -68,12 +69,6 @@ impl Hold {
         }
     }
 
-    /// `blur`: whatever held it, no more events will come.
-    pub(crate) fn end(self) {
-        self.grip.set(Grip::Free);
-        self.live.commit();
-    }
-
     /// Escape: back to the values before the gesture.
     pub(crate) fn cancel(self) {
         if let Grip::Held(with) = self.grip.get_untracked() {
@@ -86,5 +81,10 @@ impl Hold {
     pub(crate) fn lose(self) {
         self.cancel();
         self.grip.set(Grip::Free);
+    }
+
+    fn end(self) {
+        self.grip.set(Grip::Free);
+        self.live.commit();
     }
 }

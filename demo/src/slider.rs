@@ -84,7 +84,7 @@ pub(crate) fn Slider(
                 on:pointercancel=move |_| hold.lose()
                 on:keydown=on_keydown
                 on:keyup=on_keyup
-                on:blur=move |_| hold.end()
+                on:blur=move |_| hold.release(With::Key)
             />
         </div>
     }

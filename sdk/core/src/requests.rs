@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use fader_protocol::{Delivery, Payload};
+use fader_protocol::{Delivery, Limits, Payload};
 
 use crate::{Instant, NotSent, QueueConfig, RequestError, RequestId};
 
@@ -98,6 +98,18 @@ impl<P: Payload> Requests<P> {
         deadline: Instant,
         operation_limit: usize,
     ) -> Result<(), NotSent> {
+        let limits = Limits::default();
+        if !limits.allow_name(&call.method) {
+            return Err(NotSent::BadName);
+        }
+        if let Delivery::Keyed(key) = &call.delivery
+            && !limits.allow_name(key)
+        {
+            return Err(NotSent::BadName);
+        }
+        if call.params.is_deeper_than(limits.depth) {
+            return Err(NotSent::TooDeep { limit: limits.depth });
+        }
         let size = call.size();
         if size > operation_limit {
             return Err(NotSent::TooLarge { size, limit: operation_limit });

@@ -1,4 +1,4 @@
-use fader_protocol::{Limits, RawJson, Rejection, code};
+use fader_protocol::{Limits, Payload, RawJson, Rejection, code};
 
 use super::job::Outcome;
 
@@ -16,11 +16,7 @@ pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
         Err(Rejection { code, message, data }) => {
             let data = data.map(|data| fit_payload(data, limits)).transpose()?;
             // A client refuses a frame with such a code.
-            let code = if code.is_empty() || code.len() > limits.name_bytes {
-                code::FAILED.into()
-            } else {
-                code
-            };
+            let code = if limits.allow_name(&code) { code } else { code::FAILED.into() };
             let message = message[..message.floor_char_boundary(EXPLANATION)].into();
             Err(Rejection { code, message, data })
         }
@@ -28,7 +24,7 @@ pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
 }
 
 fn fit_payload(payload: RawJson, limits: &Limits) -> Outcome {
-    let (bytes, bytes_limit) = (payload.get().len(), limits.message_bytes.saturating_sub(ENVELOPE));
+    let (bytes, bytes_limit) = (payload.size(), limits.message_bytes.saturating_sub(ENVELOPE));
     let message = if bytes > bytes_limit {
         format!("the answer has {bytes} bytes, at most {bytes_limit} can be sent")
     } else if payload.is_deeper_than(limits.depth) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fader_protocol::link::{Link, LinkConfig};
 use fader_protocol::{
     ClientFrame, FrameError, Goodbye, Hello, Limits, Rejection, Resume, ServerFrame, VERSION,
-    Welcome, Window, close, close::Reaction,
+    Welcome, Window, close, close::Reaction, code,
 };
 
 pub use codec::{Codec, JsonCodec};
@@ -75,15 +75,11 @@ impl<C: Codec> Fader<C> {
                 }
                 self.act_on(now, frame);
             }
-            // A frame that this client does not know is one that it can do without.
             Err(error) => {
                 if error.sequenced {
                     self.link.received(0);
                 }
-                if let Some(id) = error.request {
-                    let outcome = Err(Rejection::new(error.code, error.message));
-                    self.events.push_back(DialectEvent::Settled { id, outcome });
-                }
+                self.misunderstood(error);
             }
         }
     }
@@ -161,6 +157,15 @@ impl<C: Codec> Fader<C> {
         }
         if self.ready {
             self.outbox.push_back(frame);
+        }
+    }
+
+    /// A frame that this client does not know is one that it can do without; but
+    /// a caller must not wait for an answer that came and was garbled.
+    fn misunderstood(&mut self, error: FrameError) {
+        if let Some(id) = error.request {
+            let outcome = Err(Rejection::new(code::BAD_REPLY, error.message));
+            self.events.push_back(DialectEvent::Settled { id, outcome });
         }
     }
 

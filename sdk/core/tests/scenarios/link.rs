@@ -273,6 +273,18 @@ fn a_keyed_request_is_not_sent_to_a_server_that_has_forgotten() {
     }
 }
 
+#[test]
+fn a_key_is_a_name() {
+    let mut rig = Rig::open();
+    for key in ["", &"x".repeat(129)] {
+        let id = rig.request_with("x", keyed(key));
+        let refused = Err(RequestError::NotSent(NotSent::BadName));
+        assert_eq!(rig.take().settled, [(id, refused)], "{key}");
+    }
+    rig.request_with("x", keyed(&"x".repeat(128)));
+    assert_eq!(rig.take().requests().len(), 1);
+}
+
 /// A request that was never sent is new to every server.
 #[test]
 fn a_keyed_request_that_only_waited_is_sent_whatever_the_server_remembers() {

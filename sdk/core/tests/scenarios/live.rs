@@ -1,9 +1,9 @@
 //! Live input: what an app may rely on, however patches are paced.
 
-use fader_core::{Input, LiveError, Rejection};
-use fader_protocol::{ClientFrame, LiveAck, Phase, ServerFrame};
+use fader_core::{Input, LiveError, Patch, Policy, RawJson, Rejection};
+use fader_protocol::{ClientFrame, LiveAck, Phase, ServerFrame, code};
 
-use crate::support::{LivePeer, Rig, ack, as_result, json, last_result, model, ms, s};
+use crate::support::{LivePeer, Rig, ack, as_result, json, last_result, model, ms, nested, s};
 
 /// An open client with a group whose first result is shown.
 fn open_group() -> (Rig, LivePeer, fader_core::GroupId) {
@@ -231,6 +231,30 @@ fn an_error_acknowledges_and_the_next_result_clears_it() {
 }
 
 #[test]
+fn after_the_server_refused_the_group_as_such_the_next_value_begins_anew() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.set(group, model([("x", 1)]));
+    rig.commit(group);
+    peer.receive(&rig.take());
+    let mut answer = peer.answer();
+    if let ServerFrame::LiveAck(ack) = &mut answer {
+        ack.outcome = Err(Rejection::new(code::TOO_MANY, "no room"));
+    }
+    rig.serve([answer]);
+    rig.advance(s(100));
+    assert!(rig.take().patches().is_empty(), "nothing is sent again by itself");
+
+    rig.set(group, model([("x", 2)]));
+    let seen = rig.take();
+    let [patch] = &seen.patches()[..] else { panic!("not one patch: {seen:?}") };
+    assert_eq!((patch.epoch, patch.seq), (2, 1));
+    assert_eq!(patch.patch, model([("x", 2), ("y", 0)]), "every key");
+    peer.receive(&seen);
+    rig.serve([peer.answer()]);
+    assert_eq!(last_result(&[rig.take()], group), Some(as_result(&model([("x", 2), ("y", 0)]))));
+}
+
+#[test]
 fn an_answer_that_is_not_newer_is_counted_and_not_shown() {
     let (mut rig, mut peer, group) = open_group();
     rig.set(group, model([("x", 1)]));
@@ -337,9 +361,19 @@ fn a_refused_command_changes_nothing() {
         rig.client.live_set(rig.now, group, large),
         Err(LiveError::TooLarge { size, limit }) if size > limit
     ));
+    let deep = || -> Patch<RawJson> { [("x".to_owned(), nested(64))].into() };
+    let too_deep = Err(LiveError::TooDeep { key: "x".into(), limit: 63 });
+    assert_eq!(rig.client.live_set(rig.now, group, deep()), too_deep);
     rig.advance(s(1));
     assert!(rig.take().frames.is_empty());
     assert_eq!(rig.status(group), before);
+    assert_eq!(rig.try_live_open(deep()).map(|_| ()), too_deep);
+    for name in [String::new(), "x".repeat(129)] {
+        let bad = Err(LiveError::BadName(name.clone()));
+        assert_eq!(rig.try_live_open([(name.clone(), json(1))].into()).map(|_| ()), bad);
+        let opened = rig.client.live_open(rig.now, &name, model([("x", 1)]), Policy::default());
+        assert_eq!(opened.map(|_| ()), bad);
+    }
     let large = [("x".to_owned(), json("x".repeat(70_000)))].into();
     assert!(matches!(rig.try_live_open(large), Err(LiveError::TooLarge { .. })));
 }

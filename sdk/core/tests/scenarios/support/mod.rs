@@ -9,4 +9,4 @@ mod short;
 pub(crate) use live_peer::{LivePeer, as_result, last_result};
 pub(crate) use rig::Rig;
 pub(crate) use seen::Seen;
-pub(crate) use short::{ack, json, json_text, model, ms, reply, s, welcome};
+pub(crate) use short::{ack, json, model, ms, nested, reply, s, welcome};

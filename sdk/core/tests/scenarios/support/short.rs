@@ -17,10 +17,9 @@ pub(crate) fn json(value: impl Into<Value>) -> RawJson {
     to_raw(&value.into()).expect("a JSON value has a JSON form")
 }
 
-/// A payload with exactly this text.
-pub(crate) fn json_text(text: &str) -> RawJson {
-    let raw: Box<serde_json::value::RawValue> = serde_json::from_str(text).expect("JSON");
-    to_raw(&raw).expect("a JSON value has a JSON form")
+/// A payload of arrays within arrays, so many deep.
+pub(crate) fn nested(depth: usize) -> RawJson {
+    json((1..depth).fold(Value::from([0; 0]), |inner, _| Value::from([inner])))
 }
 
 /// A model, or a part of one, with numbers for values.
