@@ -1,21 +1,28 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use fader_protocol::{Rejection, code};
+use fader_protocol::{RawJson, Rejection, code};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::keyed;
 use crate::server::Shared;
-use crate::session::{Job, JobId, Outcome, Work};
+use crate::session::{Caller, Job, JobId, Key, Outcome, Work};
 
-/// The handlers at work for one connection. Dropping it stops them all.
+/// The handlers at work for one session. Dropping it stops them all, but for those
+/// of requests with an idempotency key.
 #[derive(Debug)]
 pub(crate) struct Jobs {
     shared: Arc<Shared>,
+    session: String,
     tasks: JoinSet<Outcome>,
     ids: HashMap<Id, JobId>,
     stops: HashMap<JobId, Stop>,
     all: DropGuard,
+    /// The requests with an idempotency key that wait for their outcome.
+    keyed: HashMap<JobId, Key>,
+    /// What has ended without a task of its own.
+    ended: VecDeque<(JobId, Outcome)>,
 }
 
 #[derive(Debug)]
@@ -27,17 +34,25 @@ struct Stop {
 }
 
 impl Jobs {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, session: String) -> Self {
         Self {
             shared,
+            session,
             tasks: JoinSet::new(),
             ids: HashMap::new(),
             stops: HashMap::new(),
             all: CancellationToken::new().drop_guard(),
+            keyed: HashMap::new(),
+            ended: VecDeque::new(),
         }
     }
 
     pub(crate) fn start(&mut self, job: Job) {
+        if let Work::Request { method, key: Some(key), params } = job.work {
+            // Nobody is authenticated yet.
+            let key = Key { principal: String::new(), method, key };
+            return self.start_keyed(job.id, key, params);
+        }
         let token = self.all.token().child_token();
         let is_request = matches!(job.work, Work::Request { .. });
         let call = self.shared.registry.call(job.work, token.clone());
@@ -51,7 +66,31 @@ impl Jobs {
         self.stops.insert(job.id, Stop { token, abort: is_request.then_some(task) });
     }
 
+    fn start_keyed(&mut self, job: JobId, key: Key, params: RawJson) {
+        match keyed::ask(&self.shared, &key, params, self.caller(job)) {
+            Some(outcome) => self.ended.push_back((job, outcome)),
+            None => {
+                self.keyed.insert(job, key);
+            }
+        }
+    }
+
+    fn caller(&self, job: JobId) -> Caller {
+        Caller { session: self.session.clone(), job }
+    }
+
+    /// The outcome of a request with an idempotency key came. Says whether this
+    /// session still waits for it.
+    pub(crate) fn keyed_ended(&mut self, job: JobId) -> bool {
+        self.keyed.remove(&job).is_some()
+    }
+
     pub(crate) fn cancel(&mut self, job: JobId) {
+        if let Some(key) = self.keyed.remove(&job) {
+            self.shared.keyed.cancel(&key, &self.caller(job));
+            let outcome = Err(Rejection::new(code::CANCELLED, "the caller gave up"));
+            self.ended.push_back((job, outcome));
+        }
         if let Some(stop) = self.stops.get(&job) {
             stop.token.cancel();
             if let Some(abort) = &stop.abort {
@@ -63,9 +102,12 @@ impl Jobs {
     /// Waits for the next handler to end; for ever, if none is at work.
     pub(crate) async fn next(&mut self) -> (JobId, Outcome) {
         loop {
+            if let Some(ended) = self.ended.pop_front() {
+                return ended;
+            }
             match self.tasks.join_next_with_id().await {
                 Some(ended) => {
-                    if let Some(ended) = self.ended(ended) {
+                    if let Some(ended) = self.task_ended(ended) {
                         return ended;
                     }
                 }
@@ -76,11 +118,14 @@ impl Jobs {
 
     /// Another handler that has ended already.
     pub(crate) fn try_next(&mut self) -> Option<(JobId, Outcome)> {
+        if let Some(ended) = self.ended.pop_front() {
+            return Some(ended);
+        }
         let ended = self.tasks.try_join_next_with_id()?;
-        self.ended(ended)
+        self.task_ended(ended)
     }
 
-    fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<(JobId, Outcome)> {
+    fn task_ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<(JobId, Outcome)> {
         let (task, outcome) = match ended {
             Ok((task, outcome)) => (task, outcome),
             Err(error) => {
@@ -93,5 +138,13 @@ impl Jobs {
         let job = self.ids.remove(&task)?;
         self.stops.remove(&job);
         Some((job, outcome))
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        for (job, key) in &self.keyed {
+            self.shared.keyed.leave(key, &self.caller(*job));
+        }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Handlers are async functions registered under the [`Method`]s and
 //! [`LiveGroup`]s that page and server share. [`Server::route`] mounts them in
-//! an axum router; what a connection allows is in [`session::Config`]. This is
+//! an axum router; what a client may do is in [`session::Config`]. This is
 //! not a web framework: pages, authentication and everything else that speaks
 //! HTTP stay with the router around it.
 //!
@@ -47,12 +47,16 @@
 
 mod builder;
 mod clock;
-mod connection;
 mod context;
+mod directory;
+mod greeting;
 mod jobs;
+mod keyed;
 mod origin;
+mod random;
 mod registry;
 mod route;
+mod runner;
 mod server;
 pub mod session;
 mod socket;

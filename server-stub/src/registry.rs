@@ -74,7 +74,7 @@ impl Registry {
     /// polled. There is a handler: the session asks only for names that are registered.
     pub(crate) fn call(&self, work: Work, cancelled: CancellationToken) -> Option<Call> {
         Some(match work {
-            Work::Request { method, params } => {
+            Work::Request { method, params, .. } => {
                 self.methods.get(method.as_str())?(Context::new(cancelled), params)
             }
             Work::Live { name, model, phase } => {

@@ -36,8 +36,8 @@ pub(crate) enum Event {
     Text(Utf8Bytes),
     /// The client broke the rules; it should be told.
     Broken(u16, String),
-    /// The client closed the connection, or it was cut.
-    Gone,
+    /// The client closed the connection with this code, or it was cut.
+    Gone(u16),
 }
 
 /// The client reads more slowly than it is sent to.
@@ -80,7 +80,7 @@ impl Socket {
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         if let Poll::Ready(Err(_)) = self.poll_write(cx) {
-            return Poll::Ready(Event::Gone);
+            return Poll::Ready(Event::Gone(close::ABNORMAL));
         }
         loop {
             return Poll::Ready(match ready!(self.socket.poll_next_unpin(cx)) {
@@ -90,7 +90,8 @@ impl Socket {
                 }
                 // Answered by tungstenite.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Close(_))) | None => Event::Gone,
+                Some(Ok(Message::Close(Some(frame)))) => Event::Gone(frame.code),
+                Some(Ok(Message::Close(None))) | None => Event::Gone(close::ABNORMAL),
                 Some(Err(error)) => {
                     self.is_readable = false;
                     broken(error)
@@ -146,13 +147,15 @@ impl Socket {
 fn broken(error: axum::Error) -> Event {
     let error = match error.into_inner().downcast::<Error>() {
         Ok(error) => error,
-        Err(_) => return Event::Gone,
+        Err(_) => return Event::Gone(close::ABNORMAL),
     };
     match *error {
         Error::Capacity(error) => Event::Broken(close::MESSAGE_TOO_BIG, error.to_string()),
         Error::Utf8(error) => Event::Broken(CloseCode::Invalid.into(), error),
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Event::Gone,
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            Event::Gone(close::ABNORMAL)
+        }
         Error::Protocol(error) => Event::Broken(CloseCode::Protocol.into(), error.to_string()),
-        _ => Event::Gone,
+        _ => Event::Gone(close::ABNORMAL),
     }
 }

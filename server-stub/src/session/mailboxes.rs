@@ -88,6 +88,13 @@ impl Mailboxes {
         }
     }
 
+    /// The client is gone for good, and with it all groups.
+    pub(super) fn close_all(&mut self) {
+        while let Some((&group, _)) = self.open.first_key_value() {
+            self.close(group);
+        }
+    }
+
     /// A job ended.
     pub(super) fn finished(&mut self, now: Instant, job: u64, outcome: Outcome) {
         let Some(key) = self.jobs.remove(&job) else { return };

@@ -16,3 +16,5 @@ mod live;
 mod properties;
 #[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod resume;

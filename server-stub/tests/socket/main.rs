@@ -9,4 +9,10 @@ mod handlers;
 #[cfg(test)]
 mod handshake;
 #[cfg(test)]
+mod held;
+#[cfg(test)]
+mod keyed;
+#[cfg(test)]
 mod misuse;
+#[cfg(test)]
+mod resume;
