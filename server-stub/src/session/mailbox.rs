@@ -216,12 +216,12 @@ impl Mailbox {
         while self.running.is_none()
             && let Some(next) = self.waiting.next()
         {
-            self.begin_job(now, next, stats);
+            self.begin_job(now, &next, stats);
         }
     }
 
     /// Starts a job, or answers at once what needs none.
-    fn begin_job(&mut self, now: Instant, next: Next, stats: &mut Stats) {
+    fn begin_job(&mut self, now: Instant, next: &Next, stats: &mut Stats) {
         let Newest { seq, since } = next.newest;
         let wait_us = micros(since, now);
         let Some(model) = next.model.as_ref().or(self.model.as_ref()) else {
