@@ -46,6 +46,7 @@ impl Greeting {
                         Ok(None) => {}
                         Err(refusal) => return Err(Some((refusal.code, refusal.reason))),
                     },
+                    Event::Written => {}
                     Event::Broken(code, reason) => return Err(Some((code, reason))),
                     Event::Gone(_) => return Err(None),
                 }

@@ -6,6 +6,7 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::keyed;
+use crate::reports::Reports;
 use crate::server::Shared;
 use crate::session::{Caller, Job, JobId, Key, Outcome, Work};
 
@@ -18,6 +19,7 @@ pub(crate) struct Jobs {
     tasks: JoinSet<Outcome>,
     ids: HashMap<Id, JobId>,
     stops: HashMap<JobId, Stop>,
+    reports: Arc<Reports>,
     all: DropGuard,
     /// The requests with an idempotency key that wait for their outcome.
     keyed: HashMap<JobId, Key>,
@@ -36,6 +38,7 @@ struct Stop {
 impl Jobs {
     pub(crate) fn new(shared: Arc<Shared>, session: String) -> Self {
         Self {
+            reports: Arc::new(Reports::new(Arc::clone(&shared.common))),
             shared,
             session,
             tasks: JoinSet::new(),
@@ -47,23 +50,32 @@ impl Jobs {
         }
     }
 
+    /// What the live handlers at work say before they end.
+    pub(crate) fn reports(&self) -> Arc<Reports> {
+        Arc::clone(&self.reports)
+    }
+
     pub(crate) fn start(&mut self, job: Job) {
         if let Work::Request { method, key: Some(key), params } = job.work {
             // Nobody is authenticated yet.
             let key = Key { principal: String::new(), method, key };
             return self.start_keyed(job.id, key, params);
         }
+        let id = job.id;
         let token = self.all.token().child_token();
         let is_request = matches!(job.work, Work::Request { .. });
-        let call = self.shared.registry.call(job.work, token.clone());
+        if !is_request {
+            self.reports.begin(id);
+        }
+        let call = self.shared.registry.call(job, token.clone(), &self.reports);
         let task = self.tasks.spawn(async move {
             match call {
                 Some(call) => call.await,
                 None => Err(Rejection::new(code::INTERNAL, "no handler is registered")),
             }
         });
-        self.ids.insert(task.id(), job.id);
-        self.stops.insert(job.id, Stop { token, abort: is_request.then_some(task) });
+        self.ids.insert(task.id(), id);
+        self.stops.insert(id, Stop { token, abort: is_request.then_some(task) });
     }
 
     fn start_keyed(&mut self, job: JobId, key: Key, params: RawJson) {
@@ -137,6 +149,7 @@ impl Jobs {
         };
         let job = self.ids.remove(&task)?;
         self.stops.remove(&job);
+        self.reports.end(job);
         Some((job, outcome))
     }
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::directory::Command;
 use crate::server::Shared;
-use crate::session::{Asked, Caller, Key, Outcome, Window, Work};
+use crate::session::{Asked, Caller, Key, Outcome, Window};
 
 /// The handlers of requests with an idempotency key, which belong to no session
 /// alone: they go on when it ends, for whoever sends the request again.
@@ -73,8 +73,7 @@ pub(crate) fn ask(
 
 fn run(shared: &Arc<Shared>, key: &Key, params: RawJson) -> Stop {
     let token = CancellationToken::new();
-    let work = Work::Request { method: key.method.clone(), key: Some(key.key.clone()), params };
-    let call = shared.registry.call(work, token.clone());
+    let call = shared.registry.call_method(&key.method, params, token.clone());
     let task = tokio::spawn(async move {
         match call {
             Some(call) => call.await,

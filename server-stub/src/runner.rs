@@ -8,6 +8,7 @@ use tracing::Instrument;
 use crate::Server;
 use crate::directory::{Arrival, Command};
 use crate::jobs::Jobs;
+use crate::reports::Reports;
 use crate::session::{Input, Output, Session};
 use crate::socket::{Event, Socket, TooSlow};
 
@@ -25,6 +26,7 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
         server: server.clone(),
         socket: Some(socket),
         commands,
+        reports: jobs.reports(),
         jobs,
         is_draining: false,
         place: None,
@@ -43,6 +45,7 @@ struct Runner {
     socket: Option<Socket>,
     commands: mpsc::UnboundedReceiver<Command>,
     jobs: Jobs,
+    reports: Arc<Reports>,
     is_draining: bool,
     /// One of those for detached sessions.
     place: Option<OwnedSemaphorePermit>,
@@ -73,12 +76,9 @@ impl Runner {
         tokio::select! {
             event = next(self.socket.as_mut()) => self.heard(event),
             Some(command) = self.commands.recv() => self.obey(command),
+            () = self.reports.news() => {}
             (job, outcome) = self.jobs.next() => {
                 self.session.handle(clock.now(), Input::Finished { job, outcome });
-                // What ended at the same time is answered in the same message.
-                while let Some((job, outcome)) = self.jobs.try_next() {
-                    self.session.handle(clock.now(), Input::Finished { job, outcome });
-                }
             }
             () = clock.sleep_until(self.session.deadline()) => {
                 self.session.handle(clock.now(), Input::Timeout);
@@ -86,6 +86,16 @@ impl Runner {
             goodbye = said(&mut self.goodbye), if !self.is_draining => {
                 self.is_draining = true;
                 self.session.handle(clock.now(), Input::Drain(goodbye));
+            }
+        }
+        // What ended at the same time is answered in the same message.
+        while let Some((job, outcome)) = self.jobs.try_next() {
+            self.session.handle(clock.now(), Input::Finished { job, outcome });
+        }
+        // A client that reads slowly gets only the newest.
+        if !self.socket.as_ref().is_some_and(Socket::is_congested) {
+            for (job, result) in self.reports.take_partials() {
+                self.session.handle(clock.now(), Input::Partial { job, result });
             }
         }
     }
@@ -96,6 +106,7 @@ impl Runner {
             Event::Text(text) => {
                 self.session.handle(now, Input::Text { connection, text: &text });
             }
+            Event::Written => {}
             Event::Broken(code, reason) => {
                 self.session.handle(now, Input::Broken { connection, code, reason });
             }

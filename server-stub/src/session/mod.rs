@@ -56,10 +56,12 @@ mod outgoing;
 mod requests;
 mod state;
 mod stats;
+mod waiting;
 mod window;
 
 pub use config::Config;
 pub use credentials::Credentials;
+pub(crate) use fit::unfit;
 pub use io::{ConnectionId, Input, Names, Output};
 pub use job::{Job, JobId, Outcome, Work};
 pub use opening::{Opening, Refusal};

@@ -8,7 +8,7 @@ use fader_protocol::{
 };
 
 use super::credentials::Credentials;
-use super::fit::fit;
+use super::fit::{fit, unfit};
 use super::heartbeat::{Beat, Heartbeat};
 use super::io::{ConnectionId, Input, Names, Output};
 use super::job::{Job, JobId, Kind, Outcome, Work};
@@ -185,6 +185,7 @@ impl Session {
             }
             Input::Text { .. } | Input::Gone { .. } | Input::Broken { .. } => {}
             Input::Finished { job, outcome } => self.finished(now, job, outcome),
+            Input::Partial { job, result } => self.partial(job, result),
             Input::Drain(goodbye) => self.drain(now, goodbye),
             Input::Forget if self.is_detached() => {
                 self.finish(now + self.common.config.grace);
@@ -345,12 +346,20 @@ impl Session {
         }
     }
 
+    /// What cannot be sent is dropped: the full result follows.
+    fn partial(&mut self, job: JobId, result: RawJson) {
+        if unfit(&result, &self.common.config.sends).is_none() {
+            self.mailboxes.partial(job, result);
+            self.collect();
+        }
+    }
+
     fn collect(&mut self) {
         while let Some(output) = self.mailboxes.poll() {
             match output {
                 LiveOutput::Run(job) => self.jobs.push_back(Output::Run(job)),
                 LiveOutput::Cancel(job) => self.jobs.push_back(Output::Cancel(job)),
-                LiveOutput::Ack(ack) => self.outgoing.send(ServerFrame::LiveAck(ack)),
+                LiveOutput::Send(frame) => self.outgoing.send(frame),
             }
         }
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fader_protocol::{Goodbye, Instant, Limits, Rejection, close, code, json};
+use fader_protocol::{Goodbye, Instant, Limits, RawJson, Rejection, close, code, json};
 use fader_server::session::{
     Common, Config, ConnectionId, Credentials, Input, Job, JobId, Names, Opening, Output, Session,
     Work,
@@ -147,15 +147,27 @@ impl Driver {
         }
     }
 
+    /// The phase that the only live job was started with, as on the wire.
+    pub(crate) fn phase(&self) -> u8 {
+        match &self.jobs[&self.job()] {
+            (Work::Live { phase, .. }, _) => u8::try_from(phase.number()).unwrap(),
+            (work, _) => panic!("not a live job: {work:?}"),
+        }
+    }
+
     pub(crate) fn is_cancelled(&self, job: JobId) -> bool {
         self.jobs[&job].1
     }
 
     /// A handler answers with this JSON.
     pub(crate) fn succeed(&mut self, job: JobId, reply: &str) {
-        let payload = json::to_raw(&serde_json::from_str::<serde_json::Value>(reply).unwrap());
         self.jobs.remove(&job).expect("a running job");
-        self.handle(Input::Finished { job, outcome: Ok(payload.unwrap()) });
+        self.handle(Input::Finished { job, outcome: Ok(raw(reply)) });
+    }
+
+    /// A handler has a coarse result.
+    pub(crate) fn partial(&mut self, job: JobId, result: &str) {
+        self.handle(Input::Partial { job, result: raw(result) });
     }
 
     /// A handler fails.
@@ -220,4 +232,9 @@ impl Driver {
         self.acknowledged = count;
         rest.strip_suffix(',').map(|rest| format!("{rest}]"))
     }
+}
+
+/// A payload of this JSON text.
+pub(crate) fn raw(text: &str) -> RawJson {
+    json::to_raw(&serde_json::from_str::<serde_json::Value>(text).unwrap()).unwrap()
 }

@@ -13,6 +13,8 @@ mod held;
 #[cfg(test)]
 mod keyed;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod misuse;
 #[cfg(test)]
 mod resume;
