@@ -74,14 +74,13 @@ impl<G: LiveGroup> Live<G> {
     /// the client is closed. Nothing is set then.
     pub fn set(&self, model: G::Model) -> Result<(), ModelError> {
         let changes = self.group.model.borrow().changes(&model)?;
-        if changes.is_empty() {
-            // What does not travel may have changed all the same.
-            self.group.changes.set(());
-        } else {
+        if !changes.is_empty() {
             let patch = changes.clone();
             self.driver.command(|core, now| core.live_set(now, self.id, patch))?;
         }
         self.group.model.borrow_mut().set(model, changes);
+        // Also if nothing travels: fields that are not serialized may have changed.
+        self.group.changes.set(());
         Ok(())
     }
 

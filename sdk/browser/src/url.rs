@@ -16,15 +16,13 @@ impl Place {
     pub(crate) fn here() -> Self {
         let global = js_sys::global();
         let page = web_sys::window().as_ref().and_then(Window::document);
-        let (base, origin) = match (page, global.dyn_ref::<WorkerGlobalScope>()) {
-            (Some(page), _) => (Node::base_uri(&page).ok().flatten(), origin(&global)),
-            (None, Some(worker)) => (Some(worker.location().href()), origin(&global)),
-            (None, None) => (None, None),
+        let base = match (page, global.dyn_ref::<WorkerGlobalScope>()) {
+            (Some(page), _) => Node::base_uri(&page).ok().flatten(),
+            (None, Some(worker)) => Some(worker.location().href()),
+            (None, None) => None,
         };
-        Self {
-            base: base.unwrap_or_default(),
-            encrypted: origin.is_some_and(|origin| origin.starts_with("https:")),
-        }
+        let encrypted = origin(&global).is_some_and(|origin| origin.starts_with("https:"));
+        Self { base: base.unwrap_or_default(), encrypted }
     }
 
     /// The WebSocket URL that `url` means here.

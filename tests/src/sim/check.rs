@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use fader_core::{Config, GroupId, Patch, RawJson, Rejection, RequestError, RequestId, Stats};
 use fader_server::session::Work;
@@ -8,6 +9,7 @@ use super::network::LinkId;
 /// What must hold, and what is needed to know whether it does.
 #[derive(Debug, Default)]
 pub(super) struct Check {
+    dials: u32,
     requests: BTreeMap<RequestId, Request>,
     groups: BTreeMap<GroupId, Group>,
     /// How often a handler was called with these parameters.
@@ -42,6 +44,17 @@ impl Group {
 }
 
 impl Check {
+    // The connection.
+
+    /// However attempts are asked for, the budget bounds them.
+    pub(super) fn dialled(&mut self, uptime: Duration) {
+        let backoff = Config::default().backoff;
+        self.dials += 1;
+        let refilled = uptime.div_duration_f64(backoff.budget_refill);
+        let most = f64::from(backoff.budget) + refilled;
+        assert!(f64::from(self.dials) <= most, "{} dials in {uptime:?}", self.dials);
+    }
+
     // Requests.
 
     pub(super) fn called(&mut self, id: RequestId, params: RawJson) {

@@ -15,6 +15,9 @@ use super::server::{Effect, Server};
 use super::trace::Trace;
 use super::weather::{Weather, up_to};
 
+/// When a world begins.
+const START: Instant = Instant::from_millis(1000);
+
 /// How long everything may take to come right after the storm: a dead socket to
 /// be noticed, a server to be believed back, a budget of attempts to refill.
 const CONVALESCENCE: Duration = Duration::from_secs(150);
@@ -61,7 +64,7 @@ impl World {
         let mut rng = Rng::with_seed(seed);
         let weather = Weather::new(&mut rng);
         Self {
-            now: Instant::from_millis(1000),
+            now: START,
             agenda: Agenda::new(),
             network: Network::default(),
             server: Server::new(&weather),
@@ -209,6 +212,7 @@ impl World {
         self.trace.note(self.now, "page", &format_args!("{wish:?}"));
         match wish {
             Wish::Dial(generation) => {
+                self.check.dialled(self.now - START);
                 let parcels = self.network.dial(
                     self.now,
                     generation,

@@ -18,6 +18,7 @@ class FakeWebSocket {
   constructor(url, protocols) {
     if (refusal !== null) throw new DOMException(refusal, "SecurityError");
     Object.assign(this, { url, protocols, readyState: 0, sent: [], closedWith: null });
+    this.nextAnswer = null;
     Object.assign(this, { onopen: null, onmessage: null, onclose: null, onerror: null });
     sockets.push(this);
   }
@@ -27,6 +28,9 @@ class FakeWebSocket {
   send(text) {
     if (this.readyState === 0) throw new DOMException("connecting", "InvalidStateError");
     if (this.readyState === 1) this.sent.push(text);
+    const answer = this.nextAnswer;
+    this.nextAnswer = null;
+    if (answer !== null) this.receive(answer);
   }
 
   close(code, reason) {
@@ -40,6 +44,10 @@ class FakeWebSocket {
   open() {
     this.readyState = 1;
     this.onopen?.(new Event("open"));
+  }
+
+  answerAtOnce(text) {
+    this.nextAnswer = text;
   }
 
   receive(text) {

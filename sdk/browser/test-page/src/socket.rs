@@ -32,6 +32,11 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn receive(this: &FakeSocket, text: &str);
 
+    /// The client will receive a text message while it sends its next one: no
+    /// network does that, but other people's scripted sockets do.
+    #[wasm_bindgen(method, js_name = answerAtOnce)]
+    pub fn answer_at_once(this: &FakeSocket, text: &str);
+
     /// The client receives a binary message.
     #[wasm_bindgen(method, js_name = receiveBinary)]
     pub fn receive_binary(this: &FakeSocket);

@@ -95,6 +95,8 @@ async fn a_cancelled_gesture_restores_the_model() {
     area.begin();
     area.set(Sides { width: 9, height: 9 }).unwrap();
     next_frames(&socket).await;
+    // Another finger, in the same gesture.
+    area.begin();
     area.cancel();
     assert_eq!(area.local(), UNIT);
     turn().await;

@@ -41,6 +41,14 @@ async fn a_request_is_answered() {
 }
 
 #[wasm_bindgen_test]
+async fn an_answer_may_come_while_sending() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    socket.answer_at_once("[[11,1,3]]");
+    assert_eq!(client.request::<Sum>(&vec![1, 2]).await, Ok(3));
+}
+
+#[wasm_bindgen_test]
 async fn nothing_is_sent_before_the_first_poll() {
     let page = Page::observe();
     let (client, socket) = connected(&page);

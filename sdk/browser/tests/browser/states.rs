@@ -1,8 +1,11 @@
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Wake};
 
-use fader::{Client, CloseReason, RequestError, State};
-use futures_util::StreamExt;
+use fader::{Client, CloseReason, Request, RequestError, State};
+use futures_util::{FutureExt, Stream, StreamExt};
 use serde_json::json;
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -68,6 +71,42 @@ async fn follow(client: Client, seen: Rc<RefCell<Vec<String>>>) {
             client.close();
         }
     }
+}
+
+thread_local! {
+    static CLIENT: RefCell<Option<Client>> = const { RefCell::new(None) };
+    static REQUEST: RefCell<Option<Request<Sum>>> = const { RefCell::new(None) };
+}
+
+/// Runs its reader at once, in the midst of what the client does.
+struct Eager;
+
+impl Wake for Eager {
+    fn wake(self: Arc<Self>) {
+        let client = CLIENT.take().unwrap();
+        let mut request = client.request::<Sum>(&vec![1]);
+        assert!((&mut request).now_or_never().is_none());
+        assert_eq!(client.stats().in_flight + client.stats().queued, 1);
+        client.close();
+        REQUEST.set(Some(request));
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_waker_may_use_the_client_at_once() {
+    let page = Page::observe();
+    let client = builder().connect().unwrap();
+    let mut states = client.state();
+    assert!(states.next().now_or_never().is_some());
+    let waker = Arc::new(Eager).into();
+    assert!(Pin::new(&mut states).poll_next(&mut Context::from_waker(&waker)).is_pending());
+    CLIENT.set(Some(client.clone()));
+    page.socket().welcome();
+    assert_eq!(client.current_state(), State::Closed(CloseReason::ByApp));
+    let outcome = REQUEST.take().unwrap().now_or_never();
+    assert_eq!(outcome, Some(Err(RequestError::Closed)));
+    assert_eq!(page.socket().closed_with().as_deref(), Some("1000 "));
+    assert_eq!((page.listeners(), page.timers()), (0, 0));
 }
 
 #[wasm_bindgen_test]

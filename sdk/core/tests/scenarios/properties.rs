@@ -325,12 +325,11 @@ impl World {
         self.rig.pongs = true;
         self.rig.lifecycle(Lifecycle::Online);
         self.rig.lifecycle(Lifecycle::PageShow);
-        self.rig.input(Input::Connect);
-        // The server may have sent the client away for ten minutes, but the app
-        // has just called it back; the budget then lets it wait.
         let end = self.rig.now + s(100);
         while self.rig.now < end && !self.is_settled() {
             self.observe();
+            // The server may have sent the client away for minutes.
+            self.rig.input(Input::Connect);
             if self.rig.is_dialing() {
                 self.rig.transport_opens();
             }

@@ -29,22 +29,26 @@ async fn the_state_and_the_round_trip_are_followed() {
 #[wasm_bindgen_test]
 async fn the_countdown_runs_only_while_waiting() {
     let page = Page::observe();
-    let component = mount(&page, use_connection);
+    let component = mount(&page, || (use_connection(), use_client()));
+    let (connection, client) = &component.signals;
     component.socket.welcome();
     turn().await;
     let timers_while_open = page.timers();
+    component.socket.receive(r#"[[5,60000,0,"come back in a minute"]]"#);
     component.socket.end(1012, "restart");
     turn().await;
-    let (state, retry_in, _) = read(component.signals);
+    let (state, retry_in, _) = read(*connection);
     assert!(matches!(state, State::Waiting { .. }), "{state:?}");
     let first = retry_in.unwrap();
+    assert!(first > Duration::from_secs(55), "{first:?}");
     assert_eq!(page.timers(), timers_while_open + 1);
-    until("the countdown", || read(component.signals).1.is_none_or(|now| now < first)).await;
+    until("the countdown", || read(*connection).1.is_some_and(|now| now < first)).await;
 
-    until("the next attempt", || page.sockets() == 2).await;
+    client.connect_now();
+    turn().await;
     page.socket().welcome();
     turn().await;
-    assert_eq!(read(component.signals).1, None);
+    assert_eq!(read(*connection), (State::Open, None, None));
     assert_eq!(page.timers(), timers_while_open);
 }
 
