@@ -144,7 +144,11 @@ impl Server {
                         effects.push(Effect::Ends(now + service, *link, job.id));
                     }
                     Output::Cancel(job) => {
-                        if weather.cooperative {
+                        if weather.cooperative
+                            && let Some((_, outcome)) = conversation.jobs.get_mut(&job)
+                        {
+                            // Nobody may ever see this.
+                            *outcome = Err(Rejection::new("cancelled", "it ended early"));
                             let soon = Duration::from_millis(1);
                             effects.push(Effect::Ends(now + soon, *link, job));
                         }

@@ -14,6 +14,7 @@ mod lifecycle;
 mod link;
 mod live;
 mod live_elsewhere;
+mod live_gesture;
 mod live_pacing;
 mod live_reconnect;
 mod live_stall;
