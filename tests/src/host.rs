@@ -97,7 +97,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
             return self.greet(now, link, text);
         }
         if let Some((id, connection)) = self.lines.get(&link).cloned() {
-            self.handle(now, &id, Input::Text { connection, text });
+            self.hear(now, link, &id, Input::Text { connection, text });
         }
     }
 
@@ -105,11 +105,26 @@ impl<L: Copy + Ord + Debug> Host<L> {
     pub fn gone(&mut self, now: Instant, link: L, code: u16) {
         self.greetings.remove(&link);
         if let Some((id, connection)) = self.lines.remove(&link) {
-            if let Some(hosted) = self.sessions.get_mut(&id) {
-                hosted.link.take_if(|newest| *newest == link);
-            }
-            self.handle(now, &id, Input::Gone { connection, code });
+            self.hear(now, link, &id, Input::Gone { connection, code });
         }
+    }
+
+    /// Tells a session what came over one of its connections. What comes over
+    /// another than the newest must change nothing.
+    fn hear(&mut self, now: Instant, link: L, id: &str, input: Input<'_>) {
+        let Some(hosted) = self.sessions.get_mut(id) else { return };
+        if hosted.link == Some(link) {
+            if let Input::Gone { .. } = input {
+                hosted.link = None;
+            }
+            return self.handle(now, id, input);
+        }
+        // Unless its time has come for something anyway.
+        let is_idle = hosted.session.deadline().is_none_or(|due| due > now);
+        let before = format!("{:?}", hosted.session);
+        hosted.session.handle(now, input);
+        assert!(!is_idle || format!("{:?}", hosted.session) == before, "an old connection counts");
+        self.carry_out(now, id);
     }
 
     /// A handler ended.
