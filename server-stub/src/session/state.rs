@@ -8,7 +8,7 @@ use fader_protocol::{
 
 use super::fit::{fit, unfit};
 use super::heartbeat::{Beat, Heartbeat};
-use super::io::{Input, Names, Output};
+use super::io::{Input, Names, Output, Push};
 use super::job::{Job, JobId, Kind, Outcome, Work};
 use super::mailboxes::{LiveOutput, Mailboxes};
 use super::outbox::Outbox;
@@ -33,6 +33,7 @@ pub struct Session {
     requests: Requests,
     mailboxes: Mailboxes,
     jobs: VecDeque<Output>,
+    pushes: VecDeque<Push>,
     outbox: Outbox,
     close: Option<Output>,
 }
@@ -65,6 +66,7 @@ impl Session {
             requests: Requests::default(),
             mailboxes: Mailboxes::default(),
             jobs: VecDeque::new(),
+            pushes: VecDeque::new(),
             outbox: Outbox::default(),
             close: None,
         }
@@ -79,6 +81,14 @@ impl Session {
             Input::Text(text) => self.message(now, text),
             Input::Finished { job, outcome } => self.finished(now, job, outcome),
             Input::Partial { job, result } => self.partial(job, result),
+            Input::Share { job, values } => {
+                self.mailboxes.share(job, values);
+                self.collect();
+            }
+            Input::Push(push) => {
+                self.mailboxes.push(&push);
+                self.collect();
+            }
             Input::Drain(goodbye) => self.drain(now, goodbye),
             Input::Timeout => {}
         }
@@ -91,6 +101,12 @@ impl Session {
             .pop_front()
             .or_else(|| self.outbox.take().map(Output::Send))
             .or_else(|| self.close.take())
+    }
+
+    /// The next values for the live groups of other sessions, to be given to each
+    /// as [`Input::Push`]. To be drained after [`Input::Share`].
+    pub fn poll_push(&mut self) -> Option<Push> {
+        self.pushes.pop_front()
     }
 
     /// When to come back at the latest; never, once closed.
@@ -268,6 +284,7 @@ impl Session {
                 LiveOutput::Run(job) => self.jobs.push_back(Output::Run(job)),
                 LiveOutput::Cancel(job) => self.jobs.push_back(Output::Cancel(job)),
                 LiveOutput::Send(frame) => self.send(&frame),
+                LiveOutput::Push(push) => self.pushes.push_back(push),
             }
         }
     }

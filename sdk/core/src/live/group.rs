@@ -78,7 +78,7 @@ struct Commit<P> {
     phase: Phase,
     /// The values that were committed.
     model: Patch<P>,
-    /// The keys set since then.
+    /// The keys set since then, here or from elsewhere.
     changed: BTreeSet<String>,
 }
 
@@ -430,6 +430,9 @@ impl<P: Payload> Group<P> {
             self.model.extend(pushed.clone());
             if let Some(gesture) = &mut self.gesture {
                 gesture.before.extend(pushed.clone());
+            }
+            if let Some(commit) = &mut self.commit {
+                commit.changed.extend(pushed.keys().cloned());
             }
             // The server has them; only the result is missing.
             self.refresh_due = true;
