@@ -39,8 +39,7 @@ impl Inbound {
         // The other end's buffer may be as small as this one's.
         let frames = URGENT_FRAMES.min(self.config.frames as u64 / 8).max(1);
         let bytes = URGENT_BYTES.min(self.config.bytes / 8);
-        let urgent =
-            self.count - self.acknowledged >= frames || self.unacknowledged_bytes >= bytes;
+        let urgent = self.count - self.acknowledged >= frames || self.unacknowledged_bytes >= bytes;
         if self.count == self.acknowledged || !(travelling || urgent) {
             return None;
         }

@@ -10,7 +10,7 @@ use fader_protocol::{
 use super::credentials::Credentials;
 use super::fit::{fit, unfit};
 use super::heartbeat::{Beat, Heartbeat};
-use super::io::{ConnectionId, Input, Names, Output};
+use super::io::{ConnectionId, Input, Names, Output, Push};
 use super::job::{Job, JobId, Kind, Outcome, Work};
 use super::mailboxes::{LiveOutput, Mailboxes};
 use super::opening::Opening;
@@ -53,6 +53,7 @@ pub struct Session {
     requests: Requests,
     mailboxes: Mailboxes,
     jobs: VecDeque<Output>,
+    pushes: VecDeque<Push>,
     outgoing: Outgoing,
     resumes: u64,
     /// The end of the connection, and that of the session.
@@ -96,6 +97,7 @@ impl Session {
             requests: Requests::default(),
             mailboxes: Mailboxes::default(),
             jobs: VecDeque::new(),
+            pushes: VecDeque::new(),
             outgoing: Outgoing::new(config.sends.clone(), config.link),
             resumes: 0,
             last: VecDeque::new(),
@@ -186,6 +188,14 @@ impl Session {
             Input::Text { .. } | Input::Gone { .. } | Input::Broken { .. } => {}
             Input::Finished { job, outcome } => self.finished(now, job, outcome),
             Input::Partial { job, result } => self.partial(job, result),
+            Input::Share { job, values } => {
+                self.mailboxes.share(job, values);
+                self.collect();
+            }
+            Input::Push(push) => {
+                self.mailboxes.push(&push);
+                self.collect();
+            }
             Input::Drain(goodbye) => self.drain(now, goodbye),
             Input::Forget if self.is_detached() => {
                 self.finish(now + self.common.config.grace);
@@ -202,6 +212,12 @@ impl Session {
         }
         let message = self.outgoing.take().map(Output::Send);
         message.or_else(|| self.last.pop_front())
+    }
+
+    /// The next values for the live groups of other sessions, to be given to each
+    /// as [`Input::Push`]. To be drained after [`Input::Share`].
+    pub fn poll_push(&mut self) -> Option<Push> {
+        self.pushes.pop_front()
     }
 
     /// When to come back at the latest; never, once over.
@@ -360,6 +376,7 @@ impl Session {
                 LiveOutput::Run(job) => self.jobs.push_back(Output::Run(job)),
                 LiveOutput::Cancel(job) => self.jobs.push_back(Output::Cancel(job)),
                 LiveOutput::Send(frame) => self.outgoing.send(frame),
+                LiveOutput::Push(push) => self.pushes.push_back(push),
             }
         }
     }

@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fader_protocol::{Goodbye, Instant, Limits, RawJson, Rejection, close, code, json};
+use fader_protocol::{Goodbye, Instant, Limits, Patch, RawJson, Rejection, close, code, json};
 use fader_server::session::{
-    Common, Config, ConnectionId, Credentials, Input, Job, JobId, Names, Opening, Output, Session,
-    Work,
+    Common, Config, ConnectionId, Credentials, Input, Job, JobId, Names, Opening, Output, Push,
+    Session, Work,
 };
 
 /// One session in virtual time, between a client and handlers that do what the test says.
@@ -22,6 +22,8 @@ pub(crate) struct Driver {
     pub(crate) acknowledged: u64,
     /// The secrets that were given, oldest first.
     pub(crate) secrets: Vec<String>,
+    /// What was given to other sessions.
+    pub(crate) pushes: Vec<Push>,
     sent: Vec<String>,
 }
 
@@ -56,6 +58,7 @@ impl Driver {
             is_over: false,
             acknowledged: 0,
             secrets: vec!["secret 1".into()],
+            pushes: Vec::new(),
             sent: Vec::new(),
         };
         driver.carry_out();
@@ -170,6 +173,31 @@ impl Driver {
         self.handle(Input::Partial { job, result: raw(result) });
     }
 
+    /// A handler has values for others.
+    pub(crate) fn share(&mut self, job: JobId, values: &str) {
+        self.handle(Input::Share { job, values: object(values) });
+    }
+
+    /// Values for groups named `equaliser` come from elsewhere.
+    pub(crate) fn push(&mut self, values: &str) {
+        self.handle(Input::Push(Push { name: "equaliser".into(), values: object(values) }));
+    }
+
+    /// What was given to other sessions since the last look, all of it for `equaliser`.
+    pub(crate) fn pushed(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.pushes)
+            .into_iter()
+            .map(|Push { name, values }| {
+                assert_eq!(name, "equaliser");
+                let entries: Vec<_> = values
+                    .iter()
+                    .map(|(key, value)| format!("\"{key}\":{}", value.get()))
+                    .collect();
+                format!("{{{}}}", entries.join(","))
+            })
+            .collect()
+    }
+
     /// A handler fails.
     pub(crate) fn fail(&mut self, job: JobId, message: &str) {
         self.jobs.remove(&job).expect("a running job");
@@ -221,6 +249,9 @@ impl Driver {
                 }
             }
         }
+        while let Some(push) = self.session.poll_push() {
+            self.pushes.push(push);
+        }
     }
 
     /// The message without the acknowledgement at its end, if that leaves anything.
@@ -232,6 +263,12 @@ impl Driver {
         self.acknowledged = count;
         rest.strip_suffix(',').map(|rest| format!("{rest}]"))
     }
+}
+
+/// The members of this JSON object.
+pub(crate) fn object(text: &str) -> Patch<RawJson> {
+    let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).unwrap();
+    members.iter().map(|(key, value)| (key.clone(), json::to_raw(value).unwrap())).collect()
 }
 
 /// A payload of this JSON text.

@@ -15,8 +15,12 @@ mod live;
 #[cfg(test)]
 mod live_partial;
 #[cfg(test)]
+mod live_shared;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod together;

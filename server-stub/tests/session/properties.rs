@@ -33,6 +33,8 @@ fn pick(driver: &Driver, index: Index) -> Option<JobId> {
 enum Attack {
     Say(String),
     Partial(Index),
+    Share(Index, u8),
+    Push(u8),
     Finish(Index, bool),
     Pass(u64),
     Drain,
@@ -83,6 +85,8 @@ fn attack() -> impl Strategy<Value = Attack> {
             .prop_map(|frames| Attack::Say(format!("[{}]", frames.join(",")))),
         4 => (any::<Index>(), any::<bool>()).prop_map(|(job, ok)| Attack::Finish(job, ok)),
         1 => any::<Index>().prop_map(Attack::Partial),
+        1 => (any::<Index>(), any::<u8>()).prop_map(|(job, value)| Attack::Share(job, value)),
+        1 => any::<u8>().prop_map(Attack::Push),
         2 => (0_u64..40_000).prop_map(Attack::Pass),
         1 => Just(Attack::Drain),
         3 => prop::sample::select(vec![1000, 1001, 1006, 4001, 4408]).prop_map(Attack::Gone),
@@ -110,6 +114,12 @@ proptest! {
                 Attack::Partial(index) => if let Some(job) = pick(&driver, index) {
                     driver.partial(job, "1");
                 },
+                Attack::Share(index, value) => {
+                    if let Some(job) = pick(&driver, index) {
+                        driver.share(job, &format!("{{\"a\":{value}}}"));
+                    }
+                }
+                Attack::Push(value) => driver.push(&format!("{{\"a\":{value},\"c\":0}}")),
                 Attack::Pass(ms) => driver.pass_ms(ms),
                 Attack::Drain => driver.drain(),
                 Attack::Gone(code) => driver.gone(code),

@@ -28,6 +28,8 @@ pub(super) struct Group<P> {
     unsent: BTreeSet<String>,
     /// The server must be told every key.
     snapshot_due: bool,
+    /// The server takes smaller messages than the model needs.
+    too_large: bool,
     /// The server refused the epoch as such: what is set next begins another.
     epoch_refused: bool,
     /// A result is wanted though nothing was set: values came from elsewhere.
@@ -76,7 +78,7 @@ struct Commit<P> {
     phase: Phase,
     /// The values that were committed.
     model: Patch<P>,
-    /// The keys set since then.
+    /// The keys set since then, here or from elsewhere.
     changed: BTreeSet<String>,
 }
 
@@ -97,6 +99,7 @@ impl<P: Payload> Group<P> {
             gesture: None,
             unsent: BTreeSet::new(),
             snapshot_due: true,
+            too_large: false,
             epoch_refused: false,
             refresh_due: false,
             uncommitted: false,
@@ -156,6 +159,7 @@ impl<P: Payload> Group<P> {
             .map(|(key, value)| entry_size(key, patch.get(key).unwrap_or(value)))
             .sum();
         check_size(&self.name, size, limit)?;
+        self.too_large = false;
         self.counters.inputs += 1;
         self.inputs_unsent += 1;
         self.uncommitted = true;
@@ -234,6 +238,21 @@ impl<P: Payload> Group<P> {
         self.snapshot_due = true;
     }
 
+    /// Whether there is a commit that the server has not answered.
+    pub(super) fn has_commit(&self) -> bool {
+        self.phase_due.is_some() || self.commit.is_some()
+    }
+
+    /// There is a new connection, to a server that takes `limit` bytes: why the
+    /// model cannot be sent to it, if so.
+    pub(super) fn fit(&mut self, limit: usize) -> Option<Rejection<P>> {
+        let refused = check_model(&self.name, &self.model, limit).err();
+        self.too_large = refused.is_some();
+        let rejection = Rejection::new(code::TOO_LARGE, refused?.to_string());
+        self.last.error = Some(rejection.clone());
+        Some(rejection)
+    }
+
     /// Whether something waits to be sent.
     fn due(&self) -> bool {
         self.snapshot_due || self.refresh_due || self.phase_due.is_some() || !self.unsent.is_empty()
@@ -242,6 +261,9 @@ impl<P: Payload> Group<P> {
     /// When the next patch may leave; nothing if there is none, or not before
     /// something else happens.
     fn leaves_at(&self, now: Instant) -> Option<Instant> {
+        if self.too_large {
+            return None;
+        }
         if self.phase_due.is_some() || self.snapshot_due {
             return Some(now);
         }
@@ -408,6 +430,9 @@ impl<P: Payload> Group<P> {
             self.model.extend(pushed.clone());
             if let Some(gesture) = &mut self.gesture {
                 gesture.before.extend(pushed.clone());
+            }
+            if let Some(commit) = &mut self.commit {
+                commit.changed.extend(pushed.keys().cloned());
             }
             // The server has them; only the result is missing.
             self.refresh_due = true;

@@ -159,3 +159,18 @@ fn cancelling_a_gesture_keeps_what_came_from_elsewhere_meanwhile() {
     peer.settle(&mut rig);
     assert_eq!(peer.model, model([("x", 0), ("y", 8)]));
 }
+
+#[test]
+fn a_commit_sent_again_does_not_take_back_what_came_from_elsewhere_since() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.set(group, model([("x", 1)]));
+    rig.commit(group);
+    peer.receive(&rig.take());
+    let pushed = push(&mut peer, [("y", 8)]);
+    rig.serve([pushed]);
+    assert_eq!(rig.take().pushed, [(group, model([("y", 8)]))]);
+    rig.cut();
+    rig.reconnect();
+    peer.settle(&mut rig);
+    assert_eq!(peer.model, model([("x", 1), ("y", 8)]));
+}

@@ -1,9 +1,9 @@
 //! Gestures: where they begin, and how they end.
 
 use fader_core::{GroupId, Input};
-use fader_protocol::{ClientFrame, Phase};
+use fader_protocol::{ClientFrame, Phase, code};
 
-use crate::support::{LivePeer, Rig, as_result, json, last_result, model, ms, s};
+use crate::support::{LivePeer, Rig, ack, as_result, json, last_result, model, ms, s};
 
 /// An open client with a group whose first result is shown.
 fn open_group() -> (Rig, LivePeer, GroupId) {
@@ -148,12 +148,50 @@ fn closing_commits_what_the_group_holds_and_tells_the_server() {
 }
 
 #[test]
-fn a_group_closed_while_not_connected_is_never_heard_of() {
+fn a_group_closed_while_not_connected_is_committed_and_closed_once_there_is_a_connection() {
     let mut rig = Rig::new();
     let group = rig.live_open(model([("x", 1)]));
     rig.set(group, model([("x", 2)]));
     rig.client.live_close(rig.now, group);
+    assert_eq!(rig.client.live_status(rig.now, group), None);
+    rig.input(Input::Connect);
+    rig.accept();
+    let seen = rig.take();
+    let [patch] = &seen.patches()[..] else { panic!("not one patch: {seen:?}") };
+    assert_eq!((patch.phase, &patch.patch), (Phase::Commit, &model([("x", 2)])));
+    assert_eq!(seen.frames.last(), Some(&ClientFrame::LiveClose { group: patch.group }));
+    rig.serve([ack(patch, "late")]);
+    rig.advance(s(20));
+    let seen = rig.take();
+    assert!(seen.results.is_empty() && seen.patches().is_empty());
+}
+
+#[test]
+fn a_group_closed_while_not_connected_and_unchanged_is_never_heard_of() {
+    let mut rig = Rig::new();
+    let group = rig.live_open(model([("x", 1)]));
+    rig.client.live_close(rig.now, group);
     rig.input(Input::Connect);
     rig.accept();
     assert!(rig.take().frames.is_empty());
+}
+
+#[test]
+fn a_model_that_the_next_server_does_not_take_is_refused_until_it_is_smaller() {
+    let mut rig = Rig::new();
+    let large = [("x".to_owned(), json("x".repeat(3000)))].into();
+    let group = rig.live_open(large);
+    rig.input(Input::Connect);
+    rig.transport_opens();
+    rig.welcome(1024);
+    let seen = rig.take();
+    let [(refused, Err(rejection))] = &seen.results[..] else { panic!("{:?}", seen.results) };
+    assert_eq!((*refused, rejection.code.as_str()), (group, code::TOO_LARGE));
+    assert_eq!(rig.status(group).error.as_ref(), Some(rejection));
+    rig.advance(s(20));
+    assert!(rig.take().patches().is_empty());
+
+    rig.set(group, model([("x", 1)]));
+    let seen = rig.take();
+    assert_eq!(seen.patches()[0].patch, model([("x", 1)]));
 }
