@@ -66,6 +66,13 @@ impl Talk {
         pair.client.live_commit(pair.now, group);
         pair.settle();
         call(&mut pair, "last", Delivery::Once);
+        let model = [("closed".to_owned(), raw(1))].into();
+        let brief = pair.client.live_open(pair.now, ECHO, model, Policy::default());
+        let brief = brief.expect("a group");
+        pair.pass(6 * MS);
+        let last = [("closed".to_owned(), raw(2))].into();
+        pair.client.live_set(pair.now, brief, last).expect("an open group");
+        pair.client.live_close(pair.now, brief);
         pair.pass(10 * MS);
         call(&mut pair, "afterwards", Delivery::Once);
         // Then, a session that nobody learned of was found dead and is over.
@@ -94,7 +101,9 @@ impl Talk {
         let requests = pair.calls.iter().filter(|call| call.starts_with('"'));
         let distinct: BTreeSet<_> = requests.clone().collect();
         assert_eq!(distinct.len(), requests.count(), "{what}: a request ran twice");
-        let last = pair.results.last().map(String::as_str);
+        let committed = pair.calls.iter().any(|call| call == r#"{"closed":2}"#);
+        assert!(committed, "{what}: what a closed group held is lost");
+        let last = pair.results.iter().rfind(|result| result.contains('x')).map(String::as_str);
         assert_eq!(last, Some(r#"{"x":3}"#), "{what}: the last value is not shown");
         assert_eq!(*pair.client.state(), State::Open, "{what}");
         assert_eq!(pair.host.sessions(), 1, "{what}");

@@ -259,13 +259,12 @@ impl<D: Dialect> Client<D> {
     }
 
     /// Closes the group; nothing more is reported of it. What it holds is final:
-    /// it is committed first, with the next connection if there is none now.
+    /// it is committed first, and the server told of the close when it has answered.
     pub fn live_close(&mut self, now: Instant, group: GroupId) {
         self.live.commit(now, group);
         self.advance(now);
         self.send_work();
-        let takes_work = self.connection.takes_work();
-        if self.live.close(group, takes_work) {
+        if self.live.close(group) {
             self.dialect.operate(Operation::LiveClose { group: group.0 });
         }
         self.advance(now);
