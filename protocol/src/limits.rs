@@ -17,6 +17,21 @@ pub struct Limits {
     pub name_bytes: usize,
 }
 
+impl Limits {
+    /// What a client accepts, and so what a server sends: messages of up to
+    /// 1 MiB, otherwise the default.
+    #[must_use]
+    pub fn of_client() -> Self {
+        Self { message_bytes: 1024 * 1024, ..Self::default() }
+    }
+
+    /// Whether every receiver takes `name` for a method, a group or a key.
+    #[must_use]
+    pub fn allow_name(&self, name: &str) -> bool {
+        !name.is_empty() && name.len() <= self.name_bytes
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { message_bytes: 64 * 1024, frames: MAX_FRAMES, depth: 64, name_bytes: 128 }

@@ -1,9 +1,12 @@
 use serde_json::value::RawValue;
 
-/// What requests and live input carry. Only its size is ever asked for.
+/// What requests and live input carry. Only whether it can travel is ever asked.
 pub trait Payload: Clone {
     /// The most bytes that the payload takes in a message.
     fn size(&self) -> usize;
+
+    /// Whether arrays and objects nest deeper than `limit` in it.
+    fn is_deeper_than(&self, limit: usize) -> bool;
 }
 
 /// A payload as JSON text, checked to be JSON and not looked into further.
@@ -16,17 +19,15 @@ impl RawJson {
     pub fn get(&self) -> &str {
         self.0.get()
     }
-
-    /// Whether arrays and objects nest deeper than `limit` in it.
-    #[must_use]
-    pub fn is_deeper_than(&self, limit: usize) -> bool {
-        crate::json::depth::exceeds(self.get(), limit)
-    }
 }
 
 impl Payload for RawJson {
     fn size(&self) -> usize {
         self.get().len()
+    }
+
+    fn is_deeper_than(&self, limit: usize) -> bool {
+        crate::json::depth::exceeds(self.get(), limit)
     }
 }
 

@@ -8,6 +8,9 @@ use crate::server::Shared;
 use crate::session::Config;
 use crate::{Context, LiveContext, Server};
 
+/// The least that a server must accept as a message, in bytes: a hello.
+const HELLO_BYTES: usize = 1024;
+
 /// The options of a [`Server`]; made by [`Server::builder`].
 #[derive(Debug)]
 pub struct ServerBuilder {
@@ -33,6 +36,9 @@ pub enum BuildError {
     /// The session would ask for a sign of life without end, or never.
     #[error("the heartbeat must be longer than zero and shorter than the silence")]
     Heartbeat,
+    /// Clients could not say hello.
+    #[error("messages of 1,024 bytes must be accepted")]
+    MessageBytes,
     /// The queue could not hold one message.
     #[error("the queue must hold at least one message of {0} bytes")]
     Queue(usize),
@@ -132,6 +138,9 @@ impl ServerBuilder {
         if self.config.heartbeat.is_zero() || self.config.heartbeat >= self.config.silence {
             return Err(BuildError::Heartbeat);
         }
+        if self.config.accepts.message_bytes < HELLO_BYTES {
+            return Err(BuildError::MessageBytes);
+        }
         let message = self.config.sends.message_bytes;
         if self.queue_bytes < message {
             return Err(BuildError::Queue(message));
@@ -157,7 +166,7 @@ impl ServerBuilder {
 mod tests {
     use std::time::Duration;
 
-    use fader_protocol::NoError;
+    use fader_protocol::{Limits, NoError};
 
     use super::*;
 
@@ -225,6 +234,9 @@ mod tests {
             let config = Config { heartbeat, silence, ..Config::default() };
             assert_eq!(error(Server::builder().config(config)), Some(BuildError::Heartbeat));
         }
+        let accepts = Limits { message_bytes: 1023, ..Limits::default() };
+        let config = Config { accepts, ..Config::default() };
+        assert_eq!(error(Server::builder().config(config)), Some(BuildError::MessageBytes));
         let queue = Server::builder().queue_bytes(1024 * 1024 - 1);
         assert_eq!(error(queue), Some(BuildError::Queue(1024 * 1024)));
     }

@@ -39,14 +39,14 @@ impl Connection {
         let mut session = Session::new(clock.now(), config, names, std::mem::take(&mut self.id));
         tracing::debug!("connected");
         let end = self.serve(clock, &mut session, &mut socket).await;
-        let stats = session.stats();
+        let (agent, stats) = (session.agent(), session.stats());
         match end {
             End::Close(code, reason) => {
-                tracing::debug!(code, reason, ?stats, "closed");
+                tracing::debug!(code, reason, ?agent, ?stats, "closed");
                 socket.close(code, &reason).await;
             }
             End::Gone => {
-                tracing::debug!(?stats, "gone");
+                tracing::debug!(?agent, ?stats, "gone");
                 socket.end().await;
             }
         }

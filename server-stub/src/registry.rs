@@ -3,14 +3,11 @@ use std::collections::hash_map::Entry;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use fader_protocol::{LiveGroup, Method, RawJson, Rejection, code, json};
+use fader_protocol::{Limits, LiveGroup, Method, RawJson, Rejection, code, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::session::{Names, Outcome, Work};
 use crate::{BuildError, Context, LiveContext};
-
-/// The longest name, in bytes: what every decoder accepts.
-const NAME_BYTES: usize = 128;
 
 type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 type MethodHandler = Box<dyn Fn(Context, RawJson) -> Call + Send + Sync>;
@@ -98,7 +95,7 @@ fn insert<H>(
     name: &'static str,
     handler: H,
 ) -> Result<(), BuildError> {
-    if name.is_empty() || name.len() > NAME_BYTES {
+    if !Limits::default().allow_name(name) {
         return Err(BuildError::Name(name));
     }
     match handlers.entry(name) {

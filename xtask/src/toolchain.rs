@@ -29,7 +29,7 @@ pub(crate) fn ensure_component(subcommand: &str, component: &str) -> Result<()> 
 }
 
 fn rustup(args: &[&str]) -> Result<()> {
-    if output(command("rustup").arg("--version"))?.is_none() {
+    if command("rustup").arg("--version").output().is_err() {
         bail!(
             "`rustup {}` is needed, and rustup is not installed: get it from https://rustup.rs, \
              or install the same for your Rust in your system's way",

@@ -88,11 +88,11 @@ impl Default for Equaliser {
     /// What the demo opens with: the first of the [`presets`](crate::presets()).
     fn default() -> Self {
         Self {
-            low: Band::new(70.0, 5.0, 0.6),
-            low_mid: Band::new(280.0, -3.5, 1.1),
-            mid: Band::new(900.0, 1.5, 0.8),
-            high_mid: Band::new(3200.0, -2.0, 1.4),
-            high: Band::new(11_000.0, 4.5, 0.6),
+            low: Band::new(70.0, 9.0, 0.6),
+            low_mid: Band::new(280.0, -5.5, 1.1),
+            mid: Band::new(900.0, 3.0, 0.9),
+            high_mid: Band::new(3200.0, -4.5, 1.4),
+            high: Band::new(11_000.0, 8.0, 0.6),
             ..Self::flat()
         }
     }
@@ -166,10 +166,10 @@ mod tests {
 
     #[test]
     fn its_fields_are_the_keys_of_the_live_group() {
-        let json = serde_json::to_value(Equaliser::default()).unwrap();
+        let json = serde_json::to_value(Equaliser::flat()).unwrap();
         let mut keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
         keys.sort();
         assert_eq!(keys, ["high", "high_mid", "low", "low_mid", "mid", "work_ms"]);
-        assert_eq!(json["low"], serde_json::json!({ "frequency": 70.0, "gain": 5.0, "q": 0.6 }));
+        assert_eq!(json["low"], serde_json::json!({ "frequency": 80.0, "gain": 0.0, "q": 0.7 }));
     }
 }

@@ -37,7 +37,7 @@ impl LiveGroup for Eq {
     type Result = Curve;
 }
 
-/// Asks for the equaliser's named settings: [`presets`].
+/// Asks for the equaliser's named settings: [`presets()`].
 pub struct Presets;
 
 impl Method for Presets {

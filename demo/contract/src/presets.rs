@@ -31,7 +31,7 @@ pub fn presets() -> Vec<Preset> {
         ..Equaliser::flat()
     };
     [
-        ("Warm", Equaliser::default()),
+        ("Loudness", Equaliser::default()),
         ("Voice", voice),
         ("Telephone", telephone),
         ("Flat", Equaliser::flat()),

@@ -37,6 +37,7 @@ mod tests {
         assert!(!exceeds("[[1]]", 2));
         assert!(exceeds("[[[1]]]", 2));
         assert!(!exceeds(r#"["[[[[",{"a":"\"[["}]"#, 2));
+        assert!(exceeds(r#"["\"","\\",[[]]]"#, 2));
         assert!(!exceeds("[[],[],[],{}]", 2));
     }
 }

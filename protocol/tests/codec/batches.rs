@@ -77,3 +77,15 @@ fn no_frames_make_no_message() {
     assert_eq!(Batch::default().finish(), None);
     assert_eq!(json::encode::<ClientFrame<RawJson>>([]), "[]");
 }
+
+#[test]
+fn a_refused_frame_leaves_the_batch_as_it_was() {
+    let large = ClientFrame::<RawJson>::Ping(1_000_000);
+    let mut batch = Batch::default();
+    assert!(batch.push(&ClientFrame::<RawJson>::Ping(1), 13));
+    for _ in 0..2 * MAX_FRAMES {
+        assert!(!batch.push(&large, 13));
+    }
+    assert!(batch.push(&ClientFrame::<RawJson>::Ping(2), 13));
+    assert_eq!(batch.finish().as_deref(), Some("[[2,1],[2,2]]"));
+}

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -102,5 +103,11 @@ impl Client {
     /// [`RequestError::Closed`](crate::RequestError::Closed).
     pub fn close(&self) {
         self.driver.handle(Input::Close);
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("state", &self.current_state()).finish_non_exhaustive()
     }
 }

@@ -207,7 +207,10 @@ impl Driver {
                 let before = self.socket.replace(Some((generation, Rc::new(socket))));
                 drop(before);
             }
-            Err(reason) => self.handle(Input::Closed { generation, code: close::ABNORMAL, reason }),
+            Err(reason) => {
+                warn(&format!("the browser refused to connect: {reason}"));
+                self.handle(Input::Closed { generation, code: close::ABNORMAL, reason });
+            }
         }
     }
 
@@ -267,9 +270,7 @@ impl Driver {
                 }
             }
             Event::Notice(rejection) => {
-                let text =
-                    format!("fader: the server dropped what it did not understand: {rejection}");
-                web_sys::console::warn_1(&text.into());
+                warn(&format!("the server dropped what it did not understand: {rejection}"));
             }
         }
     }
@@ -297,6 +298,11 @@ impl Drop for Driver {
             }
         }
     }
+}
+
+/// Tells the developer: a program can do nothing about it.
+fn warn(text: &str) {
+    web_sys::console::warn_1(&format!("fader: {text}").into());
 }
 
 /// Two random numbers of 32 bits. They only spread the attempts to connect.

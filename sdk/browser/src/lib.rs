@@ -94,5 +94,6 @@ pub use watch::Latest;
 /// What an app can know of a live group at any time.
 pub type LiveStatus = fader_core::LiveStatus<RawJson>;
 
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::Rc;
 
 use fader_core::{GroupId, Patch, Policy, RawJson, Rejection};
@@ -42,6 +43,7 @@ struct Group<G: LiveGroup> {
     /// Why what the server sent last could not be read.
     unreadable: RefCell<Option<Rejection<RawJson>>>,
     changes: Watch<()>,
+    pushes: Watch<()>,
 }
 
 impl<G: LiveGroup> Live<G> {
@@ -59,6 +61,7 @@ impl<G: LiveGroup> Live<G> {
             result: RefCell::new(None),
             unreadable: RefCell::new(None),
             changes: Watch::new(()),
+            pushes: Watch::new(()),
         });
         driver.watch_group(id, group.clone());
         Ok(Self { driver, id, group, status: RefCell::default() })
@@ -71,14 +74,13 @@ impl<G: LiveGroup> Live<G> {
     /// the client is closed. Nothing is set then.
     pub fn set(&self, model: G::Model) -> Result<(), ModelError> {
         let changes = self.group.model.borrow().changes(&model)?;
-        if changes.is_empty() {
-            // What does not travel may have changed all the same.
-            self.group.changes.set(());
-        } else {
+        if !changes.is_empty() {
             let patch = changes.clone();
             self.driver.command(|core, now| core.live_set(now, self.id, patch))?;
         }
         self.group.model.borrow_mut().set(model, changes);
+        // Also if nothing travels: fields that are not serialized may have changed.
+        self.group.changes.set(());
         Ok(())
     }
 
@@ -171,12 +173,25 @@ impl<G: LiveGroup> Live<G> {
     pub fn changes(&self) -> Latest<()> {
         self.group.changes.changes()
     }
+
+    /// A stream with an item whenever values from elsewhere have changed the
+    /// model since its last item. Ends when this handle is dropped.
+    #[must_use]
+    pub fn pushes(&self) -> Latest<()> {
+        self.group.pushes.changes()
+    }
 }
 
 impl<G: LiveGroup> Drop for Live<G> {
     fn drop(&mut self) {
         self.driver.unwatch_group(self.id);
         self.driver.command(|core, now| core.live_close(now, self.id));
+    }
+}
+
+impl<G: LiveGroup> fmt::Debug for Live<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live").field("name", &G::NAME).finish_non_exhaustive()
     }
 }
 
@@ -206,6 +221,7 @@ impl<G: LiveGroup> GroupEvents for Group<G> {
         if let Err(error) = merged {
             self.unreadable.replace(Some(error::undecodable(&error)));
         }
+        self.pushes.set(());
         self.changes.set(());
     }
 

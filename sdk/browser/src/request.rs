@@ -1,3 +1,4 @@
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -80,5 +81,11 @@ impl<M: Method> Drop for Request<M> {
         if let Stage::Waiting { id, .. } = self.stage {
             self.driver.cancel(id);
         }
+    }
+}
+
+impl<M: Method> fmt::Debug for Request<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &M::NAME).finish_non_exhaustive()
     }
 }

@@ -78,21 +78,17 @@ impl Socket {
 
     /// Closes without waiting for the server's answer, which may never come.
     pub(crate) fn close(&self, code: u16, reason: &str) {
-        self.silence();
+        // Throws only for a code or a reason that the core does not give.
         let _ = self.web_socket.close_with_code_and_reason(code, close::fit_reason(reason));
-    }
-
-    fn silence(&self) {
-        self.web_socket.set_onopen(None);
-        self.web_socket.set_onmessage(None);
-        self.web_socket.set_onclose(None);
-        self.web_socket.set_onerror(None);
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.silence();
+        self.web_socket.set_onopen(None);
+        self.web_socket.set_onmessage(None);
+        self.web_socket.set_onclose(None);
+        self.web_socket.set_onerror(None);
         // Does nothing if it is closed already.
         let _ = self.web_socket.close();
     }

@@ -122,8 +122,7 @@ impl<D: Dialect> Client<D> {
         if let Some(output) = self.outputs.pop_front() {
             return Some(output);
         }
-        // Only now, so that keys set one after the other leave in one patch.
-        self.send_live();
+        self.send_work();
         if let Some(output) = self.flush() {
             return Some(output);
         }
@@ -247,7 +246,7 @@ impl<D: Dialect> Client<D> {
     pub fn live_close(&mut self, now: Instant, group: GroupId) {
         self.live.commit(now, group);
         self.advance(now);
-        self.send_live();
+        self.send_work();
         if self.live.close(group) && self.connection.is_open() {
             self.dialect.operate(Operation::LiveClose { group: group.0 });
         }
@@ -277,7 +276,7 @@ impl<D: Dialect> Client<D> {
             Lifecycle::PageHide | Lifecycle::Freeze => {
                 self.live.commit_all(now);
                 self.advance(now);
-                self.send_live();
+                self.send_work();
                 self.connection.suspend(now);
             }
         }
@@ -298,14 +297,16 @@ impl<D: Dialect> Client<D> {
         while let Some(given_up) = self.requests.expire(now) {
             self.give_up(&given_up, RequestError::TimedOut);
         }
-        if self.connection.takes_work() {
-            self.operate(now);
+        if self.connection.takes_work() && self.live.tick(now) {
+            self.dialect.probe(now);
         }
     }
 
-    fn operate(&mut self, now: Instant) {
-        if self.live.tick(now) {
-            self.dialect.probe(now);
+    /// Hands over what waits for the end of the turn: a request cancelled within
+    /// it never leaves, and keys set one after the other leave in one patch.
+    fn send_work(&mut self) {
+        if !self.connection.takes_work() {
+            return;
         }
         while let Some((id, call)) = self.requests.dequeue() {
             self.dialect.operate(Operation::Request {
@@ -314,13 +315,8 @@ impl<D: Dialect> Client<D> {
                 params: call.params,
             });
         }
-    }
-
-    fn send_live(&mut self) {
-        if self.connection.takes_work() {
-            while let Some(patch) = self.live.next_patch(self.now) {
-                self.dialect.operate(Operation::Live(patch));
-            }
+        while let Some(patch) = self.live.next_patch(self.now) {
+            self.dialect.operate(Operation::Live(patch));
         }
     }
 
@@ -421,7 +417,7 @@ impl<D: Dialect> Client<D> {
 
     fn close(&mut self, now: Instant) {
         self.live.commit_all(now);
-        self.send_live();
+        self.send_work();
         self.connection.close(CloseReason::ByApp);
         self.settle_all_as_closed();
     }

@@ -34,7 +34,7 @@ pub struct BackoffConfig {
 /// When to ask whether the server is still there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeartbeatConfig {
-    /// After how much silence to ask. Default 25 s.
+    /// How often to ask. Default 25 s.
     pub interval: Duration,
     /// How long the answer may take. Default 10 s.
     pub timeout: Duration,
@@ -46,7 +46,7 @@ pub struct HeartbeatConfig {
 /// How much may wait.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueConfig {
-    /// The most requests that wait to be sent. Default 256.
+    /// The most requests that wait to be sent. Default 1,024.
     pub requests: usize,
     /// The most bytes of their parameters. Default 1 MiB.
     pub bytes: usize,
@@ -90,7 +90,7 @@ impl Default for HeartbeatConfig {
 
 impl Default for QueueConfig {
     fn default() -> Self {
-        Self { requests: 256, bytes: 1024 * 1024, in_flight: 256 }
+        Self { requests: 1024, bytes: 1024 * 1024, in_flight: 256 }
     }
 }
 

@@ -32,6 +32,15 @@ pub enum NotSent {
     /// The parameters have no form in which they could travel.
     #[error("the parameters cannot be serialized")]
     Unserializable,
+    /// The method's name is empty or longer than 128 bytes.
+    #[error("the method's name must have 1 to 128 bytes")]
+    BadName,
+    /// The parameters nest deeper than a server accepts.
+    #[error("the parameters nest deeper than {limit} levels")]
+    TooDeep {
+        /// The limit.
+        limit: usize,
+    },
     /// It is larger than the server accepts.
     #[error("{size} bytes, at most {limit} are allowed")]
     TooLarge {
@@ -51,6 +60,17 @@ pub enum LiveError {
     /// A key that the group was not opened with.
     #[error("the live group has no key {0:?}")]
     UnknownKey(String),
+    /// A name of a group or a key that is empty or longer than 128 bytes.
+    #[error("{0:?} is no name for a live group or a key: it must have 1 to 128 bytes")]
+    BadName(String),
+    /// A value that nests deeper than a server accepts.
+    #[error("the value of {key:?} nests deeper than {limit} levels")]
+    TooDeep {
+        /// The key.
+        key: String,
+        /// The limit.
+        limit: usize,
+    },
     /// A model that takes more room than the server accepts in a message.
     #[error("a model of {size} bytes, at most {limit} are allowed")]
     TooLarge {

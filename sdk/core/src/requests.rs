@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use fader_protocol::Payload;
+use fader_protocol::{Limits, Payload};
 
 use crate::{Instant, NotSent, QueueConfig, RequestError, RequestId};
 
@@ -80,6 +80,13 @@ impl<P: Payload> Requests<P> {
         deadline: Instant,
         operation_limit: usize,
     ) -> Result<(), NotSent> {
+        let limits = Limits::default();
+        if !limits.allow_name(&call.method) {
+            return Err(NotSent::BadName);
+        }
+        if call.params.is_deeper_than(limits.depth) {
+            return Err(NotSent::TooDeep { limit: limits.depth });
+        }
         let size = call.size();
         if size > operation_limit {
             return Err(NotSent::TooLarge { size, limit: operation_limit });

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use fader::{Client, State};
-use futures_util::future::{Either, join, select};
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 
@@ -34,22 +34,12 @@ pub fn use_connection() -> Connection {
     let state = RwSignal::new(client.current_state());
     let retry_in = RwSignal::new(None);
     let rtt = RwSignal::new(client.stats().rtt);
-    let following = join(follow_state(client.clone(), state, retry_in), follow(client.rtt(), rtt));
-    StoredValue::new_local(Task::spawn(async {
-        following.await;
-    }));
+    Task::follow(client.rtt(), move |measured| rtt.set(measured)).belong_to_owner();
+    Task::spawn(follow_state(client, state, retry_in)).belong_to_owner();
     Connection { state: state.into(), retry_in: retry_in.into(), rtt: rtt.into() }
 }
 
-async fn follow(
-    mut values: impl Stream<Item = Option<Duration>> + Unpin,
-    signal: RwSignal<Option<Duration>>,
-) {
-    while let Some(value) = values.next().await {
-        signal.set(value);
-    }
-}
-
+/// Follows the state, and counts down while waiting.
 async fn follow_state(
     client: Client,
     state: RwSignal<State>,
@@ -64,11 +54,8 @@ async fn follow_state(
         };
         state.set(present);
         next = loop {
-            let remaining = until.map(|until| until.since(client.now()));
-            if retry_in.get_untracked() != remaining {
-                retry_in.set(remaining);
-            }
-            if remaining.is_none() {
+            retry_in.set(until.map(|until| until.since(client.now())));
+            if until.is_none() {
                 break states.next().await;
             }
             let tick = TimeoutFuture::new(COUNTDOWN_MS);

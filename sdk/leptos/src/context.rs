@@ -17,5 +17,6 @@ pub fn provide_client(client: Client) {
 /// When none was.
 #[must_use]
 pub fn use_client() -> Client {
-    expect_context::<Provided>().0.get_value()
+    let Provided(client) = use_context().expect("a client, from `provide_client` further up");
+    client.get_value()
 }

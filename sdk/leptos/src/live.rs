@@ -1,7 +1,6 @@
 use std::rc::Rc;
 
 use fader::{Live, LiveGroup, LiveStatus, ModelError};
-use futures_util::StreamExt;
 use leptos::prelude::*;
 
 use crate::task::Task;
@@ -34,12 +33,9 @@ pub fn use_live<G: LiveGroup>(initial: G::Model) -> LiveSignals<G> {
         model_error: RwSignal::new(opened.as_ref().err().cloned()),
         live: StoredValue::new_local(opened.ok()),
     };
-    if let Some(mut changes) = signals.with(Live::changes) {
-        StoredValue::new_local(Task::spawn(async move {
-            while changes.next().await.is_some() {
-                signals.refresh();
-            }
-        }));
+    if let Some((changes, pushes)) = signals.with(|live| (live.changes(), live.pushes())) {
+        Task::follow(changes, move |()| signals.refresh()).belong_to_owner();
+        Task::follow(pushes, move |()| signals.show_local()).belong_to_owner();
     }
     signals
 }
@@ -108,7 +104,8 @@ impl<G: LiveGroup> LiveSignals<G> {
     }
 
     fn with<T>(self, act: impl FnOnce(&Live<G>) -> T) -> Option<T> {
-        self.live.with_value(|live| live.as_ref().map(act))
+        // An event may come after the component is gone.
+        self.live.try_with_value(|live| live.as_ref().map(act)).flatten()
     }
 
     fn change(self, change: impl FnOnce(&Live<G>) -> Result<(), ModelError>) {
@@ -120,7 +117,7 @@ impl<G: LiveGroup> LiveSignals<G> {
                 }
             }
             Some(Err(error)) => self.model_error.set(Some(error)),
-            // It was never opened; the reason stands.
+            // It was never opened, and the reason stands; or it is closed.
             None => {}
         }
     }

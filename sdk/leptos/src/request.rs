@@ -37,7 +37,9 @@ pub fn use_request<M: Method>() -> RequestSignals<M> {
 impl<M: Method> RequestSignals<M> {
     /// Calls the method. A call that is still pending is cancelled.
     pub fn send(self, params: &M::Params) {
-        let request = self.client.with_value(|client| client.request::<M>(params));
+        let request = self.client.try_with_value(|client| client.request::<M>(params));
+        // An event may come after the component is gone.
+        let Some(request) = request else { return };
         self.pending.set(true);
         let call = Task::spawn(async move {
             let outcome = request.await;

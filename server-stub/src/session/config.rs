@@ -25,8 +25,7 @@ pub struct Config {
     /// a message. Default [`Limits::default`].
     pub accepts: Limits,
     /// What clients accept: nothing is sent beyond it, and an answer that does
-    /// not fit becomes an error. Default 1 MiB for a message, otherwise
-    /// [`Limits::default`].
+    /// not fit becomes an error. Default [`Limits::of_client`].
     pub sends: Limits,
 }
 
@@ -40,7 +39,7 @@ impl Default for Config {
             requests: 256,
             groups: 64,
             accepts: Limits::default(),
-            sends: Limits { message_bytes: 1024 * 1024, ..Limits::default() },
+            sends: Limits::of_client(),
         }
     }
 }

@@ -1,4 +1,4 @@
-use fader_protocol::{Limits, RawJson, Rejection, code};
+use fader_protocol::{Limits, Payload, RawJson, Rejection, code};
 
 use super::job::Outcome;
 
@@ -9,9 +9,6 @@ const ENVELOPE: usize = 8 * 1024;
 /// The longest message for people in a rejection, in bytes.
 const EXPLANATION: usize = 1024;
 
-/// The levels that a message nests around a payload: the batch and the frame.
-const LEVELS: usize = 2;
-
 /// The outcome, or why it cannot be sent to a client with these limits.
 pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
     match outcome {
@@ -19,28 +16,19 @@ pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
         Err(Rejection { code, message, data }) => {
             let data = data.map(|data| fit_payload(data, limits)).transpose()?;
             // A client refuses a frame with such a code.
-            let code = if code.is_empty() || code.len() > limits.name_bytes {
-                code::FAILED.into()
-            } else {
-                code
-            };
-            Err(Rejection { code, message: fit_explanation(&message).into(), data })
+            let code = if limits.allow_name(&code) { code } else { code::FAILED.into() };
+            let message = message[..message.floor_char_boundary(EXPLANATION)].into();
+            Err(Rejection { code, message, data })
         }
     }
 }
 
-/// `message`, cut to a length that is good for people.
-pub(super) fn fit_explanation(message: &str) -> &str {
-    &message[..message.floor_char_boundary(EXPLANATION)]
-}
-
 fn fit_payload(payload: RawJson, limits: &Limits) -> Outcome {
-    let (bytes, bytes_limit) = (payload.get().len(), limits.message_bytes.saturating_sub(ENVELOPE));
-    let depth_limit = limits.depth.saturating_sub(LEVELS);
+    let (bytes, bytes_limit) = (payload.size(), limits.message_bytes.saturating_sub(ENVELOPE));
     let message = if bytes > bytes_limit {
         format!("the answer has {bytes} bytes, at most {bytes_limit} can be sent")
-    } else if payload.is_deeper_than(depth_limit) {
-        format!("the answer nests deeper than the {depth_limit} levels that can be sent")
+    } else if payload.is_deeper_than(limits.depth) {
+        format!("the answer nests deeper than the {} levels that can be sent", limits.depth)
     } else {
         return Ok(payload);
     };
@@ -65,7 +53,7 @@ mod tests {
     fn what_a_client_would_refuse_becomes_an_error() {
         let limits = Limits::default();
         let large = json::to_raw(&"x".repeat(limits.message_bytes)).unwrap();
-        let nested = (0..limits.depth - 1).fold(json::to_raw(&1).unwrap(), |inner, _| {
+        let nested = (0..=limits.depth).fold(json::to_raw(&1).unwrap(), |inner, _| {
             json::to_raw(&[serde_json::from_str::<serde_json::Value>(inner.get()).unwrap()])
                 .unwrap()
         });

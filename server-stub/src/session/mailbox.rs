@@ -5,25 +5,28 @@ use fader_protocol::{Instant, LiveAck, LivePatch, MAX_INTEGER, Phase, RawJson, R
 use super::job::Outcome;
 use super::model::Model;
 use super::stats::Stats;
+use super::waiting::{Newest, Next, Waiting};
 
-/// The mailbox of one live group: one job runs, one waits, and what arrives
-/// meanwhile joins the one that waits.
+/// The mailbox of one live group: one job runs, and what arrives meanwhile waits
+/// as at most one commit and one preview.
 ///
 /// It keeps these promises:
 ///
 /// - The next job starts only after the running one has ended, also when that
 ///   one was cancelled: a group's jobs never overlap.
 /// - Acknowledgements are cumulative, and within an epoch their seq strictly
-///   increases.
-/// - Only a preview is ever cancelled: by a commit, which must not wait for it,
-///   or by a new epoch. A preview never cancels anything, so endless input
-///   cannot starve the display.
+///   increases. Each says what came of a model that contains exactly the
+///   patches up to its seq.
+/// - Only a preview is ever cancelled while the connection lasts: by a commit,
+///   which must not wait for it, by a new epoch, or by the close of the group. A
+///   preview never cancels anything, so endless input cannot starve the display.
 /// - A commit with an id takes effect at most once while it is the newest: when
 ///   it is sent again, its first outcome is the answer.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     group: u64,
     name: String,
+    is_open: bool,
     epoch: u64,
     /// The newest patch taken in.
     seq: u64,
@@ -33,8 +36,8 @@ pub(super) struct Mailbox {
     model: Option<Model>,
     model_bytes: usize,
     running: Option<Running>,
-    pending: Option<Pending>,
-    last_commit: Option<(u64, Outcome)>,
+    waiting: Waiting,
+    last_commit: Option<LastCommit>,
     actions: VecDeque<Action>,
 }
 
@@ -54,20 +57,24 @@ struct Running {
     epoch: u64,
     seq: u64,
     phase: Phase,
-    commit: Option<u64>,
+    commit: Option<CommitAt>,
     wait_us: u64,
     since: Instant,
     cancelled: bool,
 }
 
+/// The newest commit that has an outcome.
 #[derive(Debug)]
-struct Pending {
-    seq: u64,
-    since: Instant,
-    phase: Phase,
-    commit: Option<u64>,
-    /// Whether it holds nothing but a commit that has, or will have, an outcome.
-    repeats: bool,
+struct LastCommit {
+    commit: CommitAt,
+    outcome: Outcome,
+}
+
+/// A commit, and the values that it was computed from.
+#[derive(Debug)]
+struct CommitAt {
+    id: u64,
+    model: String,
 }
 
 impl Mailbox {
@@ -76,13 +83,14 @@ impl Mailbox {
         Self {
             group,
             name,
+            is_open: true,
             epoch: 0,
             seq: 0,
             acked: 0,
             model: Some(Model::default()),
             model_bytes,
             running: None,
-            pending: None,
+            waiting: Waiting::default(),
             last_commit: None,
             actions: VecDeque::new(),
         }
@@ -95,7 +103,12 @@ impl Mailbox {
     /// Whether a commit or cancel runs or waits.
     pub(super) fn is_committing(&self) -> bool {
         self.running.as_ref().is_some_and(|job| job.phase != Phase::Preview)
-            || self.pending.as_ref().is_some_and(|job| job.phase != Phase::Preview)
+            || self.waiting.has_commit()
+    }
+
+    /// Whether the group is closed and nothing runs or waits.
+    pub(super) fn is_done(&self) -> bool {
+        !self.is_open && self.running.is_none() && self.waiting.is_empty()
     }
 
     pub(super) fn poll(&mut self) -> Option<Action> {
@@ -115,34 +128,54 @@ impl Mailbox {
             return self.refuse(live.seq, code::BAD_FRAME, "an epoch begins with seq 1".into());
         }
         self.seq = live.seq;
+        let commit = live.commit.filter(|_| live.phase != Phase::Preview);
+        let repeats = commit.filter(|id| self.newest_commit() == Some(*id));
+        let is_commit = live.phase != Phase::Preview && repeats.is_none();
+        if !is_commit && self.model.as_ref().is_some_and(|model| model.is_changed_by(&live.patch)) {
+            self.waiting.keep(self.model.as_ref());
+        }
         if let Some(model) = &mut self.model {
             model.merge(live.patch);
         }
-        if self.model.as_ref().is_none_or(|model| model.bytes() > self.model_bytes) {
-            self.model = None;
-            self.pending = None;
-            self.preempt(stats);
-            let why = format!("a model may take at most {} bytes", self.model_bytes);
-            return self.refuse(live.seq, code::TOO_LARGE, why);
-        }
+        self.model.take_if(|model| model.bytes() > self.model_bytes);
         if live.phase != Phase::Preview {
             self.preempt(stats);
         }
-        let commit = live.commit.filter(|_| live.phase != Phase::Preview);
-        self.enqueue(now, live.phase, commit, stats);
+        let newest = Newest { seq: self.seq, since: now };
+        let merged = if is_commit {
+            self.waiting.add_commit(newest, live.phase, commit)
+        } else {
+            self.waiting.add_preview(newest, repeats)
+        };
+        stats.merged += u64::from(merged);
         self.start(now, stats);
     }
 
     /// The running job ended.
     pub(super) fn finished(&mut self, now: Instant, outcome: Outcome, stats: &mut Stats) {
         let Some(job) = self.running.take() else { return };
-        if let Some(id) = job.commit {
-            self.last_commit = Some((id, outcome.clone()));
+        if let Some(commit) = job.commit {
+            self.last_commit = Some(LastCommit { commit, outcome: outcome.clone() });
         }
         if !job.cancelled && job.epoch == self.epoch {
             self.ack(job.seq, job.wait_us, micros(job.since, now), outcome);
         }
         self.start(now, stats);
+    }
+
+    /// The client closed the group: nothing is answered any more. A commit that
+    /// waits or runs is completed all the same.
+    pub(super) fn close(&mut self, stats: &mut Stats) {
+        self.is_open = false;
+        self.waiting.drop_preview();
+        self.preempt(stats);
+    }
+
+    /// The connection ended: nothing is to be done any more.
+    pub(super) fn abandon(&mut self) {
+        self.is_open = false;
+        self.waiting.clear();
+        self.cancel();
     }
 
     /// A new epoch: its snapshot replaces the model, and what waited is in the
@@ -153,72 +186,67 @@ impl Mailbox {
         self.seq = 0;
         self.acked = 0;
         self.model = Some(Model::default());
-        self.pending = None;
+        self.waiting.clear();
         self.preempt(stats);
     }
 
     /// Cancels the running job if it is a preview.
     fn preempt(&mut self, stats: &mut Stats) {
-        if let Some(job) = &mut self.running
-            && job.phase == Phase::Preview
-            && !job.cancelled
-        {
-            job.cancelled = true;
+        if self.running.as_ref().is_some_and(|job| job.phase == Phase::Preview) && self.cancel() {
             stats.preempted += 1;
-            self.actions.push_back(Action::Cancel);
         }
     }
 
-    /// Adds the newest patch to the job that waits.
-    fn enqueue(&mut self, now: Instant, phase: Phase, commit: Option<u64>, stats: &mut Stats) {
-        let running = self.running.as_ref().and_then(|job| job.commit);
-        let last = self.last_commit.as_ref().map(|(id, _)| *id);
-        let known = commit.is_some() && (commit == running || commit == last);
-        // Only the newest commit's outcome will still be there when its turn comes.
-        let repeats = known && commit == running.or(last);
-        if self.pending.is_some() {
-            stats.merged += 1;
-        }
-        let job = self.pending.get_or_insert(Pending {
-            seq: self.seq,
-            since: now,
-            phase: Phase::Preview,
-            commit: None,
-            repeats: true,
-        });
-        job.seq = self.seq;
-        job.since = now;
-        job.repeats &= repeats;
-        if phase != Phase::Preview && !known {
-            job.phase = phase;
-            job.commit = commit;
-        }
+    /// Cancels the running job. Says whether there was one to cancel.
+    fn cancel(&mut self) -> bool {
+        let Some(job) = self.running.as_mut().filter(|job| !job.cancelled) else { return false };
+        job.cancelled = true;
+        self.actions.push_back(Action::Cancel);
+        true
     }
 
-    /// Starts the job that waits, if none runs.
+    /// The last commit that ran or is running.
+    fn newest_commit(&self) -> Option<u64> {
+        let running = self.running.as_ref().and_then(|job| job.commit.as_ref());
+        running.or(self.last_commit.as_ref().map(|last| &last.commit)).map(|commit| commit.id)
+    }
+
+    /// Starts what waits, if nothing runs.
     fn start(&mut self, now: Instant, stats: &mut Stats) {
-        if self.running.is_some() {
-            return;
+        while self.running.is_none()
+            && let Some(next) = self.waiting.next()
+        {
+            self.begin_job(now, &next, stats);
         }
-        let (Some(job), Some(model)) = (self.pending.take(), &self.model) else { return };
-        let wait_us = micros(job.since, now);
-        if job.repeats
-            && let Some((_, outcome)) = &self.last_commit
+    }
+
+    /// Starts a job, or answers at once what needs none.
+    fn begin_job(&mut self, now: Instant, next: &Next, stats: &mut Stats) {
+        let Newest { seq, since } = next.newest;
+        let wait_us = micros(since, now);
+        let Some(model) = next.model.as_ref().or(self.model.as_ref()) else {
+            let why = format!("a model may take at most {} bytes", self.model_bytes);
+            return self.refuse(seq, code::TOO_LARGE, why);
+        };
+        let model = model.to_json();
+        if let Some(LastCommit { commit, outcome }) = &self.last_commit
+            && next.repeats == Some(commit.id)
+            && model == commit.model
         {
             stats.replayed += 1;
             let outcome = outcome.clone();
-            return self.ack(job.seq, wait_us, 0, outcome);
+            return self.ack(seq, wait_us, 0, outcome);
         }
-        self.actions.push_back(Action::Run { model: model.to_json(), phase: job.phase });
         self.running = Some(Running {
             epoch: self.epoch,
-            seq: job.seq,
-            phase: job.phase,
-            commit: job.commit,
+            seq,
+            phase: next.phase,
+            commit: next.commit.map(|id| CommitAt { id, model: model.clone() }),
             wait_us,
             since: now,
             cancelled: false,
         });
+        self.actions.push_back(Action::Run { model, phase: next.phase });
     }
 
     fn refuse(&mut self, seq: u64, code: &str, why: String) {
@@ -226,7 +254,7 @@ impl Mailbox {
     }
 
     fn ack(&mut self, seq: u64, wait_us: u64, service_us: u64, outcome: Outcome) {
-        if seq <= self.acked {
+        if !self.is_open || seq <= self.acked {
             return;
         }
         self.acked = seq;

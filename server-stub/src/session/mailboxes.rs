@@ -10,16 +10,20 @@ use super::stats::Stats;
 /// The live groups of one client. Nothing in here knows of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Mailboxes {
-    groups: BTreeMap<u64, Group>,
-    /// The group of each job, or nothing if it was closed.
-    jobs: BTreeMap<u64, Option<u64>>,
+    /// The mailbox of each group that is open.
+    open: BTreeMap<u64, u64>,
+    /// All mailboxes, those of closed groups until their last job has ended.
+    mailboxes: BTreeMap<u64, Slot>,
+    /// The mailbox of each job.
+    jobs: BTreeMap<u64, u64>,
+    last_mailbox: u64,
     last_job: u64,
     stats: Stats,
     outputs: VecDeque<LiveOutput>,
 }
 
 #[derive(Debug)]
-struct Group {
+struct Slot {
     mailbox: Mailbox,
     job: Option<u64>,
 }
@@ -43,7 +47,7 @@ impl Mailboxes {
 
     /// Whether a commit runs or waits in any group.
     pub(super) fn is_committing(&self) -> bool {
-        self.groups.values().any(|group| group.mailbox.is_committing())
+        self.mailboxes.values().any(|slot| slot.mailbox.is_committing())
     }
 
     /// A patch arrived for a group whose name is registered or not.
@@ -54,71 +58,83 @@ impl Mailboxes {
         registered: bool,
         config: &Config,
     ) {
-        let id = live.group;
-        if !self.groups.contains_key(&id) {
-            if !registered {
+        let key = match self.open.get(&live.group) {
+            Some(key) => *key,
+            None if !registered => {
                 let why = format!("no live group is named {:?}", live.name);
                 return self.refuse(&live, code::UNKNOWN_GROUP, why);
             }
-            let closing = self.jobs.values().filter(|group| group.is_none()).count();
-            if self.groups.len() + closing >= config.groups {
+            None if self.mailboxes.len() >= config.groups => {
                 let why = format!("at most {} live groups may be open at once", config.groups);
                 return self.refuse(&live, code::TOO_MANY, why);
             }
-        }
-        let group = self.groups.entry(id).or_insert_with(|| Group {
-            mailbox: Mailbox::new(id, live.name.clone(), config.accepts.message_bytes),
-            job: None,
-        });
-        if group.mailbox.name() != live.name {
-            let why = format!("live group {id} is named {:?}", group.mailbox.name());
+            None => self.add(live.group, live.name.clone(), config),
+        };
+        let Some(slot) = self.mailboxes.get_mut(&key) else { return };
+        if slot.mailbox.name() != live.name {
+            let why = format!("live group {} is named {:?}", live.group, slot.mailbox.name());
             return self.refuse(&live, code::BAD_FRAME, why);
         }
-        group.mailbox.patch(now, live, &mut self.stats);
-        self.carry_out(id);
+        slot.mailbox.patch(now, live, &mut self.stats);
+        self.carry_out(key);
     }
 
     /// The client closed a group.
-    pub(super) fn close(&mut self, id: u64) {
-        let Some(group) = self.groups.remove(&id) else { return };
-        if let Some(job) = group.job {
-            self.jobs.insert(job, None);
-            self.outputs.push_back(LiveOutput::Cancel(JobId(Kind::Live(job))));
+    pub(super) fn close(&mut self, group: u64) {
+        let Some(key) = self.open.remove(&group) else { return };
+        if let Some(slot) = self.mailboxes.get_mut(&key) {
+            slot.mailbox.close(&mut self.stats);
+            self.carry_out(key);
         }
     }
 
     /// A job ended.
     pub(super) fn finished(&mut self, now: Instant, job: u64, outcome: Outcome) {
-        let Some(Some(id)) = self.jobs.remove(&job) else { return };
-        let Some(group) = self.groups.get_mut(&id) else { return };
-        group.job = None;
-        group.mailbox.finished(now, outcome, &mut self.stats);
-        self.carry_out(id);
+        let Some(key) = self.jobs.remove(&job) else { return };
+        let Some(slot) = self.mailboxes.get_mut(&key) else { return };
+        slot.job = None;
+        slot.mailbox.finished(now, outcome, &mut self.stats);
+        self.carry_out(key);
     }
 
     /// Gives all groups up.
     pub(super) fn abandon(&mut self) {
-        while let Some((&id, _)) = self.groups.first_key_value() {
-            self.close(id);
+        self.open.clear();
+        let keys: Vec<_> = self.mailboxes.keys().copied().collect();
+        for key in keys {
+            if let Some(slot) = self.mailboxes.get_mut(&key) {
+                slot.mailbox.abandon();
+                self.carry_out(key);
+            }
         }
-        self.jobs.clear();
     }
 
-    fn carry_out(&mut self, id: u64) {
-        let Some(group) = self.groups.get_mut(&id) else { return };
-        while let Some(action) = group.mailbox.poll() {
+    fn add(&mut self, group: u64, name: String, config: &Config) -> u64 {
+        self.last_mailbox += 1;
+        let mailbox = Mailbox::new(group, name, config.accepts.message_bytes);
+        self.mailboxes.insert(self.last_mailbox, Slot { mailbox, job: None });
+        self.open.insert(group, self.last_mailbox);
+        self.last_mailbox
+    }
+
+    /// Carries out what a mailbox wants, and removes it if it wants nothing any more.
+    fn carry_out(&mut self, key: u64) {
+        let Some(slot) = self.mailboxes.get_mut(&key) else { return };
+        while let Some(action) = slot.mailbox.poll() {
             self.outputs.extend(match action {
                 Action::Run { model, phase } => {
                     self.last_job += 1;
-                    group.job = Some(self.last_job);
-                    self.jobs.insert(self.last_job, Some(id));
-                    let name = group.mailbox.name().into();
-                    let work = Work::Live { name, model, phase };
+                    slot.job = Some(self.last_job);
+                    self.jobs.insert(self.last_job, key);
+                    let work = Work::Live { name: slot.mailbox.name().into(), model, phase };
                     Some(LiveOutput::Run(Job { id: JobId(Kind::Live(self.last_job)), work }))
                 }
-                Action::Cancel => group.job.map(|job| LiveOutput::Cancel(JobId(Kind::Live(job)))),
+                Action::Cancel => slot.job.map(|job| LiveOutput::Cancel(JobId(Kind::Live(job)))),
                 Action::Ack(ack) => Some(LiveOutput::Ack(ack)),
             });
+        }
+        if slot.mailbox.is_done() {
+            self.mailboxes.remove(&key);
         }
     }
 

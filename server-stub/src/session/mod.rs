@@ -39,6 +39,7 @@ mod outbox;
 mod requests;
 mod state;
 mod stats;
+mod waiting;
 
 pub use config::Config;
 pub use io::{Input, Names, Output};

@@ -1,7 +1,7 @@
 use fader_protocol::{Patch, Payload, RawJson};
 
 /// A live group's keys and their newest values.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Model {
     values: Patch<RawJson>,
     bytes: usize,
@@ -17,6 +17,11 @@ impl Model {
                 self.bytes -= key_bytes + old.size();
             }
         }
+    }
+
+    /// Whether `patch` holds anything that is not the case already.
+    pub(super) fn is_changed_by(&self, patch: &Patch<RawJson>) -> bool {
+        patch.iter().any(|(key, value)| self.values.get(key) != Some(value))
     }
 
     /// How many bytes the keys and values take.

@@ -8,16 +8,14 @@ use fader_protocol::{Limits, RawJson, ServerFrame};
 pub(super) struct Outbox {
     full: VecDeque<String>,
     batch: Batch,
-    frames: usize,
 }
 
 impl Outbox {
     pub(super) fn push(&mut self, frame: &ServerFrame<RawJson>, limits: &Limits) {
-        if self.frames >= limits.frames || !self.batch.push(frame, limits.message_bytes) {
+        if !self.batch.push(frame, limits.message_bytes) {
             self.seal();
             self.batch.push(frame, limits.message_bytes);
         }
-        self.frames += 1;
     }
 
     /// The next message to send.
@@ -29,7 +27,6 @@ impl Outbox {
     }
 
     fn seal(&mut self) {
-        self.frames = 0;
         self.full.extend(std::mem::take(&mut self.batch).finish());
     }
 }
@@ -40,7 +37,7 @@ mod tests {
 
     #[test]
     fn frames_leave_in_one_message_until_it_is_full() {
-        let limits = Limits { message_bytes: 20, frames: 3, ..Limits::default() };
+        let limits = Limits { message_bytes: 20, ..Limits::default() };
         let mut outbox = Outbox::default();
         assert_eq!(outbox.take(), None);
         for nonce in [1, 2, 3, 4, 5_000_000, 6_000_000] {

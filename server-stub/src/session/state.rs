@@ -6,7 +6,7 @@ use fader_protocol::{
     Welcome, close, code, json,
 };
 
-use super::fit::{fit, fit_explanation};
+use super::fit::fit;
 use super::heartbeat::{Beat, Heartbeat};
 use super::io::{Input, Names, Output};
 use super::job::{Job, JobId, Kind, Outcome, Work};
@@ -27,6 +27,7 @@ pub struct Session {
     config: Arc<Config>,
     names: Arc<Names>,
     id: String,
+    agent: Option<String>,
     phase: Phase,
     heartbeat: Heartbeat,
     requests: Requests,
@@ -60,6 +61,7 @@ impl Session {
             config,
             names,
             id,
+            agent: None,
             requests: Requests::default(),
             mailboxes: Mailboxes::default(),
             jobs: VecDeque::new(),
@@ -101,6 +103,12 @@ impl Session {
         }
     }
 
+    /// What the client software calls itself, for logs. It may call itself anything.
+    #[must_use]
+    pub fn agent(&self) -> Option<&str> {
+        self.agent.as_deref()
+    }
+
     /// What happened to live input so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -118,15 +126,16 @@ impl Session {
                 (Phase::Closed, _) => return,
                 (Phase::Greeting { .. }, frame) => self.greet(frame),
                 (_, Ok(frame)) => self.frame(now, frame),
-                (_, Err(error)) => self.misunderstood(&error),
+                (_, Err(error)) => self.misunderstood(error),
             }
         }
     }
 
     fn greet(&mut self, first: Result<ClientFrame<RawJson>, FrameError>) {
         match first {
-            Ok(ClientFrame::Hello(Hello { version: VERSION, .. })) => {
+            Ok(ClientFrame::Hello(Hello { version: VERSION, agent })) => {
                 self.phase = Phase::Open;
+                self.agent = agent;
                 let welcome = Welcome {
                     session: self.id.clone(),
                     heartbeat_ms: millis(self.config.heartbeat),
@@ -170,8 +179,8 @@ impl Session {
         }
     }
 
-    fn misunderstood(&mut self, error: &FrameError) {
-        let rejection = Rejection::new(error.code, fit_explanation(&error.message));
+    fn misunderstood(&mut self, error: FrameError) {
+        let rejection = Rejection::new(error.code, error.message);
         self.send(&match error.request {
             Some(id) => ServerFrame::Error { id, rejection },
             None => ServerFrame::Notice(rejection),

@@ -5,7 +5,7 @@ pub struct Stats {
     pub stale: u64,
     /// Patches merged into a job that was waiting already.
     pub merged: u64,
-    /// Running previews cancelled for a commit or a new epoch.
+    /// Running previews cancelled for a commit, for a new epoch, or with their group.
     pub preempted: u64,
     /// Commits answered with the result they had before.
     pub replayed: u64,

@@ -56,6 +56,17 @@ fn a_commit_may_end_first_but_a_preview_is_not_waited_for() {
 }
 
 #[test]
+fn the_commit_of_a_closed_group_may_end_first_too() {
+    let mut driver = Driver::open(Config::default());
+    driver.say(r#"[[20,1,"equaliser",1,1,1,7,{"a":1}],[23,1]]"#);
+    driver.drain();
+    assert_eq!(driver.close, None);
+    driver.succeed(driver.job(), "1");
+    assert_eq!(driver.sent(), [format!("[{GOODBYE}]")]);
+    assert_eq!(driver.close_code(), Some(CLOSE));
+}
+
+#[test]
 fn who_has_not_said_hello_is_sent_off_too() {
     let mut driver = Driver::new(Config::default());
     driver.drain();

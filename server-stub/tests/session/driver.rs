@@ -75,6 +75,14 @@ impl Driver {
         }
     }
 
+    /// The phase that the only live job was started with, as on the wire.
+    pub(crate) fn phase(&self) -> u8 {
+        match &self.jobs[&self.job()] {
+            (Work::Live { phase, .. }, _) => u8::try_from(phase.number()).unwrap(),
+            (work, _) => panic!("not a live job: {work:?}"),
+        }
+    }
+
     pub(crate) fn is_cancelled(&self, job: JobId) -> bool {
         self.jobs[&job].1
     }

@@ -96,6 +96,77 @@ fn a_commit_does_not_cancel_a_commit() {
 }
 
 #[test]
+fn a_preview_does_not_change_what_a_waiting_commit_commits() {
+    for phase in [COMMIT, CANCEL] {
+        let mut driver = driver();
+        driver.say(&patch(1, 1, PREVIEW, r#"{"a":1,"b":1}"#));
+        let preview = driver.job();
+        driver.say(&patch(1, 2, phase, r#"{"a":2}"#));
+        driver.say(&patch(1, 3, PREVIEW, r#"{"a":3}"#));
+        driver.say(&patch(1, 4, PREVIEW, r#"{"b":4}"#));
+        driver.succeed(preview, "0");
+        assert!(driver.sent().is_empty(), "the commit answers for the preview that it cancelled");
+
+        assert_eq!(driver.model(), r#"{"a":2,"b":1}"#);
+        assert_eq!(driver.phase(), phase);
+        driver.pass_ms(3);
+        driver.succeed(driver.job(), "2");
+        assert_eq!(driver.sent(), ["[[21,1,1,2,0,3000,2]]"]);
+
+        assert_eq!(driver.model(), r#"{"a":3,"b":4}"#);
+        assert_eq!(driver.phase(), PREVIEW);
+        driver.succeed(driver.job(), "4");
+        assert_eq!(driver.sent(), ["[[21,1,1,4,3000,0,4]]"]);
+        assert!(driver.jobs.is_empty());
+        assert_eq!(driver.session.stats().merged, 1);
+    }
+}
+
+#[test]
+fn a_newer_commit_replaces_all_that_waits() {
+    let mut driver = driver();
+    driver.say(&commit(1, 1, 1, r#"{"a":1,"b":1}"#));
+    driver.say(&commit(1, 2, 2, r#"{"a":2}"#));
+    driver.say(&patch(1, 3, PREVIEW, r#"{"b":3}"#));
+    driver.say(&commit(1, 4, 3, r#"{"a":4}"#));
+    driver.succeed(driver.job(), "1");
+    assert_eq!(driver.model(), r#"{"a":4,"b":3}"#);
+    driver.succeed(driver.job(), "4");
+    assert_eq!(driver.sent(), ["[[21,1,1,1,0,0,1]]", "[[21,1,1,4,0,0,4]]"]);
+    assert!(driver.jobs.is_empty());
+}
+
+#[test]
+fn a_preview_that_changes_nothing_is_answered_by_the_commit_that_waits() {
+    let mut driver = driver();
+    driver.say(&patch(1, 1, PREVIEW, r#"{"a":1}"#));
+    let preview = driver.job();
+    driver.say(&commit(1, 2, 1, r#"{"a":2}"#));
+    driver.say(&patch(1, 3, PREVIEW, "{}"));
+    driver.say(&patch(1, 4, PREVIEW, r#"{"a":2}"#));
+    driver.succeed(preview, "1");
+    driver.succeed(driver.job(), "2");
+    assert_eq!(driver.sent(), ["[[21,1,1,4,0,0,2]]"]);
+    assert!(driver.jobs.is_empty());
+}
+
+#[test]
+fn a_preview_behind_a_commit_is_dropped_with_its_group_and_its_epoch() {
+    for ends in ["[[23,1]]".to_owned(), commit(2, 1, 9, r#"{"a":5}"#)] {
+        let mut driver = driver();
+        driver.say(&commit(1, 1, 1, r#"{"a":1}"#));
+        driver.say(&commit(1, 2, 2, r#"{"a":2}"#));
+        driver.say(&patch(1, 3, PREVIEW, r#"{"a":3}"#));
+        driver.say(&ends);
+        driver.succeed(driver.job(), "1");
+        let expected = if ends == "[[23,1]]" { r#"{"a":2}"# } else { r#"{"a":5}"# };
+        assert_eq!(driver.model(), expected);
+        driver.succeed(driver.job(), "2");
+        assert!(driver.jobs.is_empty());
+    }
+}
+
+#[test]
 fn a_new_epoch_starts_from_its_snapshot() {
     let mut driver = driver();
     driver.say(&patch(1, 1, PREVIEW, r#"{"a":1,"b":1}"#));
@@ -189,6 +260,58 @@ fn what_changed_after_a_repeated_commit_is_computed_as_a_preview() {
 }
 
 #[test]
+fn what_changed_before_a_repeated_commit_is_computed_too() {
+    let mut driver = driver();
+    driver.say(&commit(1, 1, 7, r#"{"a":1,"b":1}"#));
+    let job = driver.job();
+    driver.say(&patch(2, 1, PREVIEW, r#"{"a":1,"b":2}"#));
+    driver.say(&commit(2, 2, 7, r#"{"a":1}"#));
+    driver.succeed(job, "\"done\"");
+    assert!(driver.sent().is_empty());
+    assert_eq!(driver.model(), r#"{"a":1,"b":2}"#);
+}
+
+#[test]
+fn a_repeated_commit_answers_for_no_other_values() {
+    let mut driver = driver();
+    driver.say(&commit(1, 1, 7, r#"{"a":1,"b":1}"#));
+    driver.succeed(driver.job(), "\"done\"");
+    driver.sent();
+    driver.say(&patch(2, 1, PREVIEW, r#"{"a":1,"b":2}"#));
+    let preview = driver.job();
+    driver.say(&commit(2, 2, 7, r#"{"a":1}"#));
+    driver.fail(preview, "cancelled");
+    assert!(driver.sent().is_empty(), "the outcome was not computed with this b");
+    assert_eq!((driver.model(), driver.phase()), (r#"{"a":1,"b":2}"#, PREVIEW));
+    driver.succeed(driver.job(), "2");
+    driver.say(&commit(2, 3, 7, r#"{"a":1,"b":1}"#));
+    assert_eq!(driver.sent(), ["[[21,1,2,2,0,0,2]]", r#"[[21,1,2,3,0,0,"done"]]"#]);
+}
+
+#[test]
+fn an_older_commit_repeated_while_a_newer_one_waits_changes_nothing_for_it() {
+    let mut driver = driver();
+    driver.say(&commit(1, 1, 7, r#"{"a":1}"#));
+    driver.say(&commit(1, 2, 8, r#"{"a":2}"#));
+    driver.say(&commit(1, 3, 7, r#"{"a":1}"#));
+    driver.succeed(driver.job(), "1");
+    assert_eq!((driver.model(), driver.phase()), (r#"{"a":2}"#, COMMIT));
+    driver.succeed(driver.job(), "2");
+    assert_eq!((driver.model(), driver.phase()), (r#"{"a":1}"#, PREVIEW));
+    driver.succeed(driver.job(), "1");
+    assert_eq!(driver.sent().len(), 3);
+}
+
+#[test]
+fn a_preview_is_computed_whatever_its_commit_id() {
+    let mut driver = driver();
+    driver.say(&commit(1, 1, 7, r#"{"a":1}"#));
+    driver.succeed(driver.job(), "1");
+    driver.say(r#"[[20,1,"equaliser",1,2,0,7,{"a":2}]]"#);
+    assert_eq!(driver.model(), r#"{"a":2}"#);
+}
+
+#[test]
 fn a_commit_that_waited_when_a_new_epoch_began_runs_once() {
     let mut driver = driver();
     driver.say(&patch(1, 1, PREVIEW, r#"{"a":1}"#));
@@ -239,6 +362,25 @@ fn a_closed_group_is_cancelled_and_forgotten() {
     assert!(driver.jobs.is_empty() && driver.sent().is_empty());
 }
 
+/// A page that leaves commits its last values and closes the group in one message.
+#[test]
+fn a_commit_is_completed_though_its_group_is_closed() {
+    let mut driver = driver();
+    driver.say(&patch(1, 1, PREVIEW, r#"{"a":1}"#));
+    let preview = driver.job();
+    driver.say(r#"[[20,1,"equaliser",1,2,1,7,{"a":2}],[23,1]]"#);
+    assert!(driver.is_cancelled(preview));
+    driver.succeed(preview, "1");
+    assert_eq!(driver.model(), r#"{"a":2}"#);
+    let commit = driver.job();
+    // A group of the same id would be another one.
+    driver.say(&patch(1, 1, PREVIEW, r#"{"b":1}"#));
+    assert!(!driver.is_cancelled(commit));
+    assert_eq!(driver.jobs.len(), 2);
+    driver.succeed(commit, "2");
+    assert!(driver.sent().is_empty());
+}
+
 #[test]
 fn only_so_many_groups_may_be_open() {
     let mut driver = Driver::open(Config { groups: 1, ..Config::default() });
@@ -263,19 +405,36 @@ fn a_model_that_grows_too_large_is_refused_until_it_is_begun_anew() {
     let mut driver = driver();
     let filler = "x".repeat(40_000);
     driver.say(&patch(1, 1, PREVIEW, &format!(r#"{{"a":"{filler}"}}"#)));
-    let job = driver.job();
     driver.say(&patch(1, 2, PREVIEW, &format!(r#"{{"b":"{filler}"}}"#)));
     let refused = |epoch, seq| {
         let why = "a model may take at most 65536 bytes";
         format!(r#"[[22,1,{epoch},{seq},0,0,"too-large","{why}",null]]"#)
     };
-    assert_eq!(driver.sent(), [refused(1, 2)]);
-    assert!(driver.is_cancelled(job));
-    driver.succeed(job, "1");
+    assert!(driver.sent().is_empty(), "the answer to the first patch comes first");
+    driver.succeed(driver.job(), "1");
+    assert_eq!(driver.sent().concat(), format!("[[21,1,1,1,0,0,1],{}", &refused(1, 2)[1..]));
     driver.say(&patch(1, 3, PREVIEW, r#"{"a":1}"#));
     assert_eq!(driver.sent(), [refused(1, 3)]);
-    driver.say(&patch(2, 1, PREVIEW, r#"{"a":1}"#));
-    assert_eq!(driver.model(), r#"{"a":1}"#);
+    driver.say(&commit(1, 4, 1, r#"{"a":1}"#));
+    assert_eq!(driver.sent(), [refused(1, 4)]);
+    driver.say(&commit(2, 1, 1, r#"{"a":1}"#));
+    assert_eq!(driver.model(), r#"{"a":1}"#, "the commit that was refused had no effect yet");
+}
+
+#[test]
+fn a_preview_that_is_too_large_spoils_no_commit() {
+    let mut driver = driver();
+    let large = |key| format!(r#"{{"{key}":"{}"}}"#, "x".repeat(40_000));
+    driver.say(&commit(1, 1, 7, r#"{"a":1}"#));
+    driver.say(&commit(1, 2, 8, r#"{"a":2}"#));
+    driver.say(&patch(1, 3, PREVIEW, &large("b")));
+    driver.say(&patch(1, 4, PREVIEW, &large("c")));
+    driver.succeed(driver.job(), "1");
+    assert_eq!(driver.model(), r#"{"a":2}"#);
+    driver.succeed(driver.job(), "2");
+    let sent = driver.sent();
+    assert_eq!(sent[0], "[[21,1,1,1,0,0,1]]");
+    assert!(sent[1].starts_with(r#"[[21,1,1,2,0,0,2],[22,1,1,4,0,0,"too-large","#), "{sent:?}");
 }
 
 #[test]

@@ -106,6 +106,15 @@ proptest! {
     }
 }
 
+/// A live group's handler answers with the model.
+fn answer(driver: &mut Driver, job: JobId) {
+    let result = match &driver.jobs[&job].0 {
+        Work::Live { model, .. } => model.clone(),
+        Work::Request { .. } => "1".into(),
+    };
+    driver.succeed(job, &result);
+}
+
 /// What an honest client and its handlers do.
 #[derive(Debug, Clone)]
 enum Step {
@@ -138,30 +147,54 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// An honest client's view of one group.
+/// An honest client's view of one group. Its model has two keys: `c`, the id of
+/// the newest commit, and `p`, which each patch sets to another value.
 #[derive(Debug, Default)]
 struct Group {
     epoch: u64,
     seq: u64,
     commits: u64,
+    value: u64,
+    /// `p` of each commit.
+    committed: BTreeMap<u64, u64>,
     acked: u64,
+    /// `p` at each patch of the epoch.
+    sent: BTreeMap<u64, u64>,
 }
 
 impl Group {
-    /// A frame that sets `p` to the seq; a commit also sets `c` to its id.
-    fn frame(&mut self, id: u64, phase: u8) -> String {
-        if self.epoch == 0 {
-            self.epoch = 1;
+    fn preview(&mut self, id: u64) -> String {
+        self.value += 1;
+        self.frame(id, 0, "null", self.value)
+    }
+
+    fn commit(&mut self, id: u64) -> String {
+        self.commits += 1;
+        self.value += 1;
+        self.committed.insert(self.commits, self.value);
+        self.frame(id, 1, &self.commits.to_string(), self.value)
+    }
+
+    /// A new epoch, with the newest commit as it was if there is one.
+    fn reconnect(&mut self, id: u64) -> String {
+        self.epoch += 1;
+        (self.seq, self.acked) = (0, 0);
+        self.sent.clear();
+        match self.committed.get(&self.commits) {
+            Some(p) => self.frame(id, 1, &self.commits.to_string(), *p),
+            None => self.preview(id),
         }
+    }
+
+    fn frame(&mut self, id: u64, phase: u8, commit: &str, p: u64) -> String {
+        self.epoch = self.epoch.max(1);
         self.seq += 1;
-        let (epoch, seq, commits) = (self.epoch, self.seq, self.commits);
-        let commit = if phase == 0 { "null".into() } else { commits.to_string() };
-        let patch = match seq {
-            1 => format!("{{\"c\":{commits},\"p\":1}}"),
-            _ if phase == 0 => format!("{{\"p\":{seq}}}"),
-            _ => format!("{{\"c\":{commits},\"p\":{seq}}}"),
+        self.sent.insert(self.seq, p);
+        let patch = match self.seq == 1 || phase == 1 {
+            true => format!("{{\"c\":{},\"p\":{p}}}", self.commits),
+            false => format!("{{\"p\":{p}}}"),
         };
-        self.repeat(id, epoch, seq, phase, &commit, &patch)
+        self.repeat(id, self.epoch, self.seq, phase, commit, &patch)
     }
 
     fn repeat(
@@ -196,12 +229,8 @@ struct Client {
 impl Client {
     fn step(&mut self, driver: &mut Driver, step: &Step) {
         match *step {
-            Step::Preview(id) => driver.say(&self.groups.entry(id).or_default().frame(id, 0)),
-            Step::Commit(id) => {
-                let group = self.groups.entry(id).or_default();
-                group.commits += 1;
-                driver.say(&group.frame(id, 1));
-            }
+            Step::Preview(id) => driver.say(&self.groups.entry(id).or_default().preview(id)),
+            Step::Commit(id) => driver.say(&self.groups.entry(id).or_default().commit(id)),
             Step::Duplicate(id) => {
                 let group = self.groups.entry(id).or_default();
                 if group.seq > 0 {
@@ -212,9 +241,7 @@ impl Client {
             Step::Reconnect(id) => {
                 let group = self.groups.entry(id).or_default();
                 if group.epoch > 0 {
-                    (group.epoch, group.seq, group.acked) = (group.epoch + 1, 0, 0);
-                    let phase = u8::from(group.commits > 0);
-                    driver.say(&group.frame(id, phase));
+                    driver.say(&group.reconnect(id));
                 }
             }
             Step::Straggler(id) => {
@@ -235,7 +262,7 @@ impl Client {
                 }
             }
             Step::Finish(index, ok) => match pick(driver, index) {
-                Some(job) if ok => driver.succeed(job, "1"),
+                Some(job) if ok => answer(driver, job),
                 Some(job) => driver.fail(job, "no"),
                 None => {}
             },
@@ -252,6 +279,10 @@ impl Client {
                     assert_eq!(ack.epoch, group.epoch, "an answer to an old epoch");
                     assert!(group.acked < ack.seq && ack.seq <= group.seq, "{ack:?}, {group:?}");
                     group.acked = ack.seq;
+                    if let Ok(result) = ack.outcome {
+                        let model: BTreeMap<String, u64> = json::from_raw(&result).unwrap();
+                        assert_eq!(model["p"], group.sent[&ack.seq], "for other values");
+                    }
                 }
                 ServerFrame::Reply { id, .. } | ServerFrame::Error { id, .. } => {
                     assert!(self.answered.insert(id), "{id} is answered twice");
@@ -268,8 +299,10 @@ impl Client {
             if self.seen.insert(*id) && phase.number() == 1 {
                 let model: BTreeMap<String, i64> = serde_json::from_str(model).unwrap();
                 assert_ne!(model["p"], -1, "an ignored patch was taken in");
-                let effect = (name.clone(), u64::try_from(model["c"]).unwrap());
-                assert!(self.effects.insert(effect), "a commit took effect twice: {model:?}");
+                let commit = u64::try_from(model["c"]).unwrap();
+                assert!(self.effects.insert((name.clone(), commit)), "twice: {model:?}");
+                let group = &self.groups[if name == "equaliser" { &1 } else { &2 }];
+                assert_eq!(group.committed[&commit].to_string(), model["p"].to_string());
             }
         }
     }
@@ -277,8 +310,9 @@ impl Client {
 
 proptest! {
     /// However patches, commits, new epochs and handlers interleave: a group's
-    /// jobs never overlap, answers only go forward, a commit takes effect once,
-    /// and in the end everything is answered.
+    /// jobs never overlap, answers only go forward and are for the values that
+    /// they say, a commit takes effect once and with the values that were
+    /// committed, and in the end everything is answered.
     #[test]
     fn an_honest_client_is_served(steps in prop::collection::vec(step(), 0..120)) {
         let mut driver = Driver::open(Config { requests: 999, ..Config::default() });
@@ -287,7 +321,7 @@ proptest! {
             client.step(&mut driver, step);
         }
         while let Some(job) = driver.jobs.keys().next().copied() {
-            driver.succeed(job, "1");
+            answer(&mut driver, job);
             client.check(&mut driver);
         }
         for group in client.groups.values() {

@@ -74,11 +74,11 @@ fn an_answer_too_large_for_the_client_is_an_error() {
     assert!(sent[0].starts_with(r#"[[12,1,"too-large","the answer has 1048578 bytes"#), "{sent:?}");
 
     driver.say(r#"[[10,2,"sum",0]]"#);
-    driver.succeed(driver.job(), &format!("{}{}", "[".repeat(63), "]".repeat(63)));
+    driver.succeed(driver.job(), &format!("{}{}", "[".repeat(65), "]".repeat(65)));
     let sent = driver.sent();
     assert!(sent[0].starts_with(r#"[[12,2,"too-large","the answer nests deeper"#), "{sent:?}");
 
     driver.say(r#"[[10,3,"sum",0]]"#);
-    driver.succeed(driver.job(), &format!("{}{}", "[".repeat(62), "]".repeat(62)));
+    driver.succeed(driver.job(), &format!("{}{}", "[".repeat(64), "]".repeat(64)));
     assert!(driver.sent()[0].starts_with("[[11,3,[["));
 }

@@ -2,7 +2,7 @@ import { fromXtask } from "./environment.ts";
 
 /** The system's Chromium or Chrome, quiet: nothing but the page under test uses the network. */
 export const browser = {
-  browserName: "chromium",
+  browserName: "chromium" as const,
   launchOptions: {
     executablePath: fromXtask("FADER_CHROME"),
     args: [
@@ -16,4 +16,4 @@ export const browser = {
       "--disable-sync",
     ],
   },
-} as const;
+};

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { test as base } from "@playwright/test";
 import { fromXtask } from "./environment.ts";
 
 /** A running `server-stub` of the test's own, serving the demo. */
@@ -10,6 +9,8 @@ export class DemoServer {
   readonly url: string;
   /** Every line that the server has printed, over all its lives. */
   readonly output: string[];
+  /** Whether the server has been ended, even if it runs again. */
+  wasEnded = false;
   #process: ChildProcess | undefined;
 
   private constructor(url: string, output: string[], process: ChildProcess) {
@@ -45,6 +46,7 @@ export class DemoServer {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const process = this.#process;
     this.#process = undefined;
+    this.wasEnded = true;
     if (process) await end(process, signal);
   }
 }
@@ -78,20 +80,3 @@ async function end(process: ChildProcess, signal: NodeJS.Signals): Promise<void>
   process.kill(signal);
   await exited;
 }
-
-/** Playwright's `test`, with a server of its own for each test, where `page.goto("/")` leads. */
-export const test = base.extend<{ server: DemoServer }>({
-  server: async ({}, use, testInfo) => {
-    const server = await DemoServer.start();
-    await use(server);
-    await server.kill();
-    if (testInfo.status !== testInfo.expectedStatus) {
-      await testInfo.attach("server output", { body: server.output.join("\n") });
-    }
-  },
-  baseURL: async ({ server }, use) => {
-    await use(server.url);
-  },
-});
-
-export { expect } from "@playwright/test";

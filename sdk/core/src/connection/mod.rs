@@ -123,8 +123,8 @@ impl Connection {
 
     /// The app wants to be connected, now.
     pub(crate) fn connect(&mut self, now: Instant) {
-        self.not_before = now;
         if matches!(self.phase, Phase::Idle { .. } | Phase::Waiting { .. }) {
+            self.not_before = now;
             self.dial_as_soon_as_allowed(now);
         }
     }

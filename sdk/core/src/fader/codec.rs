@@ -36,9 +36,9 @@ pub struct JsonCodec {
 }
 
 impl Default for JsonCodec {
-    /// Accepts messages of up to 1 MiB.
+    /// Accepts what [`Limits::of_client`] says.
     fn default() -> Self {
-        Self { limits: Limits { message_bytes: 1024 * 1024, ..Limits::default() } }
+        Self { limits: Limits::of_client() }
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use fader_protocol::{
-    ClientFrame, Goodbye, Hello, Limits, ServerFrame, VERSION, Welcome, close, close::Reaction,
+    ClientFrame, FrameError, Goodbye, Hello, Limits, Rejection, ServerFrame, VERSION, Welcome,
+    close, close::Reaction, code,
 };
 
 pub use codec::{Codec, JsonCodec};
@@ -86,6 +87,15 @@ impl<C: Codec> Fader<C> {
         self.events.push_back(DialectEvent::Ready);
     }
 
+    /// A frame that this client does not know is one that it can do without; but
+    /// a caller must not wait for an answer that came and was garbled.
+    fn misunderstood(&mut self, error: FrameError) {
+        if let Some(id) = error.request {
+            let outcome = Err(Rejection::new(code::BAD_REPLY, error.message));
+            self.events.push_back(DialectEvent::Settled { id, outcome });
+        }
+    }
+
     fn beat(&mut self, beat: Option<Beat>) {
         match beat {
             Some(Beat::Ping(nonce)) => self.outbox.push_back(ClientFrame::Ping(nonce)),
@@ -128,10 +138,12 @@ impl<C: Codec> Dialect for Fader<C> {
             heartbeat.heard();
         }
         match self.codec.decode(message) {
-            // A frame that this client does not know is one that it can do without.
             Ok(frames) => {
-                for frame in frames.into_iter().flatten() {
-                    self.receive_frame(now, frame);
+                for frame in frames {
+                    match frame {
+                        Ok(frame) => self.receive_frame(now, frame),
+                        Err(error) => self.misunderstood(error),
+                    }
                 }
             }
             Err(error) => self.broken(close::BAD_MESSAGE, &error.to_string()),

@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use fader_protocol::{LiveAck, LivePatch, LivePush, Patch, Payload, Phase, Rejection};
+use fader_protocol::{
+    Limits, LiveAck, LivePatch, LivePush, Patch, Payload, Phase, Rejection, code,
+};
 
 use super::pacing::Pacing;
 use super::parking::Parking;
@@ -26,6 +28,8 @@ pub(super) struct Group<P> {
     unsent: BTreeSet<String>,
     /// The server must be told every key.
     snapshot_due: bool,
+    /// The server refused the epoch as such: what is set next begins another.
+    epoch_refused: bool,
     /// A result is wanted though nothing was set: values came from elsewhere.
     refresh_due: bool,
     /// Something was set since the last commit or cancel.
@@ -66,6 +70,8 @@ struct Gesture<P> {
 #[derive(Debug)]
 struct Commit<P> {
     id: u64,
+    /// The patch that last carried it.
+    epoch: u64,
     seq: u64,
     phase: Phase,
     /// The values that were committed.
@@ -91,6 +97,7 @@ impl<P: Payload> Group<P> {
             gesture: None,
             unsent: BTreeSet::new(),
             snapshot_due: true,
+            epoch_refused: false,
             refresh_due: false,
             uncommitted: false,
             phase_due: None,
@@ -142,6 +149,7 @@ impl<P: Payload> Group<P> {
         if let Some(key) = patch.keys().find(|key| !self.model.contains_key(*key)) {
             return Err(LiveError::UnknownKey(key.clone()));
         }
+        check_depth(&patch)?;
         let size = self
             .model
             .iter()
@@ -205,6 +213,11 @@ impl<P: Payload> Group<P> {
     /// The connection was lost: the next one begins a new epoch.
     pub(super) fn disconnected(&mut self) {
         self.forget_window();
+        self.begin_epoch();
+    }
+
+    fn begin_epoch(&mut self) {
+        self.epoch_refused = false;
         self.stall = Stall::default();
         self.epoch += 1;
         self.last_seq = 0;
@@ -244,6 +257,10 @@ impl<P: Payload> Group<P> {
         if self.leaves_at(now).is_none_or(|at| at > now) {
             return None;
         }
+        if self.epoch_refused {
+            self.forget_window();
+            self.begin_epoch();
+        }
         self.last_seq += 1;
         self.counters.frames += 1;
         if self.snapshot_due && self.counters.frames > 1 {
@@ -252,8 +269,10 @@ impl<P: Payload> Group<P> {
         let input_at = self.unsent_since.take().unwrap_or(now);
         let resends_commit = self.snapshot_due && self.phase_due.is_none();
         let (phase, commit, patch) = match &mut self.commit {
-            // The unanswered commit as it was, and then what came later.
-            Some(commit) if resends_commit => {
+            // The unanswered commit as it was, and then what came later. Within an
+            // epoch the server has both already: older values would come back.
+            Some(commit) if resends_commit && commit.epoch < self.epoch => {
+                commit.epoch = self.epoch;
                 commit.seq = self.last_seq;
                 self.unsent = commit.changed.clone();
                 self.unsent_since = (!self.unsent.is_empty()).then_some(input_at);
@@ -297,6 +316,7 @@ impl<P: Payload> Group<P> {
         self.commits += 1;
         self.commit = Some(Commit {
             id: self.commits,
+            epoch: self.epoch,
             seq: self.last_seq,
             phase,
             model: self.model.clone(),
@@ -323,6 +343,7 @@ impl<P: Payload> Group<P> {
             self.stall.watch(now, self.pacing.usual());
         }
         self.answered_seq = ack.seq;
+        self.epoch_refused |= ack.outcome.as_ref().is_err_and(refuses_epoch);
         if self.commit.as_ref().is_some_and(|commit| commit.seq <= ack.seq) {
             self.commit = None;
         }
@@ -429,13 +450,38 @@ impl<P: Payload> Group<P> {
     }
 }
 
-/// Refuses a model that would not fit into one message.
+/// Whether the server has no mailbox for the group, or has given up its model.
+fn refuses_epoch<P>(rejection: &Rejection<P>) -> bool {
+    matches!(
+        rejection.code.as_str(),
+        code::UNKNOWN_GROUP | code::TOO_MANY | code::TOO_LARGE | code::BAD_FRAME
+    )
+}
+
+/// Refuses what no server takes: names, depth and size.
 pub(super) fn check_model<P: Payload>(
     name: &str,
     model: &Patch<P>,
     limit: usize,
 ) -> Result<(), LiveError> {
+    let limits = Limits::default();
+    if let Some(bad) = std::iter::once(name)
+        .chain(model.keys().map(String::as_str))
+        .find(|name| !limits.allow_name(name))
+    {
+        return Err(LiveError::BadName(bad.into()));
+    }
+    check_depth(model)?;
     check_size(name, model.iter().map(|(key, value)| entry_size(key, value)).sum(), limit)
+}
+
+fn check_depth<P: Payload>(patch: &Patch<P>) -> Result<(), LiveError> {
+    // The patch itself is a level.
+    let limit = Limits::default().depth - 1;
+    match patch.iter().find(|(_, value)| value.is_deeper_than(limit)) {
+        Some((key, _)) => Err(LiveError::TooDeep { key: key.clone(), limit }),
+        None => Ok(()),
+    }
 }
 
 fn check_size(name: &str, keys: usize, limit: usize) -> Result<(), LiveError> {

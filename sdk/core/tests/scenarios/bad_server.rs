@@ -1,8 +1,8 @@
 //! A server that sends nonsense: nothing panics, what can be understood is, and
 //! what cannot be is dropped or ends the connection.
 
-use fader_core::{Input, Rejection, State};
-use fader_protocol::close;
+use fader_core::{Input, Rejection, RequestError, State};
+use fader_protocol::{close, code};
 
 use crate::support::{Rig, json, ms, s};
 
@@ -153,18 +153,24 @@ fn a_frame_that_makes_no_sense_is_dropped_and_its_neighbours_are_not() {
 }
 
 #[test]
-fn a_payload_that_nests_too_deep_spoils_its_frame_only() {
+fn a_reply_that_nests_too_deep_settles_its_request_and_spoils_no_other_frame() {
     let deep = format!("{}{}", "[".repeat(65), "]".repeat(65));
     let mut rig = Rig::open();
     let id = rig.request("x");
     rig.take();
     rig.serve_text(&format!("[[11,1,{deep}],[2,5]]"));
     let seen = rig.take();
-    assert!(seen.settled.is_empty());
+    let [(settled, Err(RequestError::Rejected(rejection)))] = &seen.settled[..] else {
+        panic!("not one rejection: {:?}", seen.settled)
+    };
+    assert_eq!((*settled, rejection.code.as_str()), (id, code::BAD_REPLY));
     assert_eq!(seen.pongs, [5]);
+
+    let id = rig.request("y");
+    rig.take();
     let deepest = format!("{}{}", "[".repeat(64), "]".repeat(64));
-    rig.serve_text(&format!("[[11,1,{deepest}]]"));
-    assert_eq!(rig.take().settled[0].0, id);
+    rig.serve_text(&format!("[[11,2,{deepest}]]"));
+    assert!(matches!(rig.take().settled[..], [(settled, Ok(_))] if settled == id));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is produced between two drains leaves as few messages as it fits into.
 
-use fader_core::{Config, Input, Policy};
+use fader_core::{Config, Input, Policy, RequestError};
 use fader_protocol::MAX_FRAMES;
 
 use crate::support::{Rig, json, model, reply};
@@ -12,12 +12,23 @@ fn several_commands_between_two_drains_are_one_message() {
         rig.request(n);
     }
     rig.live_open(model([("x", 1), ("y", 2)]));
+    let seen = rig.take();
+    assert_eq!(seen.messages.len(), 1);
+    assert_eq!(seen.requests().len(), 20);
+    assert_eq!(seen.patches().len(), 1);
+}
+
+#[test]
+fn a_request_cancelled_before_the_drain_never_leaves() {
+    let mut rig = Rig::open();
+    let kept = rig.request("kept");
     let cancelled = rig.request("cancelled");
     rig.cancel(cancelled);
     let seen = rig.take();
-    assert_eq!(seen.messages.len(), 1);
-    assert_eq!(seen.requests().len(), 21);
-    assert_eq!(seen.patches().len(), 1);
+    assert_eq!(seen.requests(), [1]);
+    assert_eq!(seen.settled, [(cancelled, Err(RequestError::Cancelled))]);
+    rig.serve([reply(1, "ok")]);
+    assert_eq!(rig.take().settled, [(kept, Ok(json("ok")))]);
 }
 
 #[test]

@@ -140,6 +140,16 @@ fn the_page_being_shown_does_not_undercut_the_hint_but_the_app_may() {
 }
 
 #[test]
+fn connect_before_the_close_skips_nothing() {
+    let mut rig = Rig::open();
+    rig.serve([goodbye(60_000, 0)]);
+    rig.input(Input::Connect);
+    rig.transport_closes(close::SERVICE_RESTART, "");
+    let wait = rig.take().waits_until().expect("waiting") - rig.now;
+    assert_eq!(wait, s(60));
+}
+
+#[test]
 fn a_goodbye_during_the_handshake_holds_for_the_next_attempt() {
     let mut rig = Rig::new();
     rig.input(Input::Connect);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use fader_core::{Config, Input, NotSent, RawJson, RequestError, State};
 use fader_protocol::{ClientFrame, Rejection, ServerFrame};
 
-use crate::support::{Rig, json, ms, reply, s};
+use crate::support::{Rig, json, ms, nested, reply, s};
 
 fn error(id: u64, code: &str) -> ServerFrame<RawJson> {
     let rejection = Rejection { code: code.into(), message: "no".into(), data: Some(json(7)) };
@@ -253,9 +253,11 @@ fn cancelling_or_timing_out_makes_room_for_what_waits() {
 #[test]
 fn a_full_queue_refuses_at_once() {
     let mut rig = narrow(2, 1);
-    let ids: Vec<_> = (0..4).map(|n| rig.request(n)).collect();
+    rig.request(0);
+    rig.drain();
+    let ids: Vec<_> = (1..4).map(|n| rig.request(n)).collect();
     let full = Err(RequestError::NotSent(NotSent::QueueFull));
-    assert_eq!(rig.take().settled, [(ids[3], full.clone())]);
+    assert_eq!(rig.take().settled, [(ids[2], full.clone())]);
     assert_eq!((rig.client.stats().queued, rig.client.stats().in_flight), (2, 1));
 
     rig.serve([reply(1, "ok")]);
@@ -263,6 +265,25 @@ fn a_full_queue_refuses_at_once() {
     rig.request("room again");
     let refused = rig.request("none left");
     assert_eq!(rig.take().settled, [(refused, full)]);
+}
+
+#[test]
+fn what_no_server_takes_is_refused_at_once() {
+    let mut rig = Rig::open();
+    let too_deep = rig.call("echo", nested(65), None);
+    let unnamed = rig.call("", json(1), None);
+    let long = rig.call(&"x".repeat(129), json(1), None);
+    let refused = |why| Err(RequestError::NotSent(why));
+    assert_eq!(
+        rig.take().settled,
+        [
+            (too_deep, refused(NotSent::TooDeep { limit: 64 })),
+            (unnamed, refused(NotSent::BadName)),
+            (long, refused(NotSent::BadName)),
+        ]
+    );
+    rig.call("echo", nested(64), None);
+    assert_eq!(rig.take().requests().len(), 1);
 }
 
 #[test]

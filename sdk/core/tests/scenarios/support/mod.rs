@@ -1,10 +1,12 @@
 //! What the scenarios share: a rig that drives a client through simulated time,
 //! and short names for what they write often.
 
+mod live_peer;
 mod rig;
 mod seen;
 mod short;
 
+pub(crate) use live_peer::{LivePeer, as_result, last_result};
 pub(crate) use rig::Rig;
 pub(crate) use seen::Seen;
-pub(crate) use short::{ack, json, model, ms, reply, s, welcome};
+pub(crate) use short::{ack, json, model, ms, nested, reply, s, welcome};

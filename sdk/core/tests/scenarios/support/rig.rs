@@ -145,6 +145,14 @@ impl Rig {
         self.generation.expect("an attempt")
     }
 
+    pub(crate) fn is_dialing(&self) -> bool {
+        self.line == Line::Dialing
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        self.line == Line::Up
+    }
+
     /// The transport opens; the server says nothing yet.
     pub(crate) fn transport_opens(&mut self) {
         assert_eq!(self.line, Line::Dialing);

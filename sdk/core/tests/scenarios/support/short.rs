@@ -17,6 +17,11 @@ pub(crate) fn json(value: impl Into<Value>) -> RawJson {
     to_raw(&value.into()).expect("a JSON value has a JSON form")
 }
 
+/// A payload of arrays within arrays, so many deep.
+pub(crate) fn nested(depth: usize) -> RawJson {
+    json((1..depth).fold(Value::from([0; 0]), |inner, _| Value::from([inner])))
+}
+
 /// A model, or a part of one, with numbers for values.
 pub(crate) fn model<const N: usize>(keys: [(&str, i64); N]) -> Patch<RawJson> {
     keys.into_iter().map(|(key, value)| (key.to_owned(), json(value))).collect()

@@ -1,0 +1,219 @@
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use fader::{NotSent, Request, RequestError, code};
+use futures_util::FutureExt;
+use futures_util::future::join3;
+use serde_json::json;
+use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::client::{builder, connected};
+use crate::contract::{Divide, Sum, Unspeakable};
+use fader_test_page::{Page, turn, until};
+
+type SumOutcome = <Request<Sum> as Future>::Output;
+
+/// A request at work, and how it ended.
+fn start(request: Request<Sum>) -> Rc<RefCell<Option<SumOutcome>>> {
+    let slot = Rc::new(RefCell::new(None));
+    let result = slot.clone();
+    spawn_local(async move {
+        let outcome = request.await;
+        result.replace(Some(outcome));
+    });
+    slot
+}
+
+#[wasm_bindgen_test]
+async fn a_request_is_answered() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let outcome = start(client.request(&vec![1, 2]));
+    turn().await;
+    assert_eq!(socket.sent(), [[json!([10, 1, "sum", [1, 2]])]]);
+    assert_eq!(*outcome.borrow(), None);
+    socket.receive("[[11,1,3]]");
+    turn().await;
+    assert_eq!(*outcome.borrow(), Some(Ok(3)));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_may_come_while_sending() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    socket.answer_at_once("[[11,1,3]]");
+    assert_eq!(client.request::<Sum>(&vec![1, 2]).await, Ok(3));
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_sent_before_the_first_poll() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let request = client.request::<Sum>(&vec![1]);
+    turn().await;
+    drop(request);
+    turn().await;
+    assert!(socket.sent().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn the_requests_of_one_turn_leave_in_one_message() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let all = Rc::new(RefCell::new(None));
+    let result = all.clone();
+    spawn_local(async move {
+        let three = join3(
+            client.request::<Sum>(&vec![1]),
+            client.request::<Sum>(&vec![2]),
+            client.request::<Divide>(&(6, 2)),
+        );
+        let three = three.await;
+        result.replace(Some(three));
+    });
+    turn().await;
+    let expected = [vec![
+        json!([10, 1, "sum", [1]]),
+        json!([10, 2, "sum", [2]]),
+        json!([10, 3, "divide", [6, 2]]),
+    ]];
+    assert_eq!(socket.sent(), expected);
+    socket.receive("[[11,3,3],[11,1,1],[11,2,2]]");
+    turn().await;
+    assert_eq!(*all.borrow(), Some((Ok(1), Ok(2), Ok(3))));
+}
+
+#[wasm_bindgen_test]
+async fn requests_wait_for_the_connection() {
+    let page = Page::observe();
+    let client = builder().connect().unwrap();
+    let first = start(client.request(&vec![1]));
+    turn().await;
+    let second = start(client.request(&vec![2]));
+    turn().await;
+    assert_eq!(client.stats().queued, 2);
+    let socket = page.socket();
+    socket.open();
+    assert_eq!(socket.sent().len(), 1, "only the hello");
+    socket.accept();
+    let expected = [[json!([10, 1, "sum", [1]]), json!([10, 2, "sum", [2]])]];
+    assert_eq!(socket.sent(), expected);
+    socket.receive("[[11,1,1],[11,2,2]]");
+    turn().await;
+    assert_eq!((first.take(), second.take()), (Some(Ok(1)), Some(Ok(2))));
+}
+
+#[wasm_bindgen_test]
+async fn dropping_a_request_that_left_tells_the_server() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let mut request = client.request::<Sum>(&vec![1]);
+    assert!((&mut request).now_or_never().is_none());
+    turn().await;
+    assert_eq!(socket.sent(), [[json!([10, 1, "sum", [1]])]]);
+    drop(request);
+    turn().await;
+    assert_eq!(socket.sent(), [[json!([13, 1])]]);
+    // A late answer is normal.
+    socket.receive("[[11,1,1]]");
+    assert_eq!(client.stats().in_flight, 0);
+}
+
+#[wasm_bindgen_test]
+async fn dropping_a_request_that_waits_takes_it_out_of_the_queue() {
+    let page = Page::observe();
+    let client = builder().connect().unwrap();
+    let mut request = client.request::<Sum>(&vec![1]);
+    assert!((&mut request).now_or_never().is_none());
+    assert_eq!(client.stats().queued, 1);
+    drop(request);
+    assert_eq!(client.stats().queued, 0);
+    page.socket().welcome();
+    turn().await;
+    assert!(page.socket().sent().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_request_times_out() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let outcome = start(client.request(&vec![1]).timeout(Duration::from_millis(20)));
+    until("the timeout", || outcome.borrow().is_some()).await;
+    assert_eq!(outcome.take(), Some(Err(RequestError::TimedOut)));
+    assert_eq!(socket.sent(), [[json!([10, 1, "sum", [1]])], [json!([13, 1])]]);
+}
+
+#[wasm_bindgen_test]
+async fn the_clients_timeout_is_the_default() {
+    let _page = Page::observe();
+    let client = builder().request_timeout(Duration::from_millis(20)).connect().unwrap();
+    let outcome = start(client.request(&vec![1]));
+    until("the timeout", || outcome.borrow().is_some()).await;
+    assert_eq!(outcome.take(), Some(Err(RequestError::TimedOut)));
+}
+
+#[wasm_bindgen_test]
+async fn failures_are_typed() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let divide = client.request::<Divide>(&(1, 0));
+    spawn_local(async move {
+        turn().await;
+        socket.receive(r#"[[12,1,"failed","no","by zero"]]"#);
+        turn().await;
+        socket.receive(r#"[[12,2,"failed","no",{"odd":true}]]"#);
+        turn().await;
+        socket.receive(r#"[[11,3,"three"]]"#);
+    });
+    let Err(RequestError::Rejected(rejection)) = divide.await else { panic!("not rejected") };
+    assert_eq!(rejection.code, code::FAILED);
+    assert_eq!(rejection.data.as_deref(), Some("by zero"));
+
+    let Err(RequestError::Rejected(rejection)) = client.request::<Divide>(&(1, 0)).await else {
+        panic!("not rejected")
+    };
+    assert_eq!((rejection.message.as_str(), rejection.data), ("no", None));
+
+    let Err(RequestError::Rejected(rejection)) = client.request::<Sum>(&vec![1]).await else {
+        panic!("not rejected")
+    };
+    assert_eq!(rejection.code, code::BAD_REPLY);
+}
+
+#[wasm_bindgen_test]
+async fn params_without_a_json_form_are_not_sent() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let outcome = client.request::<Unspeakable>(&[((1, 2), 3)].into()).await;
+    assert_eq!(outcome, Err(RequestError::NotSent(NotSent::Unserializable)));
+    turn().await;
+    assert!(socket.sent().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn what_was_sent_into_a_lost_connection_is_unknown() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let outcome = start(client.request(&vec![1]));
+    turn().await;
+    socket.end(1006, "");
+    turn().await;
+    assert_eq!(outcome.take(), Some(Err(RequestError::Unknown)));
+}
+
+#[wasm_bindgen_test]
+async fn a_request_outlives_the_last_client_handle() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let outcome = start(client.request(&vec![1, 2]));
+    drop(client);
+    turn().await;
+    assert_eq!(socket.closed_with(), None);
+    socket.receive("[[11,1,3]]");
+    turn().await;
+    assert_eq!(outcome.take(), Some(Ok(3)));
+    assert_eq!(socket.closed_with().as_deref(), Some("1000 "));
+}

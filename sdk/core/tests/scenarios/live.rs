@@ -1,0 +1,456 @@
+//! Live input: what an app may rely on, however patches are paced.
+
+use fader_core::{Input, LiveError, Patch, Policy, RawJson, Rejection};
+use fader_protocol::{ClientFrame, LiveAck, Phase, ServerFrame, code};
+
+use crate::support::{LivePeer, Rig, ack, as_result, json, last_result, model, ms, nested, s};
+
+/// An open client with a group whose first result is shown.
+fn open_group() -> (Rig, LivePeer, fader_core::GroupId) {
+    let mut rig = Rig::open();
+    let group = rig.live_open(model([("x", 0), ("y", 0)]));
+    let mut peer = LivePeer::default();
+    peer.settle(&mut rig);
+    assert!(!rig.status(group).pending);
+    (rig, peer, group)
+}
+
+#[test]
+fn opening_sends_the_whole_model_and_shows_a_first_result() {
+    let mut rig = Rig::open();
+    let group = rig.live_open(model([("x", 1), ("y", 2)]));
+    let seen = rig.take();
+    let patches = seen.patches();
+    assert_eq!(patches.len(), 1);
+    assert_eq!(patches[0].name, "group");
+    assert_eq!((patches[0].epoch, patches[0].seq), (1, 1));
+    assert_eq!(patches[0].patch, model([("x", 1), ("y", 2)]));
+    assert!(rig.status(group).pending);
+    rig.serve([ack(&patches[0], "first")]);
+    assert_eq!(rig.take().results, [(group, Ok(json("first")))]);
+    assert!(!rig.status(group).pending);
+}
+
+#[test]
+fn only_the_keys_that_were_set_travel() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.set(group, model([("y", 5)]));
+    let seen = peer.settle(&mut rig);
+    let patches: Vec<_> = seen.iter().flat_map(super::support::Seen::patches).collect();
+    let keys: Vec<_> = patches.iter().flat_map(|patch| patch.patch.keys()).collect();
+    assert_eq!(keys, ["y"]);
+    assert_eq!(last_result(&seen, group), Some(as_result(&model([("x", 0), ("y", 5)]))));
+}
+
+#[test]
+fn what_is_set_in_one_turn_leaves_in_one_patch() {
+    let (mut rig, _, group) = open_group();
+    for n in 1..=50 {
+        rig.set(group, model([("x", n)]));
+        rig.set(group, model([("y", -n)]));
+    }
+    let seen = rig.take();
+    assert_eq!(seen.patches().len(), 1);
+    assert_eq!(seen.patches()[0].patch, model([("x", 50), ("y", -50)]));
+    assert_eq!(rig.status(group).counters.inputs, 100);
+    assert_eq!(rig.status(group).counters.coalesced, 99);
+}
+
+#[test]
+fn nothing_set_is_nothing_sent_and_no_timer() {
+    let (mut rig, _, _) = open_group();
+    rig.take();
+    let start = rig.now;
+    let mut ticks = 0;
+    while rig.now < start + s(600) {
+        let due = rig.client.deadline().expect("the heartbeat");
+        rig.advance(due - rig.now);
+        ticks += 1;
+    }
+    assert!(rig.take().frames.is_empty());
+    assert!(ticks <= 600 / 25 + 1, "{ticks} timers in ten idle minutes");
+}
+
+#[test]
+fn the_newest_value_wins_and_the_last_is_shown() {
+    for service in [ms(0), ms(5), ms(50), ms(300)] {
+        let (mut rig, mut peer, group) = open_group();
+        rig.begin(group);
+        let during = peer.work(&mut rig, s(2), service, |rig, n| {
+            rig.set(group, model([("x", i64::try_from(n).unwrap())]));
+        });
+        rig.commit(group);
+        let after = peer.work(&mut rig, s(1), service, |_, _| {});
+        assert_eq!(
+            last_result(&after, group),
+            Some(as_result(&model([("x", 1999), ("y", 0)]))),
+            "service {service:?}"
+        );
+        let results = during.iter().flat_map(|seen| &seen.results).count();
+        assert!(results >= 3, "endless input must not starve the display: {results} results");
+        let status = rig.status(group);
+        assert!(!status.pending && status.in_flight == 0 && status.staleness == ms(0));
+        assert_eq!(status.counters.inputs, 2000);
+        assert!(status.counters.frames < 300, "{status:?}");
+    }
+}
+
+#[test]
+fn a_commit_leaves_at_once_however_much_is_unanswered() {
+    let (mut rig, _, group) = open_group();
+    rig.begin(group);
+    for n in 1..=10 {
+        rig.set(group, model([("x", n)]));
+        rig.advance(ms(7));
+    }
+    rig.set(group, model([("x", 99)]));
+    rig.take();
+    rig.commit(group);
+    let patches = rig.take().patches();
+    assert_eq!(patches.len(), 1);
+    assert_eq!(patches[0].phase, Phase::Commit);
+    assert!(patches[0].commit.is_some());
+    assert_eq!(patches[0].patch.get("x"), Some(&json(99)));
+}
+
+#[test]
+fn one_gesture_is_one_commit_however_many_events_end_it() {
+    let (mut rig, mut peer, group) = open_group();
+    for gesture in 1..=5 {
+        rig.begin(group);
+        rig.begin(group);
+        for n in 0..20 {
+            rig.set(group, model([("x", gesture * 100 + n)]));
+            rig.advance(ms(30));
+        }
+        rig.commit(group);
+        rig.commit(group);
+        rig.drain();
+        rig.commit(group);
+        peer.settle(&mut rig);
+    }
+    let ends: Vec<_> = peer.commits.values().cloned().collect();
+    let expected = |n: i64| (Phase::Commit, model([("x", n * 100 + 19), ("y", 0)]));
+    assert_eq!(ends, (1..=5).map(expected).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_commit_of_nothing_sends_nothing() {
+    let (mut rig, _, group) = open_group();
+    rig.take();
+    rig.commit(group);
+    rig.begin(group);
+    rig.commit(group);
+    rig.advance(s(5));
+    assert!(rig.take().frames.is_empty());
+}
+
+#[test]
+fn a_held_control_commits_nothing_by_itself() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.begin(group);
+    rig.set(group, model([("x", 1)]));
+    peer.settle(&mut rig);
+    rig.advance(s(10));
+    rig.set(group, model([("x", 2)]));
+    peer.settle(&mut rig);
+    assert!(peer.commits.is_empty(), "{:?}", peer.commits);
+    assert!(rig.status(group).gesture);
+    rig.commit(group);
+    peer.settle(&mut rig);
+    assert_eq!(peer.commits.len(), 1);
+    assert!(!rig.status(group).gesture);
+}
+
+#[test]
+fn a_value_set_without_a_gesture_becomes_final_by_itself_once() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.set(group, model([("x", 1)]));
+    peer.settle(&mut rig);
+    let expected = [(1, (Phase::Commit, model([("x", 1), ("y", 0)])))];
+    assert_eq!(peer.commits, expected.into());
+    rig.advance(s(5));
+    peer.settle(&mut rig);
+    assert_eq!(peer.commits.len(), 1);
+}
+
+#[test]
+fn cancel_restores_what_was_before_the_gesture() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.set(group, model([("x", 7)]));
+    rig.commit(group);
+    peer.settle(&mut rig);
+    rig.begin(group);
+    for n in 0..10 {
+        rig.set(group, model([("x", 100 + n), ("y", n)]));
+        rig.advance(ms(20));
+    }
+    peer.settle(&mut rig);
+    assert!(rig.client.live_cancel(rig.now, group));
+    let seen = peer.settle(&mut rig);
+    let before = model([("x", 7), ("y", 0)]);
+    assert_eq!(peer.model, before);
+    assert_eq!(peer.commits.values().last(), Some(&(Phase::Cancel, before.clone())));
+    assert_eq!(last_result(&seen, group), Some(as_result(&before)));
+    assert!(!rig.client.live_cancel(rig.now, group), "there is no gesture any more");
+}
+
+#[test]
+fn cancelling_a_gesture_that_set_nothing_sends_nothing() {
+    let (mut rig, _, group) = open_group();
+    rig.begin(group);
+    rig.take();
+    assert!(rig.client.live_cancel(rig.now, group));
+    rig.advance(s(5));
+    assert!(rig.take().frames.is_empty());
+}
+
+#[test]
+fn an_error_acknowledges_and_the_next_result_clears_it() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.set(group, model([("x", 1)]));
+    rig.commit(group);
+    peer.receive(&rig.take());
+    let mut answer = peer.answer();
+    let rejection = Rejection::new("failed", "no such x");
+    if let ServerFrame::LiveAck(ack) = &mut answer {
+        ack.outcome = Err(rejection.clone());
+    }
+    rig.serve([answer]);
+    assert_eq!(rig.take().results, [(group, Err(rejection.clone()))]);
+    let status = rig.status(group);
+    assert_eq!(status.error, Some(rejection));
+    assert!(!status.pending);
+    rig.advance(s(100));
+    assert!(rig.take().patches().is_empty(), "what the server refused is not sent again");
+
+    rig.set(group, model([("x", 2)]));
+    let seen = peer.settle(&mut rig);
+    assert_eq!(last_result(&seen, group), Some(as_result(&model([("x", 2), ("y", 0)]))));
+    assert_eq!(rig.status(group).error, None);
+}
+
+#[test]
+fn after_the_server_refused_the_group_as_such_the_next_value_begins_anew() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.set(group, model([("x", 1)]));
+    rig.commit(group);
+    peer.receive(&rig.take());
+    let mut answer = peer.answer();
+    if let ServerFrame::LiveAck(ack) = &mut answer {
+        ack.outcome = Err(Rejection::new(code::TOO_MANY, "no room"));
+    }
+    rig.serve([answer]);
+    rig.advance(s(100));
+    assert!(rig.take().patches().is_empty(), "nothing is sent again by itself");
+
+    rig.set(group, model([("x", 2)]));
+    let seen = rig.take();
+    let [patch] = &seen.patches()[..] else { panic!("not one patch: {seen:?}") };
+    assert_eq!((patch.epoch, patch.seq), (2, 1));
+    assert_eq!(patch.patch, model([("x", 2), ("y", 0)]), "every key");
+    peer.receive(&seen);
+    rig.serve([peer.answer()]);
+    assert_eq!(last_result(&[rig.take()], group), Some(as_result(&model([("x", 2), ("y", 0)]))));
+}
+
+#[test]
+fn an_answer_that_is_not_newer_is_counted_and_not_shown() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.set(group, model([("x", 1)]));
+    rig.commit(group);
+    let old = peer.answer();
+    peer.receive(&rig.take());
+    rig.serve([peer.answer()]);
+    assert_eq!(rig.take().results.len(), 1);
+    let before = rig.status(group);
+    rig.serve([old, peer.answer(), peer.answer()]);
+    assert!(rig.take().results.is_empty());
+    let after = rig.status(group);
+    assert_eq!(after.counters.stale, before.counters.stale + 3);
+    assert_eq!(after.counters.results, before.counters.results);
+    assert_eq!((after.seq, after.pending), (before.seq, false));
+}
+
+#[test]
+fn an_answer_answers_all_patches_up_to_its_own() {
+    let (mut rig, mut peer, group) = open_group();
+    for n in 1..=4 {
+        rig.set(group, model([("x", n)]));
+        rig.commit(group);
+        peer.receive(&rig.take());
+    }
+    assert_eq!(rig.status(group).in_flight, 4);
+    let before = rig.status(group).counters;
+    rig.serve([peer.answer()]);
+    let status = rig.status(group);
+    assert_eq!((status.in_flight, status.pending), (0, false));
+    assert_eq!(status.counters.conflated, before.conflated + 3);
+    assert_eq!(status.counters.results, before.results + 1);
+}
+
+#[test]
+fn an_answer_to_an_older_patch_leaves_the_newer_pending() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.set(group, model([("x", 1)]));
+    rig.commit(group);
+    peer.receive(&rig.take());
+    let first = peer.answer();
+    rig.set(group, model([("x", 2)]));
+    rig.commit(group);
+    peer.receive(&rig.take());
+    rig.serve([first]);
+    assert_eq!(rig.take().results.len(), 1);
+    assert!(rig.status(group).pending);
+    rig.serve([peer.answer()]);
+    assert!(!rig.status(group).pending);
+}
+
+#[test]
+fn staleness_is_the_age_of_the_oldest_input_that_is_not_shown() {
+    let (mut rig, mut peer, group) = open_group();
+    assert_eq!(rig.status(group).staleness, ms(0));
+    rig.set(group, model([("x", 1)]));
+    rig.commit(group);
+    peer.receive(&rig.take());
+    rig.advance(ms(300));
+    rig.set(group, model([("x", 2)]));
+    rig.advance(ms(100));
+    assert_eq!(rig.status(group).staleness, ms(400));
+    rig.serve([peer.answer()]);
+    assert_eq!(rig.status(group).staleness, ms(100));
+    peer.settle(&mut rig);
+    assert_eq!(rig.status(group).staleness, ms(0));
+}
+
+#[test]
+fn the_times_of_an_answer_are_told_apart() {
+    let (mut rig, _, group) = open_group();
+    rig.set(group, model([("x", 1)]));
+    rig.commit(group);
+    let patch = rig.take().patches().remove(0);
+    rig.advance(ms(100));
+    rig.serve([ServerFrame::LiveAck(LiveAck {
+        group: patch.group,
+        epoch: patch.epoch,
+        seq: patch.seq,
+        wait_us: 10_000,
+        service_us: 50_000,
+        outcome: Ok(json(1)),
+    })]);
+    let status = rig.status(group);
+    assert_eq!(
+        (status.rtt, status.wait, status.service),
+        (Some(ms(40)), Some(ms(10)), Some(ms(50)))
+    );
+}
+
+#[test]
+fn a_refused_command_changes_nothing() {
+    let (mut rig, _, group) = open_group();
+    rig.take();
+    let before = rig.status(group);
+    let unknown = rig.client.live_set(rig.now, group, model([("x", 1), ("z", 1)]));
+    assert_eq!(unknown, Err(LiveError::UnknownKey("z".into())));
+    assert_eq!(
+        rig.client.live_begin(rig.now, group, &["x", "z"]),
+        Err(LiveError::UnknownKey("z".into()))
+    );
+    let large = [("x".to_owned(), json("x".repeat(70_000)))].into();
+    assert!(matches!(
+        rig.client.live_set(rig.now, group, large),
+        Err(LiveError::TooLarge { size, limit }) if size > limit
+    ));
+    let deep = || -> Patch<RawJson> { [("x".to_owned(), nested(64))].into() };
+    let too_deep = Err(LiveError::TooDeep { key: "x".into(), limit: 63 });
+    assert_eq!(rig.client.live_set(rig.now, group, deep()), too_deep);
+    rig.advance(s(1));
+    assert!(rig.take().frames.is_empty());
+    assert_eq!(rig.status(group), before);
+    assert_eq!(rig.try_live_open(deep()).map(|_| ()), too_deep);
+    for name in [String::new(), "x".repeat(129)] {
+        let bad = Err(LiveError::BadName(name.clone()));
+        assert_eq!(rig.try_live_open([(name.clone(), json(1))].into()).map(|_| ()), bad);
+        let opened = rig.client.live_open(rig.now, &name, model([("x", 1)]), Policy::default());
+        assert_eq!(opened.map(|_| ()), bad);
+    }
+    let large = [("x".to_owned(), json("x".repeat(70_000)))].into();
+    assert!(matches!(rig.try_live_open(large), Err(LiveError::TooLarge { .. })));
+}
+
+#[test]
+fn groups_do_not_disturb_each_other() {
+    let mut rig = Rig::open();
+    let a = rig.live_open(model([("x", 1)]));
+    let b = rig.live_open(model([("x", 1)]));
+    let patches = rig.take().patches();
+    assert_eq!(patches.len(), 2);
+    assert_ne!(patches[0].group, patches[1].group);
+    rig.serve([ack(&patches[1], "b")]);
+    assert_eq!(rig.take().results, [(b, Ok(json("b")))]);
+    assert!(rig.status(a).pending && !rig.status(b).pending);
+}
+
+#[test]
+fn closing_commits_what_the_group_holds_and_tells_the_server() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.begin(group);
+    rig.set(group, model([("x", 5)]));
+    rig.client.live_close(rig.now, group);
+    let seen = rig.take();
+    peer.receive(&seen);
+    assert_eq!(peer.commits.values().last(), Some(&(Phase::Commit, model([("x", 5), ("y", 0)]))));
+    let id = peer.patches[0].group;
+    assert_eq!(seen.frames.last(), Some(&ClientFrame::LiveClose { group: id }));
+
+    assert_eq!(rig.client.live_status(rig.now, group), None);
+    rig.serve([peer.answer()]);
+    rig.client.live_close(rig.now, group);
+    rig.advance(s(20));
+    let seen = rig.take();
+    assert!(seen.results.is_empty() && seen.changed.is_empty() && seen.frames.is_empty());
+    let again = rig.live_open(model([("x", 1)]));
+    assert_ne!(again, group, "an id is not used twice");
+}
+
+#[test]
+fn a_group_closed_while_not_connected_is_never_heard_of() {
+    let mut rig = Rig::new();
+    let group = rig.live_open(model([("x", 1)]));
+    rig.set(group, model([("x", 2)]));
+    rig.client.live_close(rig.now, group);
+    rig.input(Input::Connect);
+    rig.accept();
+    assert!(rig.take().frames.is_empty());
+}
+
+#[test]
+fn status_changes_are_told_once_per_turn() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.take();
+    for n in 0..10 {
+        rig.set(group, model([("x", n)]));
+    }
+    let seen = rig.take();
+    assert_eq!(seen.changed, [group]);
+    peer.receive(&seen);
+    rig.serve([peer.answer()]);
+    assert_eq!(rig.take().changed, [group]);
+}
+
+/// A million inputs in one gesture leave the client as small as it was.
+#[test]
+fn memory_does_not_grow_with_the_input() {
+    let (mut rig, _, group) = open_group();
+    rig.begin(group);
+    for n in 0..20_000 {
+        rig.set(group, model([("x", n)]));
+        if n % 10 == 0 {
+            rig.take();
+            rig.now += ms(1);
+        }
+    }
+    let size = format!("{:?}", rig.client).len();
+    assert!(size < 40_000, "{size} bytes of state when written out");
+    assert!(rig.status(group).in_flight <= 64);
+}

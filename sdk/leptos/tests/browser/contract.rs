@@ -1,0 +1,36 @@
+//! What the component under test and the scripted server exchange.
+
+use fader::{LiveGroup, Method, NoError};
+use serde::{Deserialize, Serialize};
+
+/// Adds numbers.
+pub(crate) struct Sum;
+
+impl Method for Sum {
+    const NAME: &'static str = "sum";
+    type Params = Vec<i32>;
+    type Reply = i32;
+    type Error = NoError;
+}
+
+/// Two sliders and their product.
+pub(crate) struct Area;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sides {
+    pub(crate) width: i32,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) height: i32,
+}
+
+pub(crate) const UNIT: Sides = Sides { width: 1, height: 1 };
+
+impl LiveGroup for Area {
+    const NAME: &'static str = "area";
+    type Model = Sides;
+    type Result = i32;
+}
+
+fn is_zero(height: &i32) -> bool {
+    *height == 0
+}

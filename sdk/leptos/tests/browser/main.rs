@@ -1,0 +1,12 @@
+//! The signals in a real browser's page, against a scripted WebSocket.
+#![cfg(test)]
+#![cfg(target_arch = "wasm32")]
+
+mod component;
+mod connection;
+mod contract;
+mod live;
+mod request;
+mod view;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,0 +1,132 @@
+import type { Page } from "@playwright/test";
+import axe from "axe-core";
+import { BANDS } from "./support/demo.ts";
+import { expect, test } from "./support/test.ts";
+
+/** What axe finds wrong with the page, and where. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import("axe-core") };
+    const { violations } = await axe.run({ rules: { "target-size": { enabled: true } } });
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} (${help}): ${target}\n${failureSummary}`),
+    );
+  });
+}
+
+const SCREENS = {
+  desktop: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+};
+
+for (const [screen, viewport] of Object.entries(SCREENS)) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test.describe(`${screen}, ${colorScheme}`, () => {
+      test.use({ viewport, colorScheme, contextOptions: { reducedMotion: "reduce" } });
+
+      test("axe finds nothing, connected and not", async ({ demo, page, server }) => {
+        expect(await violations(page)).toEqual([]);
+        await demo.handle(2).focus();
+        await server.kill();
+        await expect(demo.connectNow).toBeVisible();
+        expect(await violations(page)).toEqual([]);
+      });
+    });
+  }
+}
+
+test("every control has a name, and says its value with the unit", async ({ demo }) => {
+  await expect(demo.page.locator("body")).toMatchAriaSnapshot(`
+    - banner:
+      - heading "Fader" [level=1]
+      - paragraph: Connected
+    - main:
+      - region "Response":
+        - group "Presets":
+          - button "Loudness" [pressed]
+          - button "Voice"
+          - button "Telephone"
+          - button "Flat"
+        - slider "Low band, frequency and gain"
+        - slider "Low mid band, frequency and gain"
+        - slider "Mid band, frequency and gain"
+        - slider "High mid band, frequency and gain"
+        - slider "High band, frequency and gain"
+        - paragraph: /Highest .* dB at .* Hz, lowest .* dB at/
+        - table "The response that the server computed"
+      - heading "Latency" [level=2]
+      - slider "Server work"
+      - region "Bands":
+        - region "Low band":
+          - heading "Low" [level=2]
+          - slider "Low, Frequency"
+          - slider "Low, Gain"
+          - slider "Low, Q"
+        - region "Low mid band":
+          - slider "Low mid, Frequency"
+          - slider "Low mid, Gain"
+          - slider "Low mid, Q"
+        - region "Mid band":
+          - slider "Mid, Frequency"
+          - slider "Mid, Gain"
+          - slider "Mid, Q"
+        - region "High mid band":
+          - slider "High mid, Frequency"
+          - slider "High mid, Gain"
+          - slider "High mid, Q"
+        - region "High band":
+          - slider "High, Frequency"
+          - slider "High, Gain"
+          - slider "High, Q"
+      - heading "Traffic" [level=2]
+  `);
+  const values = await demo.page
+    .getByRole("slider")
+    .evaluateAll((sliders) => sliders.map((slider) => slider.getAttribute("aria-valuetext")));
+  expect(values.slice(0, 7)).toEqual([
+    "70.0 Hz, +9.0 dB, Q 0.600",
+    "280 Hz, \u22125.5 dB, Q 1.10",
+    "900 Hz, +3.0 dB, Q 0.900",
+    "3.20 kHz, \u22124.5 dB, Q 1.40",
+    "11.0 kHz, +8.0 dB, Q 0.600",
+    "0 ms",
+    "70.0 Hz",
+  ]);
+});
+
+test("the Tab key goes through the controls in the order in which they are seen", async ({ demo, page }) => {
+  const order: string[] = [];
+  for (;;) {
+    await page.keyboard.press("Tab");
+    const id = await page.evaluate(() => (document.activeElement as HTMLElement).dataset["testid"]);
+    if (id === undefined || order.includes(id)) break;
+    order.push(id);
+  }
+  expect(order).toEqual([
+    ...["loudness", "voice", "telephone", "flat"].map((name) => `preset-${name}`),
+    ...BANDS.map((band) => `band-${band}-handle`),
+    "work",
+    ...BANDS.flatMap((band) => ["frequency", "gain", "q"].map((value) => `band-${band}-${value}`)),
+  ]);
+  await demo.expectSettled();
+});
+
+test("the focus is seen", async ({ demo, page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const controls = [demo.preset("Voice"), demo.handle(3), demo.slider("work"), demo.slider("band-3-q")];
+  for (const control of controls) {
+    await control.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = (await control.boundingBox())!;
+    const clip = { x: x - 8, y: y - 8, width: width + 16, height: height + 16 };
+    const picture = () => page.screenshot({ clip });
+    // Once before, since the browser draws letters a little differently from then on.
+    await control.focus();
+    await control.blur();
+    const without = await picture();
+    await control.focus();
+    await expect.poll(async () => without.equals(await picture()), `${control}`).toBe(false);
+    await control.blur();
+    await expect.poll(async () => without.equals(await picture()), `${control}`).toBe(true);
+  }
+});

@@ -1,0 +1,212 @@
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use fader_core::{Config, GroupId, Patch, RawJson, Rejection, RequestError, RequestId, Stats};
+use fader_server::session::Work;
+
+use super::network::LinkId;
+
+/// What must hold, and what is needed to know whether it does.
+#[derive(Debug, Default)]
+pub(super) struct Check {
+    dials: u32,
+    requests: BTreeMap<RequestId, Request>,
+    groups: BTreeMap<GroupId, Group>,
+    /// How often a handler was called with these parameters.
+    calls: BTreeMap<String, u32>,
+    /// The jobs of live groups that are at work, by the models' constant key.
+    at_work: BTreeSet<(LinkId, i64)>,
+    /// How many jobs of a live group began since the last patch for it arrived.
+    begun: BTreeMap<(LinkId, i64), u32>,
+}
+
+#[derive(Debug)]
+struct Request {
+    params: RawJson,
+    is_settled: bool,
+}
+
+/// A live group as the person knows it.
+#[derive(Debug)]
+struct Group {
+    /// All that the model ever was, from the one that is shown to the present one.
+    history: VecDeque<Patch<RawJson>>,
+    /// The values at the beginning of the gesture.
+    before: Option<Patch<RawJson>>,
+    /// Something was shown, and it was for the present model.
+    is_current: bool,
+}
+
+impl Group {
+    fn model(&self) -> &Patch<RawJson> {
+        self.history.back().expect("a model")
+    }
+}
+
+impl Check {
+    // The connection.
+
+    /// However attempts are asked for, the budget bounds them.
+    pub(super) fn dialled(&mut self, uptime: Duration) {
+        let backoff = Config::default().backoff;
+        self.dials += 1;
+        let refilled = uptime.div_duration_f64(backoff.budget_refill);
+        let most = f64::from(backoff.budget) + refilled;
+        assert!(f64::from(self.dials) <= most, "{} dials in {uptime:?}", self.dials);
+    }
+
+    // Requests.
+
+    pub(super) fn called(&mut self, id: RequestId, params: RawJson) {
+        let before = self.requests.insert(id, Request { params, is_settled: false });
+        assert!(before.is_none(), "{id:?} is used twice");
+    }
+
+    pub(super) fn settled(
+        &mut self,
+        id: RequestId,
+        outcome: Result<RawJson, RequestError<RawJson>>,
+    ) {
+        let request = self.requests.get_mut(&id).expect("a request that was made");
+        assert!(!request.is_settled, "{id:?} settles twice");
+        request.is_settled = true;
+        let calls = self.calls.get(request.params.get()).copied().unwrap_or_default();
+        match outcome {
+            Ok(reply) => {
+                assert_eq!(reply, request.params, "the reply of another request");
+                assert_eq!(calls, 1, "a reply without a call");
+            }
+            Err(RequestError::Rejected(rejection)) => {
+                assert_eq!(rejection.code, "failed", "{rejection}");
+                assert_eq!(rejection.data.as_ref(), Some(&request.params));
+            }
+            Err(RequestError::NotSent(reason)) => assert_eq!(calls, 0, "was sent: {reason}"),
+            Err(RequestError::Unknown | RequestError::TimedOut | RequestError::Cancelled) => {}
+            Err(RequestError::Closed) => unreachable!("nobody closed the client"),
+        }
+    }
+
+    pub(super) fn queues(&self, stats: &Stats) {
+        let bounds = Config::default().queue;
+        assert!(stats.queued <= bounds.requests && stats.in_flight <= bounds.in_flight);
+    }
+
+    // Live groups, in the page.
+
+    pub(super) fn group_opened(&mut self, id: GroupId, model: Patch<RawJson>) {
+        let group = Group { history: VecDeque::from([model]), before: None, is_current: false };
+        self.groups.insert(id, group);
+    }
+
+    pub(super) fn group_closed(&mut self, id: GroupId) {
+        self.groups.remove(&id);
+    }
+
+    pub(super) fn gesture_began(&mut self, id: GroupId) {
+        let group = self.group(id);
+        group.before = Some(group.model().clone());
+    }
+
+    pub(super) fn value_set(&mut self, id: GroupId, patch: &Patch<RawJson>) {
+        let group = self.group(id);
+        let mut model = group.model().clone();
+        model.extend(patch.clone());
+        group.history.push_back(model);
+        group.is_current = false;
+    }
+
+    pub(super) fn gesture_cancelled(&mut self, id: GroupId) {
+        let group = self.group(id);
+        let before = group.before.take().expect("a gesture");
+        group.history.push_back(before);
+        group.is_current = false;
+    }
+
+    pub(super) fn shown(&mut self, id: GroupId, outcome: &Result<RawJson, Rejection<RawJson>>) {
+        let group = self.groups.get_mut(&id).expect("a result of a group that is open");
+        let model = match outcome {
+            Ok(result) => Some(result),
+            Err(rejection) => rejection.data.as_ref(),
+        };
+        let model = model.unwrap_or_else(|| unreachable!("{outcome:?}"));
+        let model: BTreeMap<String, i64> = serde_json::from_str(model.get()).expect("a model");
+        let is_same = |candidate: &Patch<RawJson>| {
+            candidate.len() == model.len()
+                && candidate.iter().all(|(key, value)| {
+                    model.get(key).is_some_and(|number| number.to_string() == value.get())
+                })
+        };
+        let index = group.history.iter().position(is_same);
+        let index = index.unwrap_or_else(|| {
+            unreachable!("{model:?} is shown after {:?}", group.history.front())
+        });
+        group.history.drain(..index);
+        group.is_current = is_same(group.model());
+    }
+
+    fn group(&mut self, id: GroupId) -> &mut Group {
+        self.groups.get_mut(&id).expect("an open group")
+    }
+
+    // Live groups, at the server.
+
+    /// A patch arrived at the server for the group with that constant key.
+    pub(super) fn patch_arrived(&mut self, link: LinkId, group: i64) {
+        self.begun.insert((link, group), 0);
+    }
+
+    pub(super) fn handler_started(&mut self, link: LinkId, work: &Work) {
+        match work {
+            Work::Request { params, .. } => {
+                let calls = self.calls.entry(params.get().to_owned()).or_default();
+                *calls += 1;
+                assert_eq!(*calls, 1, "a request runs twice");
+            }
+            Work::Live { model, .. } => {
+                let group = (link, constant_key(model));
+                assert!(self.at_work.insert(group), "two jobs of one group at once");
+                let begun = self.begun.entry(group).or_default();
+                *begun += 1;
+                assert!(*begun <= 1, "more than one job waited");
+            }
+        }
+    }
+
+    pub(super) fn handler_ended(&mut self, link: LinkId, work: &Work) {
+        if let Work::Live { model, .. } = work {
+            self.at_work.remove(&(link, constant_key(model)));
+        }
+    }
+
+    pub(super) fn session_ended(&mut self, link: LinkId) {
+        self.at_work.retain(|(of, _)| *of != link);
+    }
+
+    // In the end.
+
+    /// The live groups that are open.
+    pub(super) fn open_groups(&self) -> impl Iterator<Item = GroupId> {
+        self.groups.keys().copied()
+    }
+
+    pub(super) fn all_settled(&self) -> bool {
+        self.requests.values().all(|request| request.is_settled)
+            && self.groups.values().all(|group| group.is_current)
+    }
+
+    /// What is not settled, though everything has been well for long.
+    pub(super) fn assert_all_settled(&self) {
+        for (id, request) in &self.requests {
+            assert!(request.is_settled, "{id:?} never settled");
+        }
+        for (id, group) in &self.groups {
+            assert!(group.is_current, "the last value of {id:?} is not shown: {group:?}");
+        }
+    }
+}
+
+/// The key that tells the groups of one page apart.
+pub(super) fn constant_key(model: &str) -> i64 {
+    let model: BTreeMap<String, i64> = serde_json::from_str(model).expect("a model");
+    model["id"]
+}

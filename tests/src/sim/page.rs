@@ -1,0 +1,163 @@
+use std::time::Duration;
+
+use fader_core::{
+    Client, Config, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec, Lifecycle,
+    Output, Patch, Policy, RawJson, RequestId, State,
+};
+
+use super::check::Check;
+use super::network::Arrival;
+use super::server::{ECHO, MIRROR};
+use super::trace::Trace;
+
+/// The client in a page, driven as a shell does.
+#[derive(Debug)]
+pub(super) struct Page {
+    client: Client<Fader<JsonCodec>>,
+    line: Line,
+}
+
+/// The page's transport.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Down,
+    Dialing(Generation),
+    Open(Generation),
+}
+
+/// What the client wants done outside the page.
+#[derive(Debug)]
+pub(super) enum Wish {
+    Dial(Generation),
+    Send(Generation, String),
+    HangUp(Generation, u16, String),
+}
+
+impl Page {
+    pub(super) fn new(seed: u64) -> Self {
+        let dialect = Fader::new(JsonCodec::default());
+        let client = Client::new(Config::default(), dialect, seed).expect("a valid configuration");
+        Self { client, line: Line::Down }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.client.deadline()
+    }
+
+    pub(super) fn connect(&mut self, now: Instant) {
+        self.client.handle(now, Input::Connect);
+    }
+
+    pub(super) fn tick(&mut self, now: Instant) {
+        self.client.handle(now, Input::Tick);
+    }
+
+    pub(super) fn lifecycle(&mut self, now: Instant, lifecycle: Lifecycle) {
+        self.client.handle(now, Input::Lifecycle(lifecycle));
+    }
+
+    /// Something arrived over the transport of that attempt, which may be long past.
+    pub(super) fn arrived(&mut self, now: Instant, generation: Generation, what: Arrival) {
+        let input = match what {
+            Arrival::Opened => {
+                if self.line == Line::Dialing(generation) {
+                    self.line = Line::Open(generation);
+                }
+                Input::Opened { generation }
+            }
+            Arrival::Message(message) => Input::Message { generation, message },
+            Arrival::Closed { code, reason } => {
+                if self.line == Line::Dialing(generation) || self.line == Line::Open(generation) {
+                    self.line = Line::Down;
+                }
+                Input::Closed { generation, code, reason }
+            }
+        };
+        self.client.handle(now, input);
+    }
+
+    pub(super) fn request(
+        &mut self,
+        now: Instant,
+        params: RawJson,
+        timeout: Option<Duration>,
+    ) -> RequestId {
+        self.client.request(now, ECHO, params, timeout)
+    }
+
+    pub(super) fn cancel_request(&mut self, now: Instant, id: RequestId) {
+        self.client.cancel(now, id);
+    }
+
+    pub(super) fn live_open(&mut self, now: Instant, model: Patch<RawJson>) -> GroupId {
+        self.client.live_open(now, MIRROR, model, Policy::default()).expect("a group")
+    }
+
+    pub(super) fn live_begin(&mut self, now: Instant, group: GroupId) {
+        self.client.live_begin(now, group, &[]).expect("an open group");
+    }
+
+    pub(super) fn live_set(&mut self, now: Instant, group: GroupId, patch: Patch<RawJson>) {
+        self.client.live_set(now, group, patch).expect("an open group and its keys");
+    }
+
+    pub(super) fn live_commit(&mut self, now: Instant, group: GroupId) {
+        self.client.live_commit(now, group);
+    }
+
+    pub(super) fn live_cancel(&mut self, now: Instant, group: GroupId) -> bool {
+        self.client.live_cancel(now, group)
+    }
+
+    pub(super) fn live_close(&mut self, now: Instant, group: GroupId) {
+        self.client.live_close(now, group);
+    }
+
+    pub(super) fn is_pending(&self, now: Instant, group: GroupId) -> bool {
+        self.client.live_status(now, group).is_none_or(|status| status.pending)
+    }
+
+    /// Does what the client wants within the page, and gives back the rest.
+    pub(super) fn drain(
+        &mut self,
+        now: Instant,
+        check: &mut Check,
+        trace: &mut Trace,
+    ) -> Vec<Wish> {
+        let mut wishes = Vec::new();
+        while let Some(output) = self.client.poll() {
+            match output {
+                Output::Dial { generation } => {
+                    assert_eq!(self.line, Line::Down, "dials with a transport at hand");
+                    self.line = Line::Dialing(generation);
+                    wishes.push(Wish::Dial(generation));
+                }
+                Output::Send { generation, message } => {
+                    assert_eq!(self.line, Line::Open(generation), "sends to no open transport");
+                    wishes.push(Wish::Send(generation, message));
+                }
+                Output::HangUp { generation, code, reason } => {
+                    assert_ne!(self.line, Line::Down, "hangs up without a transport");
+                    self.line = Line::Down;
+                    wishes.push(Wish::HangUp(generation, code, reason));
+                }
+                Output::Event(event) => {
+                    trace.note(now, "told", &format_args!("{event:?}"));
+                    match event {
+                        Event::Settled { id, outcome } => check.settled(id, outcome),
+                        Event::LiveResult { group, outcome, .. } => check.shown(group, &outcome),
+                        Event::State(State::Closed(reason)) => {
+                            unreachable!("nobody closed the client: {reason:?}")
+                        }
+                        Event::Notice(rejection) => {
+                            unreachable!("the server did not understand: {rejection}")
+                        }
+                        Event::State(_) | Event::LiveStatus { .. } | Event::LivePushed { .. } => {}
+                    }
+                }
+            }
+        }
+        check.queues(&self.client.stats());
+        wishes
+    }
+}

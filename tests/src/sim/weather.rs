@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use fastrand::Rng;
+
+/// What a seed decides for a whole run.
+#[derive(Debug)]
+pub(super) struct Weather {
+    /// How long the person acts and things break. Then both stop.
+    pub(super) storm: Duration,
+    /// The least that a message takes, one way.
+    pub(super) latency: Duration,
+    /// How much longer it may take.
+    pub(super) jitter: Duration,
+    /// How often a fault strikes, on average; never where there is none.
+    pub(super) between_faults: Option<Duration>,
+    /// How many of a hundred attempts to connect fail.
+    pub(super) failed_dials: u8,
+    /// The longest that a handler takes.
+    pub(super) service: Duration,
+    /// How many of a hundred calls of a handler fail.
+    pub(super) errors: u8,
+    /// Whether handlers end early when they are cancelled.
+    pub(super) cooperative: bool,
+    /// The time between two inputs of a gesture.
+    pub(super) between_inputs: Duration,
+    /// The largest message that the server accepts.
+    pub(super) message_bytes: usize,
+}
+
+impl Weather {
+    pub(super) fn new(rng: &mut Rng) -> Self {
+        let ms = Duration::from_millis;
+        let latencies = [ms(0), ms(2), ms(25), ms(150)];
+        let services = [ms(0), ms(5), ms(50), ms(500), ms(3000)];
+        let faults = [None, Some(ms(3000)), Some(ms(1000)), Some(ms(300))];
+        Self {
+            storm: ms(rng.u64(500..4000)),
+            latency: pick(rng, &latencies),
+            jitter: pick(rng, &latencies),
+            between_faults: pick(rng, &faults),
+            failed_dials: pick(rng, &[0, 10, 50]),
+            service: pick(rng, &services),
+            errors: pick(rng, &[0, 10, 60]),
+            cooperative: rng.bool(),
+            between_inputs: pick(rng, &[ms(4), ms(16), ms(100)]),
+            message_bytes: pick(rng, &[1024, 65_536]),
+        }
+    }
+
+    /// How long a message takes, one way.
+    pub(super) fn travel(&self, rng: &mut Rng) -> Duration {
+        self.latency + up_to(rng, self.jitter)
+    }
+}
+
+/// One of several, each as likely.
+pub(super) fn pick<T: Clone>(rng: &mut Rng, choices: &[T]) -> T {
+    choices[rng.usize(..choices.len())].clone()
+}
+
+/// A random time of at most `longest`.
+pub(super) fn up_to(rng: &mut Rng, longest: Duration) -> Duration {
+    longest.mul_f64(rng.f64())
+}
+
+/// Whether something of that many in a hundred happens.
+pub(super) fn chance(rng: &mut Rng, percent: u8) -> bool {
+    rng.u8(..100) < percent
+}

@@ -1,0 +1,8 @@
+//! The real client core against the real server over a real socket.
+
+mod contract;
+mod live;
+mod raw;
+mod requests;
+mod restart;
+mod server;
