@@ -2,106 +2,72 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use fader_core::{
     Client, Config, Event as AppEvent, Fader, Generation, GroupId, Input, Instant, JsonCodec,
     Output, Patch, Policy, RawJson, Rejection,
 };
 use fader_protocol::{ClientFrame, Limits, code, json};
-use fader_server::session::{self, JobId, Names, Session, Work};
+use fader_server::session::{self, Job, JobId, Names, Session, Work};
 
 use super::clock::Clock;
 use super::gesture::Gesture;
 use super::line::Line;
 use super::record::{Record, Shown};
-use super::scenario::Scenario;
+use super::scenario::{Scenario, Start};
 use super::worker::Worker;
 
-/// The one key of each group.
+/// The one key of each group. It holds the number of the newest input, or 0.
 const KEY: &str = "x";
 
 const NAMES: [&str; 4] = ["one", "two", "three", "four"];
-
-/// When a warm drag begins; the group is opened at the start of time.
-const WARM: Instant = Instant::from_millis(100_000);
 
 /// After the drag, how long to wait for what is still to come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 enum Event {
-    /// The person moved the control of every group.
-    Input(u64),
+    /// The page opens its live groups.
     Open,
-    Practice(u64, bool, bool),
+    /// The person moved the control of every group, in the drag before the one that counts.
+    Practice(Gesture, u64),
+    /// The same in the drag that counts.
+    Input(u64),
     Timer(u64),
+    AtServer {
+        message: String,
+        left: Instant,
+    },
     SessionTimer,
-    AtServer { message: String, left: Instant },
-    Finished { group: usize, run: u64 },
-    AtPage { message: String, left: Instant },
+    Finished {
+        group: usize,
+        run: u64,
+    },
+    AtPage {
+        message: String,
+        left: Instant,
+    },
 }
 
-/// One drag with the real client and the real server, over JSON messages; a
-/// record for each group.
-pub(crate) fn drag(scenario: &Scenario, policy: Policy, seed: u64) -> Result<Vec<Record>> {
-    let from = if scenario.warm { WARM } else { Instant::from_millis(1_000) };
-    let gesture = Gesture::seeded(from, scenario.input, seed);
-    let mut rng = fastrand::Rng::with_seed(seed);
-    let names = Names { methods: [].into(), groups: NAMES.into() };
-    let mut page = Page {
-        clock: Clock::new(),
-        policy,
-        client: Client::new(Config::default(), Fader::new(JsonCodec::default()), seed)?,
-        session: Session::new(
-            Instant::ZERO,
-            Arc::new(session::Config::default()),
-            Arc::new(names),
-            "bench".into(),
-        ),
-        up: scenario.line(&mut rng),
-        down: scenario.line(&mut rng),
-        generation: None,
-        gesture,
-        groups: (0..scenario.groups.min(NAMES.len()))
-            .map(|_| Group {
-                id: None,
-                worker: scenario.worker(gesture.first, &mut rng),
-                jobs: BTreeMap::new(),
-                arrivals: BTreeMap::new(),
-                done: BTreeMap::new(),
-                record: Record::new(gesture),
-            })
-            .collect(),
-        lateness: scenario.lateness,
-        rng,
-        timer: None,
-        timers: 0,
-    };
-    page.client.handle(Instant::ZERO, Input::Connect);
-    page.drain()?;
-    let open = if scenario.warm { Instant::from_millis(1_000) } else { gesture.first };
-    page.clock.schedule(open, Event::Open);
-    let practice: u64 = std::env::var("PRACTICE").ok().and_then(|v| v.parse().ok()).unwrap_or(0);
-    for d in 0..practice { for i in 0..=2300u64 {
-        page.clock.schedule(Instant::from_millis(5000 + d*5000 + i), Event::Practice(i + 1_000_000 + d*10000, i==0, i == 2300));
-    } }
-    page.clock.schedule(gesture.first, Event::Input(1));
-    while let Some(event) = page.clock.advance() {
-        if page.is_over() {
-            break;
-        }
-        page.handle(event)?;
+/// One drag with the real client and the real server, over JSON messages. Gives
+/// a record for each group.
+pub(crate) fn drag(scenario: &Scenario, seed: u64) -> Result<Vec<Record>> {
+    let mut world = World::new(scenario, seed)?;
+    while !world.is_over()
+        && let Some(event) = world.clock.advance()
+    {
+        world.handle(event)?;
     }
-    Ok(page.groups.into_iter().map(|group| group.record).collect())
+    Ok(world.groups.into_iter().map(|group| group.record).collect())
 }
 
-struct Page {
+struct World {
     clock: Clock<Event>,
-    policy: Policy,
     client: Client<Fader<JsonCodec>>,
+    generation: Option<Generation>,
     session: Session,
+    session_timer: Option<Instant>,
     up: Line,
     down: Line,
-    generation: Option<Generation>,
     gesture: Gesture,
     groups: Vec<Group>,
     lateness: Duration,
@@ -116,14 +82,56 @@ struct Group {
     worker: Worker<JobId>,
     /// The input that each job computes from.
     jobs: BTreeMap<JobId, u64>,
-    /// By input, how long it was under way and how long the job takes that ran when it arrived.
+    /// By input, how long it was under way, and how long the job takes that ran when it arrived.
     arrivals: BTreeMap<u64, (Duration, Duration)>,
     /// By input, how long its job took and the one before.
     done: BTreeMap<u64, (Duration, Duration)>,
     record: Record,
 }
 
-impl Page {
+impl World {
+    fn new(scenario: &Scenario, seed: u64) -> Result<Self> {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let gesture = Gesture::seeded(Instant::from_millis(10_000), scenario.input, seed);
+        let mut clock = Clock::new();
+        let open = match scenario.start {
+            Start::Cold => gesture.first,
+            Start::Answered | Start::Practised => Instant::from_millis(1_000),
+        };
+        clock.schedule(open, Event::Open);
+        if scenario.start == Start::Practised {
+            let practice = Gesture::seeded(Instant::from_millis(3_000), scenario.input, !seed);
+            clock.schedule(practice.first, Event::Practice(practice, 1));
+        }
+        clock.schedule(gesture.first, Event::Input(1));
+        let names = Names { methods: [].into(), groups: NAMES.into() };
+        let mut world = Self {
+            clock,
+            client: Client::new(Config::default(), Fader::new(JsonCodec::default()), seed)?,
+            generation: None,
+            session: Session::new(
+                Instant::ZERO,
+                Arc::new(session::Config::default()),
+                Arc::new(names),
+                "bench".into(),
+            ),
+            session_timer: None,
+            up: scenario.line(&mut rng),
+            down: scenario.line(&mut rng),
+            gesture,
+            groups: (0..scenario.groups.min(NAMES.len()))
+                .map(|_| Group::new(scenario.worker(gesture.first, &mut rng), gesture))
+                .collect(),
+            lateness: scenario.lateness,
+            rng,
+            timer: None,
+            timers: 0,
+        };
+        world.client.handle(Instant::ZERO, Input::Connect);
+        world.drain_client(Duration::ZERO)?;
+        Ok(world)
+    }
+
     fn is_over(&self) -> bool {
         self.groups.iter().all(|group| group.record.last_shown().is_some())
             || self.clock.now() > self.gesture.last() + PATIENCE
@@ -131,19 +139,25 @@ impl Page {
 
     fn handle(&mut self, event: Event) -> Result<()> {
         let now = self.clock.now();
+        let mut trip = Duration::ZERO;
         match event {
             Event::Open => {
                 for (group, name) in self.groups.iter_mut().zip(NAMES) {
-                    group.id = Some(self.client.live_open(now, name, model(0)?, self.policy)?);
+                    let id = self.client.live_open(now, name, model(0)?, Policy::default())?;
+                    group.id = Some(id);
                 }
             }
-            Event::Input(input) => self.input(input)?,
-            Event::Practice(input, first, last) => {
-                for group in &self.groups {
-                    let id = group.id.context("the group is open")?;
-                    if first { self.client.live_begin(now, id, &[])?; }
-                    self.client.live_set(now, id, model(input)?)?;
-                    if last { self.client.live_commit(now, id); }
+            Event::Practice(gesture, input) => {
+                self.set(0, input == 1, input == gesture.inputs)?;
+                if input < gesture.inputs {
+                    let next = Event::Practice(gesture, input + 1);
+                    self.clock.schedule(gesture.at(input + 1), next);
+                }
+            }
+            Event::Input(input) => {
+                self.set(input, input == 1, input == self.gesture.inputs)?;
+                if input < self.gesture.inputs {
+                    self.clock.schedule(self.gesture.at(input + 1), Event::Input(input + 1));
                 }
             }
             Event::Timer(timer) => {
@@ -152,105 +166,39 @@ impl Page {
                     self.client.handle(now, Input::Tick);
                 }
             }
+            Event::AtServer { message, left } => self.at_server(&message, now - left)?,
+            Event::SessionTimer => self.session.handle(now, session::Input::Timeout),
+            Event::Finished { group, run } => self.finished(group, run)?,
             Event::AtPage { message, left } => {
+                trip = now - left;
                 let generation = self.generation.context("a message before the connection")?;
                 self.client.handle(now, Input::Message { generation, message });
-                self.drain_at_page(now - left)?;
             }
-            Event::AtServer { message, left } => self.at_server(&message, now - left)?,
-            Event::Finished { group, run } => self.finished(group, run)?,
-            Event::SessionTimer => self.session.handle(now, session::Input::Timeout),
         }
         self.drain_session()?;
-        self.drain()
+        self.drain_client(trip)
     }
 
-    fn input(&mut self, input: u64) -> Result<()> {
+    // The page.
+
+    fn set(&mut self, input: u64, begins: bool, ends: bool) -> Result<()> {
         let now = self.clock.now();
-        let is_last = input == self.gesture.inputs;
         for group in &self.groups {
             let id = group.id.context("the group is open")?;
-            if input == 1 {
+            if begins {
                 self.client.live_begin(now, id, &[])?;
             }
             self.client.live_set(now, id, model(input)?)?;
-            if is_last {
+            if ends {
                 self.client.live_commit(now, id);
             }
         }
-        if !is_last {
-            self.clock.schedule(self.gesture.at(input + 1), Event::Input(input + 1));
-        }
         Ok(())
-    }
-
-    fn at_server(&mut self, message: &str, trip: Duration) -> Result<()> {
-        for (group, input) in inputs(message)? {
-            let group = &mut self.groups[group];
-            group.arrivals.insert(input, (trip, group.worker.busy()));
-        }
-        self.session.handle(self.clock.now(), session::Input::Text(message));
-        Ok(())
-    }
-
-    fn finished(&mut self, group: usize, run: u64) -> Result<()> {
-        let group = &mut self.groups[group];
-        let Some(done) = group.worker.finish(run) else { return Ok(()) };
-        let input = group.jobs.remove(&done.task).context("a job that was run")?;
-        group.done.insert(input, (done.service, done.before));
-        let outcome = Ok(json::to_raw(&input)?);
-        let input = session::Input::Finished { job: done.task, outcome };
-        self.session.handle(self.clock.now(), input);
-        Ok(())
-    }
-
-    /// Does what the server wants done.
-    fn drain_session(&mut self) -> Result<()> {
-        let now = self.clock.now();
-        while let Some(output) = self.session.poll() {
-            match output {
-                session::Output::Send(message) => {
-                    let at = self.down.send(now);
-                    self.clock.schedule(at, Event::AtPage { message, left: now });
-                }
-                session::Output::Run(job) => {
-                    let Work::Live { name, model, .. } = job.work else {
-                        bail!("nothing but live groups")
-                    };
-                    let index = index_of(&name)?;
-                    let group = &mut self.groups[index];
-                    group.jobs.insert(job.id, input_in(&model)?);
-                    group.worker.submit(job.id);
-                    if let Some(start) = group.worker.start(now) {
-                        let event = Event::Finished { group: index, run: start.run };
-                        self.clock.schedule(start.ends, event);
-                    }
-                }
-                session::Output::Cancel(job) => {
-                    if self.groups.iter_mut().any(|group| group.worker.cancel(&job)) {
-                        let outcome = Err(Rejection::new(code::INTERNAL, "cancelled"));
-                        self.session.handle(now, session::Input::Finished { job, outcome });
-                    }
-                }
-                session::Output::Close { reason, .. } => bail!("the server closed: {reason}"),
-            }
-        }
-        if let Some(at) = self.session.deadline()
-            && at > now
-            && self.rng.u8(..) == 0
-        {
-            self.clock.schedule(at, Event::SessionTimer);
-        }
-        Ok(())
-    }
-
-    fn drain(&mut self) -> Result<()> {
-        self.drain_at_page(Duration::ZERO)
     }
 
     /// Does what the client wants done. What it shows came by a message that
     /// was under way for `trip`.
-    fn drain_at_page(&mut self, trip: Duration) -> Result<()> {
+    fn drain_client(&mut self, trip: Duration) -> Result<()> {
         let now = self.clock.now();
         while let Some(output) = self.client.poll() {
             match output {
@@ -259,8 +207,8 @@ impl Page {
                     self.client.handle(now, Input::Opened { generation });
                 }
                 Output::Send { message, .. } => {
-                    if now >= self.gesture.first {
-                        for (group, _) in inputs(&message)? {
+                    for (group, _) in inputs(&message)? {
+                        if now >= self.gesture.first {
                             self.groups[group].record.frames.push(now);
                         }
                     }
@@ -269,28 +217,17 @@ impl Page {
                 }
                 Output::HangUp { reason, .. } => bail!("the client hung up: {reason}"),
                 Output::Event(AppEvent::LiveResult { group, outcome, .. }) => {
-                    let outcome = outcome.map_err(|why| anyhow::anyhow!("{why}"))?;
-                    self.show(group, json::from_raw(&outcome)?, trip);
+                    let result = outcome.map_err(|why| anyhow!("{why}"))?;
+                    let input = json::from_raw(&result)?;
+                    for known in self.groups.iter_mut().filter(|known| known.id == Some(group)) {
+                        known.show(now, input, trip);
+                    }
                 }
                 Output::Event(_) => {}
             }
         }
         self.set_timer();
         Ok(())
-    }
-
-    fn show(&mut self, id: GroupId, input: u64, down: Duration) {
-        let at = self.clock.now();
-        // The group's first result contains no input.
-        if input == 0 || input >= 1_000_000 {
-            return;
-        }
-        for group in self.groups.iter_mut().filter(|group| group.id == Some(id)) {
-            let (up, behind) = group.arrivals.get(&input).copied().unwrap_or_default();
-            let (service, before) = group.done.get(&input).copied().unwrap_or_default();
-            let shown = Shown { at, input, trip: up + down, service, before, behind };
-            group.record.shown.push(shown);
-        }
     }
 
     fn set_timer(&mut self) {
@@ -304,6 +241,91 @@ impl Page {
             let late = self.lateness.mul_f64(self.rng.f64());
             self.clock.schedule(at.max(self.clock.now()) + late, Event::Timer(self.timers));
         }
+    }
+
+    // The server.
+
+    fn at_server(&mut self, message: &str, trip: Duration) -> Result<()> {
+        for (group, input) in inputs(message)? {
+            let group = &mut self.groups[group];
+            group.arrivals.insert(input, (trip, group.worker.busy()));
+        }
+        self.session.handle(self.clock.now(), session::Input::Text(message));
+        Ok(())
+    }
+
+    /// Does what the server wants done.
+    fn drain_session(&mut self) -> Result<()> {
+        let now = self.clock.now();
+        while let Some(output) = self.session.poll() {
+            match output {
+                session::Output::Send(message) => {
+                    let at = self.down.send(now);
+                    self.clock.schedule(at, Event::AtPage { message, left: now });
+                }
+                session::Output::Run(job) => self.run(job)?,
+                session::Output::Cancel(job) => {
+                    if self.groups.iter_mut().any(|group| group.worker.cancel(&job)) {
+                        let outcome = Err(Rejection::new(code::INTERNAL, "cancelled"));
+                        self.session.handle(now, session::Input::Finished { job, outcome });
+                    }
+                }
+                session::Output::Close { reason, .. } => bail!("the server closed: {reason}"),
+            }
+        }
+        let deadline = self.session.deadline();
+        if deadline != self.session_timer {
+            self.session_timer = deadline;
+            if let Some(at) = deadline {
+                self.clock.schedule(at, Event::SessionTimer);
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, job: Job) -> Result<()> {
+        let Work::Live { name, model, .. } = job.work else { bail!("nothing but live groups") };
+        let index = index_of(&name)?;
+        let group = &mut self.groups[index];
+        group.jobs.insert(job.id, input_in(&model)?);
+        group.worker.submit(job.id);
+        if let Some(start) = group.worker.start(self.clock.now()) {
+            self.clock.schedule(start.ends, Event::Finished { group: index, run: start.run });
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self, group: usize, run: u64) -> Result<()> {
+        let group = &mut self.groups[group];
+        let Some(done) = group.worker.finish(run) else { return Ok(()) };
+        let input = group.jobs.remove(&done.task).context("a job that was run")?;
+        group.done.insert(input, (done.service, done.before));
+        let outcome = Ok(json::to_raw(&input)?);
+        let input = session::Input::Finished { job: done.task, outcome };
+        self.session.handle(self.clock.now(), input);
+        Ok(())
+    }
+}
+
+impl Group {
+    fn new(worker: Worker<JobId>, gesture: Gesture) -> Self {
+        Self {
+            id: None,
+            worker,
+            jobs: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
+            done: BTreeMap::new(),
+            record: Record::new(gesture),
+        }
+    }
+
+    fn show(&mut self, at: Instant, input: u64, down: Duration) {
+        if input == 0 {
+            return;
+        }
+        let (up, behind) = self.arrivals.get(&input).copied().unwrap_or_default();
+        let (service, before) = self.done.get(&input).copied().unwrap_or_default();
+        self.record.shown.push(Shown { at, input, trip: up + down, service, before, behind });
     }
 }
 

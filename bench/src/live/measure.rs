@@ -5,25 +5,26 @@ use super::record::Record;
 /// One animation frame at 60 Hz.
 pub(crate) const FRAME: Duration = Duration::from_micros(16_667);
 
-/// What is measured of one drag. Milliseconds.
+/// What is measured of one drag. Times are in milliseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Measured {
     /// Messages with values.
     pub(crate) frames: usize,
-    /// Messages a second while the person drags: neither the first nor the
-    /// release's, which are there whatever the pace.
+    /// Messages with values, a second, while the person drags: neither the
+    /// first nor the release's, which are there whatever the pace.
     pub(crate) rate: f64,
     /// From the last input to its result; nothing if that was never shown.
     pub(crate) last: Option<f64>,
     /// By how much that is more than the input's own time on the network and in
-    /// the worker, and that of the job before it which could not be stopped.
+    /// the worker, and that of the job before it where it could not be stopped.
     pub(crate) last_excess: Option<f64>,
-    /// How stale the page was just before each update, until the last input;
-    /// and at the last input.
+    /// How stale the page was just before each update until the last input, and
+    /// at the last input: how long ago the oldest input was made that the shown
+    /// result did not contain.
     pub(crate) staleness: Vec<f64>,
-    /// By how much it was staler, just before each update, than it must be:
-    /// than the update's own times on the network and in the worker, and the
-    /// time of the job before it or a frame if that is longer.
+    /// By how much it was staler just before each update than it must be: than
+    /// the update's own time on the network and in the worker, and the time of
+    /// the job before it, or of a frame if that is longer.
     pub(crate) excess: Vec<f64>,
 }
 
@@ -61,10 +62,39 @@ fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// The smallest of the values that at least the share `q` of them does not exceed.
-pub(crate) fn quantile(values: &[f64], q: f64) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let rank = (q * sorted.len() as f64).ceil() as usize;
-    sorted.get(rank.saturating_sub(1)).copied()
+#[cfg(test)]
+mod tests {
+    use fader_protocol::Instant;
+
+    use super::super::gesture::Gesture;
+    use super::super::record::Shown;
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn a_drag_is_measured() {
+        let at = Instant::from_millis;
+        let gesture = Gesture { first: at(1000), interval: MS, inputs: 101 };
+        let mut record = Record::new(gesture);
+        record.frames = vec![at(1000), at(1030), at(1060), at(1100)];
+        let shown = |ms, input| Shown {
+            at: at(ms),
+            input,
+            trip: MS * 10,
+            service: MS * 20,
+            before: MS * 20,
+            behind: MS * 5,
+        };
+        record.shown = vec![shown(1030, 1), shown(1080, 31), shown(1140, 101)];
+        let measured = Measured::new(&record, true);
+        assert_eq!(measured.frames, 4);
+        assert!((measured.rate - 20.0).abs() < 1e-9);
+        assert_eq!(measured.last, Some(40.0));
+        assert_eq!(measured.last_excess, Some(10.0));
+        // Before 1,030 input 1 was missing, before 1,080 input 2, and at 1,100 input 32.
+        assert_eq!(measured.staleness, [30.0, 79.0, 69.0]);
+        assert_eq!(measured.excess, [-20.0, 29.0]);
+        assert_eq!(Measured::new(&record, false).last_excess, Some(5.0));
+    }
 }

@@ -19,10 +19,21 @@ pub(crate) struct Scenario {
     pub(crate) input: Duration,
     /// By how much a timer fires late at most.
     pub(crate) lateness: Duration,
-    /// Whether the group has had its first answer before the drag.
-    pub(crate) warm: bool,
+    /// What the client knows of the server when the drag begins.
+    pub(crate) start: Start,
     /// How many live groups are dragged at the same time, each with its own worker.
     pub(crate) groups: usize,
+}
+
+/// What the client knows of the server when a drag begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Nothing: the live group is opened by the first input.
+    Cold,
+    /// The group's first answer has come.
+    Answered,
+    /// It was dragged once before.
+    Practised,
 }
 
 impl Scenario {
@@ -35,7 +46,7 @@ impl Scenario {
             cancellable,
             input: Duration::from_millis(1),
             lateness: Duration::ZERO,
-            warm: true,
+            start: Start::Answered,
             groups: 1,
         }
     }
