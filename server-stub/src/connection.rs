@@ -54,6 +54,7 @@ impl Connection {
 
     async fn serve(&mut self, clock: Clock, session: &mut Session, socket: &mut Socket) -> End {
         let mut jobs = Jobs::new(Arc::clone(&self.shared));
+        let reports = jobs.reports();
         let mut is_draining = false;
         loop {
             tokio::select! {
@@ -61,13 +62,11 @@ impl Connection {
                     Event::Text(text) => session.handle(clock.now(), Input::Text(&text)),
                     Event::Broken(code, reason) => return End::Close(code, reason),
                     Event::Gone => return End::Gone,
+                    Event::Written => {}
                 },
+                () = reports.news() => {}
                 (job, outcome) = jobs.next() => {
                     session.handle(clock.now(), Input::Finished { job, outcome });
-                    // What ended at the same time is answered in the same message.
-                    while let Some((job, outcome)) = jobs.try_next() {
-                        session.handle(clock.now(), Input::Finished { job, outcome });
-                    }
                 }
                 () = clock.sleep_until(session.deadline()) => {
                     session.handle(clock.now(), Input::Timeout);
@@ -77,6 +76,16 @@ impl Connection {
                     if let Some(goodbye) = goodbye.clone() {
                         session.handle(clock.now(), Input::Drain(goodbye));
                     }
+                }
+            }
+            // What ended at the same time is answered in the same message.
+            while let Some((job, outcome)) = jobs.try_next() {
+                session.handle(clock.now(), Input::Finished { job, outcome });
+            }
+            // A client that reads slowly gets only the newest.
+            if !socket.is_congested() {
+                for (job, result) in reports.take_partials() {
+                    session.handle(clock.now(), Input::Partial { job, result });
                 }
             }
             while let Some(output) = session.poll() {

@@ -1,5 +1,13 @@
+use std::sync::Arc;
+
 use fader_protocol::Phase;
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
+
+use crate::PartialError;
+use crate::group_type::GroupType;
+use crate::reports::Reports;
+use crate::session::JobId;
 
 /// What a method's handler knows about the call.
 ///
@@ -33,11 +41,20 @@ impl Context {
 pub struct LiveContext {
     cancelled: CancellationToken,
     phase: Phase,
+    group: GroupType,
+    job: JobId,
+    reports: Arc<Reports>,
 }
 
 impl LiveContext {
-    pub(crate) fn new(cancelled: CancellationToken, phase: Phase) -> Self {
-        Self { cancelled, phase }
+    pub(crate) fn new(
+        cancelled: CancellationToken,
+        phase: Phase,
+        group: GroupType,
+        job: JobId,
+        reports: Arc<Reports>,
+    ) -> Self {
+        Self { cancelled, phase, group, job, reports }
     }
 
     /// Is cancelled when a commit waits, or nobody waits for the result any more.
@@ -52,5 +69,19 @@ impl LiveContext {
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// Sends a coarse result ahead of the one that the handler will return. The
+    /// page shows it until then.
+    ///
+    /// It may be called as often as there is something better to show: to a slow
+    /// client only the newest is sent. Once the handler has returned, or was
+    /// cancelled, it does nothing.
+    ///
+    /// # Errors
+    /// When `result` is not of the live group's type of result, has no JSON form,
+    /// or is too large to be sent.
+    pub fn partial<R: Serialize + 'static>(&self, result: &R) -> Result<(), PartialError> {
+        self.reports.partial(self.job, self.group.partial(result)?)
     }
 }

@@ -5,6 +5,7 @@ use fader_protocol::{Rejection, code};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::reports::Reports;
 use crate::server::Shared;
 use crate::session::{Job, JobId, Outcome, Work};
 
@@ -15,6 +16,7 @@ pub(crate) struct Jobs {
     tasks: JoinSet<Outcome>,
     ids: HashMap<Id, JobId>,
     stops: HashMap<JobId, Stop>,
+    reports: Arc<Reports>,
     all: DropGuard,
 }
 
@@ -29,6 +31,7 @@ struct Stop {
 impl Jobs {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
+            reports: Arc::new(Reports::new(Arc::clone(&shared.config))),
             shared,
             tasks: JoinSet::new(),
             ids: HashMap::new(),
@@ -37,18 +40,27 @@ impl Jobs {
         }
     }
 
+    /// What the live handlers at work say before they end.
+    pub(crate) fn reports(&self) -> Arc<Reports> {
+        Arc::clone(&self.reports)
+    }
+
     pub(crate) fn start(&mut self, job: Job) {
+        let id = job.id;
         let token = self.all.token().child_token();
         let is_request = matches!(job.work, Work::Request { .. });
-        let call = self.shared.registry.call(job.work, token.clone());
+        if !is_request {
+            self.reports.begin(id);
+        }
+        let call = self.shared.registry.call(job, token.clone(), &self.reports);
         let task = self.tasks.spawn(async move {
             match call {
                 Some(call) => call.await,
                 None => Err(Rejection::new(code::INTERNAL, "no handler is registered")),
             }
         });
-        self.ids.insert(task.id(), job.id);
-        self.stops.insert(job.id, Stop { token, abort: is_request.then_some(task) });
+        self.ids.insert(task.id(), id);
+        self.stops.insert(id, Stop { token, abort: is_request.then_some(task) });
     }
 
     pub(crate) fn cancel(&mut self, job: JobId) {
@@ -92,6 +104,7 @@ impl Jobs {
         };
         let job = self.ids.remove(&task)?;
         self.stops.remove(&job);
+        self.reports.end(job);
         Some((job, outcome))
     }
 }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use fader_protocol::{Limits, LiveGroup, Method, RawJson, Rejection, code, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::session::{Names, Outcome, Work};
+use crate::group_type::GroupType;
+use crate::payload::to_json;
+use crate::reports::Reports;
+use crate::session::{Job, Names, Outcome, Work};
 use crate::{BuildError, Context, LiveContext};
 
 type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
@@ -17,7 +20,12 @@ type LiveHandler = Box<dyn Fn(LiveContext, String) -> Call + Send + Sync>;
 #[derive(Default)]
 pub(crate) struct Registry {
     methods: HashMap<&'static str, MethodHandler>,
-    groups: HashMap<&'static str, LiveHandler>,
+    groups: HashMap<&'static str, Group>,
+}
+
+struct Group {
+    kind: GroupType,
+    handler: LiveHandler,
 }
 
 impl Registry {
@@ -33,7 +41,7 @@ impl Registry {
             Box::pin(async move {
                 let params = json::from_raw(&params).map_err(|e| bad_params(&e))?;
                 match handler(context, params).await {
-                    Ok(reply) => json::to_raw(&reply).map_err(|e| unserializable(&e)),
+                    Ok(reply) => to_json(&reply).map_err(|e| unserializable(&e)),
                     Err(error) => Err(Rejection {
                         code: code::FAILED.into(),
                         message: error.to_string(),
@@ -57,10 +65,11 @@ impl Registry {
             Box::pin(async move {
                 let model = serde_json::from_str(&model).map_err(|e| bad_params(&e))?;
                 let result = handler(context, model).await?;
-                json::to_raw(&result).map_err(|e| unserializable(&e))
+                to_json(&result).map_err(|e| unserializable(&e))
             })
         };
-        insert(&mut self.groups, G::NAME, Box::new(call))
+        let group = Group { kind: GroupType::of::<G>(), handler: Box::new(call) };
+        insert(&mut self.groups, G::NAME, group)
     }
 
     pub(crate) fn names(&self) -> Names {
@@ -70,15 +79,23 @@ impl Registry {
         }
     }
 
-    /// Calls the handler for `work`. Nothing of it runs before the future is
+    /// Calls the handler for `job`. Nothing of it runs before the future is
     /// polled. There is a handler: the session asks only for names that are registered.
-    pub(crate) fn call(&self, work: Work, cancelled: CancellationToken) -> Option<Call> {
-        Some(match work {
+    pub(crate) fn call(
+        &self,
+        job: Job,
+        cancelled: CancellationToken,
+        reports: &Arc<Reports>,
+    ) -> Option<Call> {
+        Some(match job.work {
             Work::Request { method, params } => {
                 self.methods.get(method.as_str())?(Context::new(cancelled), params)
             }
             Work::Live { name, model, phase } => {
-                self.groups.get(name.as_str())?(LiveContext::new(cancelled, phase), model)
+                let group = self.groups.get(name.as_str())?;
+                let reports = Arc::clone(reports);
+                let context = LiveContext::new(cancelled, phase, group.kind, job.id, reports);
+                (group.handler)(context, model)
             }
         })
     }

@@ -18,6 +18,9 @@ const CLOSE_WAIT: Duration = Duration::from_secs(2);
 /// over it at once would take the close frame from the client.
 const LINGER: Duration = Duration::from_millis(500);
 
+/// How much may wait, in bytes, until what could be left out is better left out.
+const CONGESTED: usize = 64 * 1024;
+
 /// A WebSocket that writes while it is read, from a bounded queue.
 #[derive(Debug)]
 pub(crate) struct Socket {
@@ -25,6 +28,7 @@ pub(crate) struct Socket {
     queue: VecDeque<Utf8Bytes>,
     queued_bytes: usize,
     limit_bytes: usize,
+    is_congested: bool,
     is_flushed: bool,
     is_readable: bool,
 }
@@ -34,6 +38,8 @@ pub(crate) struct Socket {
 pub(crate) enum Event {
     /// A text message.
     Text(Utf8Bytes),
+    /// The socket is not congested any more.
+    Written,
     /// The client broke the rules; it should be told.
     Broken(u16, String),
     /// The client closed the connection, or it was cut.
@@ -52,6 +58,7 @@ impl Socket {
             queue: VecDeque::new(),
             queued_bytes: 0,
             limit_bytes,
+            is_congested: false,
             is_flushed: true,
             is_readable: true,
         }
@@ -63,8 +70,15 @@ impl Socket {
             return Err(TooSlow);
         }
         self.queued_bytes += text.len();
+        self.is_congested |= self.queued_bytes > CONGESTED;
         self.queue.push_back(text.into());
         Ok(())
+    }
+
+    /// Whether the client reads so slowly that it should only be sent what it
+    /// must have. Once so, until all is written.
+    pub(crate) fn is_congested(&self) -> bool {
+        self.is_congested
     }
 
     /// Drops what has not been written yet.
@@ -79,8 +93,12 @@ impl Socket {
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        if let Poll::Ready(Err(_)) = self.poll_write(cx) {
-            return Poll::Ready(Event::Gone);
+        match self.poll_write(cx) {
+            Poll::Ready(Err(_)) => return Poll::Ready(Event::Gone),
+            Poll::Ready(Ok(())) if std::mem::take(&mut self.is_congested) => {
+                return Poll::Ready(Event::Written);
+            }
+            _ => {}
         }
         loop {
             return Poll::Ready(match ready!(self.socket.poll_next_unpin(cx)) {

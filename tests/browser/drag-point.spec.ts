@@ -9,7 +9,10 @@ test("a point of the plot is dragged in both directions, and the curve follows",
   const before = await demo.bands();
   const start = await middleOf(point);
 
-  const drag = await Drag.from(page, start);
+  // Taken hold of beside its middle, and not moved, it stays where it is.
+  const drag = await Drag.from(page, { x: start.x + 9, y: start.y - 6 });
+  await drag.to(0);
+  expect(await demo.bands()).toEqual(before);
   for (const [x, y] of [
     [20, 10],
     [60, -40],
@@ -18,7 +21,7 @@ test("a point of the plot is dragged in both directions, and the curve follows",
   ] as const) {
     await drag.to(x, y);
     await demo.expectCurveFollows();
-    // The point stays under the pointer, but for the steps of its values.
+    // It stays under the pointer, but for the steps of its values.
     const now = await middleOf(point);
     expect(Math.abs(now.x - start.x - x)).toBeLessThan(2);
     expect(Math.abs(now.y - start.y - y)).toBeLessThan(2);

@@ -24,15 +24,22 @@ pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
 }
 
 fn fit_payload(payload: RawJson, limits: &Limits) -> Outcome {
+    match unfit(&payload, limits) {
+        Some(why) => Err(Rejection::new(code::TOO_LARGE, why)),
+        None => Ok(payload),
+    }
+}
+
+/// Why a payload cannot be sent to a client with these limits, if it cannot.
+pub(crate) fn unfit(payload: &RawJson, limits: &Limits) -> Option<String> {
     let (bytes, bytes_limit) = (payload.size(), limits.message_bytes.saturating_sub(ENVELOPE));
-    let message = if bytes > bytes_limit {
-        format!("the answer has {bytes} bytes, at most {bytes_limit} can be sent")
+    if bytes > bytes_limit {
+        Some(format!("the answer has {bytes} bytes, at most {bytes_limit} can be sent"))
     } else if payload.is_deeper_than(limits.depth) {
-        format!("the answer nests deeper than the {} levels that can be sent", limits.depth)
+        Some(format!("the answer nests deeper than the {} levels that can be sent", limits.depth))
     } else {
-        return Ok(payload);
-    };
-    Err(Rejection::new(code::TOO_LARGE, message))
+        None
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use fader_protocol::Goodbye;
+use fader_protocol::{Goodbye, RawJson};
 
 use super::job::{Job, JobId, Outcome};
 
@@ -25,6 +25,15 @@ pub enum Input<'a> {
         job: JobId,
         /// What came of it.
         outcome: Outcome,
+    },
+    /// A live group's handler has a coarse result, and goes on to compute the
+    /// full one. It is sent to the client unless the job was cancelled or a new
+    /// epoch has begun.
+    Partial {
+        /// Which job.
+        job: JobId,
+        /// The coarse result.
+        result: RawJson,
     },
     /// The server goes away: tell the client, finish what must be finished, and close.
     Drain(Goodbye),

@@ -1,6 +1,8 @@
 use std::collections::VecDeque;
 
-use fader_protocol::{Instant, LiveAck, LivePatch, MAX_INTEGER, Phase, RawJson, Rejection, code};
+use fader_protocol::{
+    Instant, LiveAck, LivePatch, MAX_INTEGER, Phase, RawJson, Rejection, ServerFrame, code,
+};
 
 use super::job::Outcome;
 use super::model::Model;
@@ -49,7 +51,7 @@ pub(super) enum Action {
     /// Stop the running job; it is still to be reported as ended.
     Cancel,
     /// Send this to the client.
-    Ack(LiveAck<RawJson>),
+    Send(ServerFrame<RawJson>),
 }
 
 #[derive(Debug)]
@@ -151,13 +153,22 @@ impl Mailbox {
         self.start(now, stats);
     }
 
+    /// The running job has a coarse result. It is sent if the full one will be.
+    pub(super) fn partial(&mut self, result: RawJson) {
+        let Some(job) = self.running.as_ref().filter(|job| self.is_answered(job)) else { return };
+        let (group, epoch, seq) = (self.group, job.epoch, job.seq);
+        let partial = ServerFrame::LivePartial { group, epoch, seq, result };
+        self.actions.push_back(Action::Send(partial));
+    }
+
     /// The running job ended.
     pub(super) fn finished(&mut self, now: Instant, outcome: Outcome, stats: &mut Stats) {
         let Some(job) = self.running.take() else { return };
+        let is_answered = self.is_answered(&job);
         if let Some(commit) = job.commit {
             self.last_commit = Some(LastCommit { commit, outcome: outcome.clone() });
         }
-        if !job.cancelled && job.epoch == self.epoch {
+        if is_answered {
             self.ack(job.seq, job.wait_us, micros(job.since, now), outcome);
         }
         self.start(now, stats);
@@ -249,6 +260,11 @@ impl Mailbox {
         self.actions.push_back(Action::Run { model, phase: next.phase });
     }
 
+    /// Whether the client is told what comes of a running job.
+    fn is_answered(&self, job: &Running) -> bool {
+        self.is_open && !job.cancelled && job.epoch == self.epoch
+    }
+
     fn refuse(&mut self, seq: u64, code: &str, why: String) {
         self.ack(seq, 0, 0, Err(Rejection::new(code, why)));
     }
@@ -258,14 +274,9 @@ impl Mailbox {
             return;
         }
         self.acked = seq;
-        self.actions.push_back(Action::Ack(LiveAck {
-            group: self.group,
-            epoch: self.epoch,
-            seq,
-            wait_us,
-            service_us,
-            outcome,
-        }));
+        let ack =
+            LiveAck { group: self.group, epoch: self.epoch, seq, wait_us, service_us, outcome };
+        self.actions.push_back(Action::Send(ServerFrame::LiveAck(ack)));
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, VecDeque};
 
-use fader_protocol::{Instant, LiveAck, LivePatch, RawJson, Rejection, code};
+use fader_protocol::{Instant, LiveAck, LivePatch, RawJson, Rejection, ServerFrame, code};
 
 use super::Config;
 use super::job::{Job, JobId, Kind, Outcome, Work};
@@ -33,7 +33,7 @@ struct Slot {
 pub(super) enum LiveOutput {
     Run(Job),
     Cancel(JobId),
-    Ack(LiveAck<RawJson>),
+    Send(ServerFrame<RawJson>),
 }
 
 impl Mailboxes {
@@ -88,6 +88,16 @@ impl Mailboxes {
         }
     }
 
+    /// A job that runs has a coarse result.
+    pub(super) fn partial(&mut self, job: JobId, result: RawJson) {
+        let Kind::Live(job) = job.0 else { return };
+        let Some(key) = self.jobs.get(&job).copied() else { return };
+        if let Some(slot) = self.mailboxes.get_mut(&key) {
+            slot.mailbox.partial(result);
+            self.carry_out(key);
+        }
+    }
+
     /// A job ended.
     pub(super) fn finished(&mut self, now: Instant, job: u64, outcome: Outcome) {
         let Some(key) = self.jobs.remove(&job) else { return };
@@ -130,7 +140,7 @@ impl Mailboxes {
                     Some(LiveOutput::Run(Job { id: JobId(Kind::Live(self.last_job)), work }))
                 }
                 Action::Cancel => slot.job.map(|job| LiveOutput::Cancel(JobId(Kind::Live(job)))),
-                Action::Ack(ack) => Some(LiveOutput::Ack(ack)),
+                Action::Send(frame) => Some(LiveOutput::Send(frame)),
             });
         }
         if slot.mailbox.is_done() {
@@ -139,13 +149,14 @@ impl Mailboxes {
     }
 
     fn refuse(&mut self, live: &LivePatch<RawJson>, code: &str, why: String) {
-        self.outputs.push_back(LiveOutput::Ack(LiveAck {
+        let ack = LiveAck {
             group: live.group,
             epoch: live.epoch,
             seq: live.seq,
             wait_us: 0,
             service_us: 0,
             outcome: Err(Rejection::new(code, why)),
-        }));
+        };
+        self.outputs.push_back(LiveOutput::Send(ServerFrame::LiveAck(ack)));
     }
 }

@@ -42,6 +42,7 @@ mod stats;
 mod waiting;
 
 pub use config::Config;
+pub(crate) use fit::unfit;
 pub use io::{Input, Names, Output};
 pub use job::{Job, JobId, Outcome, Work};
 pub use state::Session;

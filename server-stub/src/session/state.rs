@@ -6,7 +6,7 @@ use fader_protocol::{
     Welcome, close, code, json,
 };
 
-use super::fit::fit;
+use super::fit::{fit, unfit};
 use super::heartbeat::{Beat, Heartbeat};
 use super::io::{Input, Names, Output};
 use super::job::{Job, JobId, Kind, Outcome, Work};
@@ -78,6 +78,7 @@ impl Session {
         match input {
             Input::Text(text) => self.message(now, text),
             Input::Finished { job, outcome } => self.finished(now, job, outcome),
+            Input::Partial { job, result } => self.partial(job, result),
             Input::Drain(goodbye) => self.drain(now, goodbye),
             Input::Timeout => {}
         }
@@ -220,6 +221,14 @@ impl Session {
         }
     }
 
+    /// What cannot be sent is dropped: the full result follows.
+    fn partial(&mut self, job: JobId, result: RawJson) {
+        if unfit(&result, &self.config.sends).is_none() {
+            self.mailboxes.partial(job, result);
+            self.collect();
+        }
+    }
+
     fn drain(&mut self, now: Instant, goodbye: Goodbye) {
         self.phase = match self.phase {
             // Nobody who could have asked for anything yet.
@@ -258,7 +267,7 @@ impl Session {
             match output {
                 LiveOutput::Run(job) => self.jobs.push_back(Output::Run(job)),
                 LiveOutput::Cancel(job) => self.jobs.push_back(Output::Cancel(job)),
-                LiveOutput::Ack(ack) => self.send(&ServerFrame::LiveAck(ack)),
+                LiveOutput::Send(frame) => self.send(&frame),
             }
         }
     }

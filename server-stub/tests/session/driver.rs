@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fader_protocol::{Goodbye, Instant, Rejection, code, json};
+use fader_protocol::{Goodbye, Instant, RawJson, Rejection, code, json};
 use fader_server::session::{Config, Input, Job, JobId, Names, Output, Session, Work};
 
 /// One session in virtual time, between a client and handlers that do what the test says.
@@ -89,9 +89,13 @@ impl Driver {
 
     /// A handler answers with this JSON.
     pub(crate) fn succeed(&mut self, job: JobId, reply: &str) {
-        let payload = json::to_raw(&serde_json::from_str::<serde_json::Value>(reply).unwrap());
         self.jobs.remove(&job).expect("a running job");
-        self.handle(Input::Finished { job, outcome: Ok(payload.unwrap()) });
+        self.handle(Input::Finished { job, outcome: Ok(raw(reply)) });
+    }
+
+    /// A handler has a coarse result.
+    pub(crate) fn partial(&mut self, job: JobId, result: &str) {
+        self.handle(Input::Partial { job, result: raw(result) });
     }
 
     /// A handler fails.
@@ -131,4 +135,9 @@ impl Driver {
             }
         }
     }
+}
+
+/// A payload of this JSON text.
+pub(crate) fn raw(text: &str) -> RawJson {
+    json::to_raw(&serde_json::from_str::<serde_json::Value>(text).unwrap()).unwrap()
 }

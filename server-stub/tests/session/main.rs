@@ -13,6 +13,8 @@ mod hello;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod live_partial;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod requests;

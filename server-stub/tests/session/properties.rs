@@ -32,6 +32,7 @@ fn pick(driver: &Driver, index: Index) -> Option<JobId> {
 #[derive(Debug, Clone)]
 enum Attack {
     Say(String),
+    Partial(Index),
     Finish(Index, bool),
     Pass(u64),
     Drain,
@@ -73,6 +74,7 @@ fn attack() -> impl Strategy<Value = Attack> {
         8 => prop::collection::vec(frame(), 0..6)
             .prop_map(|frames| Attack::Say(format!("[{}]", frames.join(",")))),
         4 => (any::<Index>(), any::<bool>()).prop_map(|(job, ok)| Attack::Finish(job, ok)),
+        1 => any::<Index>().prop_map(Attack::Partial),
         2 => (0_u64..40_000).prop_map(Attack::Pass),
         1 => Just(Attack::Drain),
         1 => "\\PC*".prop_map(Attack::Say),
@@ -95,6 +97,9 @@ proptest! {
                     Some(job) => driver.fail(job, "no"),
                     None => {}
                 },
+                Attack::Partial(index) => if let Some(job) = pick(&driver, index) {
+                    driver.partial(job, "1");
+                },
                 Attack::Pass(ms) => driver.pass_ms(ms),
                 Attack::Drain => driver.drain(),
             }
@@ -106,13 +111,12 @@ proptest! {
     }
 }
 
-/// A live group's handler answers with the model.
-fn answer(driver: &mut Driver, job: JobId) {
-    let result = match &driver.jobs[&job].0 {
+/// What a handler says, coarse or not: a live group's, the model.
+fn result(driver: &Driver, job: JobId) -> String {
+    match &driver.jobs[&job].0 {
         Work::Live { model, .. } => model.clone(),
         Work::Request { .. } => "1".into(),
-    };
-    driver.succeed(job, &result);
+    }
 }
 
 /// What an honest client and its handlers do.
@@ -128,6 +132,7 @@ enum Step {
     Straggler(u64),
     Request,
     CancelNewest,
+    Partial(Index),
     Finish(Index, bool),
     Pass(u64),
 }
@@ -142,6 +147,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => group.prop_map(Step::Straggler),
         2 => Just(Step::Request),
         1 => Just(Step::CancelNewest),
+        2 => any::<Index>().prop_map(Step::Partial),
         6 => (any::<Index>(), any::<bool>()).prop_map(|(job, ok)| Step::Finish(job, ok)),
         2 => (0_u64..20).prop_map(Step::Pass),
     ]
@@ -195,6 +201,12 @@ impl Group {
             false => format!("{{\"p\":{p}}}"),
         };
         self.repeat(id, self.epoch, self.seq, phase, commit, &patch)
+    }
+
+    /// A result says what it was computed from.
+    fn check(&self, seq: u64, result: &RawJson) {
+        let model: BTreeMap<String, u64> = json::from_raw(result).unwrap();
+        assert_eq!(model["p"], self.sent[&seq], "for other values");
     }
 
     fn repeat(
@@ -261,8 +273,13 @@ impl Client {
                     self.cancelled.insert(self.requested);
                 }
             }
+            Step::Partial(index) => {
+                if let Some(job) = pick(driver, index) {
+                    driver.partial(job, &result(driver, job));
+                }
+            }
             Step::Finish(index, ok) => match pick(driver, index) {
-                Some(job) if ok => answer(driver, job),
+                Some(job) if ok => driver.succeed(job, &result(driver, job)),
                 Some(job) => driver.fail(job, "no"),
                 None => {}
             },
@@ -280,9 +297,14 @@ impl Client {
                     assert!(group.acked < ack.seq && ack.seq <= group.seq, "{ack:?}, {group:?}");
                     group.acked = ack.seq;
                     if let Ok(result) = ack.outcome {
-                        let model: BTreeMap<String, u64> = json::from_raw(&result).unwrap();
-                        assert_eq!(model["p"], group.sent[&ack.seq], "for other values");
+                        group.check(ack.seq, &result);
                     }
+                }
+                ServerFrame::LivePartial { group, epoch, seq, result } => {
+                    let group = self.groups.get_mut(&group).expect("a known group");
+                    assert_eq!(epoch, group.epoch, "a coarse result of an old epoch");
+                    assert!(seq > group.acked, "a coarse result after the full one");
+                    group.check(seq, &result);
                 }
                 ServerFrame::Reply { id, .. } | ServerFrame::Error { id, .. } => {
                     assert!(self.answered.insert(id), "{id} is answered twice");
@@ -321,7 +343,8 @@ proptest! {
             client.step(&mut driver, step);
         }
         while let Some(job) = driver.jobs.keys().next().copied() {
-            answer(&mut driver, job);
+            let result = result(&driver, job);
+            driver.succeed(job, &result);
             client.check(&mut driver);
         }
         for group in client.groups.values() {

@@ -47,12 +47,12 @@ impl fmt::Display for ByZero {
     }
 }
 
-struct Area;
+pub(crate) struct Area;
 
 #[derive(Clone, Serialize, Deserialize)]
-struct Sides {
-    width: f64,
-    height: f64,
+pub(crate) struct Sides {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
 }
 
 impl LiveGroup for Area {
@@ -73,12 +73,12 @@ pub(crate) fn signal_when_dropped(sender: mpsc::UnboundedSender<()>) -> Signal {
     Signal(sender)
 }
 
-fn live(seq: u64, phase: u8, patch: &str) -> String {
+pub(crate) fn live(seq: u64, phase: u8, patch: &str) -> String {
     format!(r#"[[20,1,"area",1,{seq},{phase},null,{patch}]]"#)
 }
 
 /// A live acknowledgement without its times.
-fn without_times(message: &str) -> String {
+pub(crate) fn without_times(message: &str) -> String {
     let fields: Vec<_> = message.splitn(7, ',').collect();
     [fields[0], fields[1], fields[2], fields[3], fields[6]].join(",")
 }

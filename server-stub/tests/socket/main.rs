@@ -9,4 +9,6 @@ mod handlers;
 #[cfg(test)]
 mod handshake;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod misuse;

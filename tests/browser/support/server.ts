@@ -36,6 +36,16 @@ export class DemoServer {
     await this.#end("SIGTERM");
   }
 
+  /** Makes the server hang: it keeps its sockets and does nothing. */
+  hang(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  /** Lets the server go on, after `hang`. */
+  goOn(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
   /** Starts the server again on the same port, after `kill` or `stop`. */
   async restart(): Promise<void> {
     if (this.#process) throw new Error("the server is still running");

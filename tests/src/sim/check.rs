@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use fader_core::{Config, GroupId, Patch, RawJson, Rejection, RequestError, RequestId, Stats};
+use fader_protocol::Phase;
 use fader_server::session::Work;
 
 use super::network::LinkId;
@@ -14,10 +15,8 @@ pub(super) struct Check {
     groups: BTreeMap<GroupId, Group>,
     /// How often a handler was called with these parameters.
     calls: BTreeMap<String, u32>,
-    /// The jobs of live groups that are at work, by the models' constant key.
-    at_work: BTreeSet<(LinkId, i64)>,
-    /// How many jobs of a live group began since the last patch for it arrived.
-    begun: BTreeMap<(LinkId, i64), u32>,
+    /// The live groups at the servers, by their models' constant key.
+    served: BTreeMap<(LinkId, i64), Served>,
 }
 
 #[derive(Debug)]
@@ -36,6 +35,20 @@ struct Group {
     /// Something was shown, and it was for the present model.
     is_current: bool,
 }
+
+/// A live group as its server must treat it.
+#[derive(Debug, Default)]
+struct Served {
+    is_at_work: bool,
+    /// How many previews and how many commits began since the last patch arrived.
+    previews: u32,
+    commits: u32,
+    /// All that was ever committed.
+    committed: BTreeSet<Model>,
+}
+
+/// A model's values by their keys.
+type Model = BTreeMap<String, i64>;
 
 impl Group {
     fn model(&self) -> &Patch<RawJson> {
@@ -129,7 +142,7 @@ impl Check {
             Err(rejection) => rejection.data.as_ref(),
         };
         let model = model.unwrap_or_else(|| unreachable!("{outcome:?}"));
-        let model: BTreeMap<String, i64> = serde_json::from_str(model.get()).expect("a model");
+        let model = parse(model.get());
         let is_same = |candidate: &Patch<RawJson>| {
             candidate.len() == model.len()
                 && candidate.iter().all(|(key, value)| {
@@ -150,9 +163,15 @@ impl Check {
 
     // Live groups, at the server.
 
-    /// A patch arrived at the server for the group with that constant key.
-    pub(super) fn patch_arrived(&mut self, link: LinkId, group: i64) {
-        self.begun.insert((link, group), 0);
+    /// A patch arrived, which makes a group's model this one.
+    pub(super) fn patch_arrived(&mut self, link: LinkId, model: &Patch<RawJson>, is_commit: bool) {
+        let value = |value: &RawJson| value.get().parse().expect("a number");
+        let model: Model = model.iter().map(|(key, raw)| (key.clone(), value(raw))).collect();
+        let served = self.served.entry((link, constant_key(&model))).or_default();
+        (served.previews, served.commits) = (0, 0);
+        if is_commit {
+            served.committed.insert(model);
+        }
     }
 
     pub(super) fn handler_started(&mut self, link: LinkId, work: &Work) {
@@ -162,24 +181,31 @@ impl Check {
                 *calls += 1;
                 assert_eq!(*calls, 1, "a request runs twice");
             }
-            Work::Live { model, .. } => {
-                let group = (link, constant_key(model));
-                assert!(self.at_work.insert(group), "two jobs of one group at once");
-                let begun = self.begun.entry(group).or_default();
-                *begun += 1;
-                assert!(*begun <= 1, "more than one job waited");
+            Work::Live { model, phase, .. } => {
+                let model = parse(model);
+                let served = self.served.entry((link, constant_key(&model))).or_default();
+                assert!(!served.is_at_work, "two jobs of one group at once");
+                served.is_at_work = true;
+                if *phase == Phase::Preview {
+                    served.previews += 1;
+                    assert!(served.previews <= 1, "more than one preview waited");
+                } else {
+                    served.commits += 1;
+                    assert!(served.commits <= 1, "more than one commit waited");
+                    assert!(served.committed.contains(&model), "{model:?} was not committed");
+                }
             }
         }
     }
 
     pub(super) fn handler_ended(&mut self, link: LinkId, work: &Work) {
         if let Work::Live { model, .. } = work {
-            self.at_work.remove(&(link, constant_key(model)));
+            self.served.entry((link, constant_key(&parse(model)))).or_default().is_at_work = false;
         }
     }
 
     pub(super) fn session_ended(&mut self, link: LinkId) {
-        self.at_work.retain(|(of, _)| *of != link);
+        self.served.retain(|(of, _), _| *of != link);
     }
 
     // In the end.
@@ -205,8 +231,11 @@ impl Check {
     }
 }
 
+fn parse(model: &str) -> Model {
+    serde_json::from_str(model).expect("a model")
+}
+
 /// The key that tells the groups of one page apart.
-pub(super) fn constant_key(model: &str) -> i64 {
-    let model: BTreeMap<String, i64> = serde_json::from_str(model).expect("a model");
+fn constant_key(model: &Model) -> i64 {
     model["id"]
 }

@@ -7,7 +7,8 @@
 //! - every request settles exactly once, by its own reply if by any;
 //! - no live result is shown that is older than one shown before;
 //! - when the faults stop, the last live value is shown, or why it cannot be;
-//! - a server runs one job of a live group at a time, and at most one waits;
+//! - a server runs one job of a live group at a time, at most one commit and one
+//!   preview wait, and what a commit computes was committed;
 //! - no queue grows beyond its bound, and no timer spins.
 //!
 //! | file | what it knows |
@@ -17,11 +18,13 @@
 //! | `server` | the server's sessions and their jobs |
 //! | `page` | the client, driven as a shell does |
 //! | `person` | what the app's user does |
+//! | `mirror` | what the server should know of the live groups |
 //! | `check` | what must hold |
 //! | `world` | the order of events |
 
 mod agenda;
 mod check;
+mod mirror;
 mod network;
 mod page;
 mod person;

@@ -1,13 +1,13 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fader_core::{Instant, RawJson};
-use fader_protocol::{ClientFrame, Limits, close, json};
+use fader_core::Instant;
+use fader_protocol::close;
 use fader_server::session::JobId;
 use fastrand::Rng;
 
 use super::agenda::Agenda;
 use super::check::Check;
+use super::mirror::Mirror;
 use super::network::{Arrival, End, LinkId, Network, Parcel};
 use super::page::{Page, Wish};
 use super::person::Person;
@@ -44,8 +44,7 @@ pub(super) struct World {
     trace: Trace,
     /// The storm is over: nobody acts and nothing breaks.
     is_calm: bool,
-    /// The constant key of each live group that a server knows.
-    groups: BTreeMap<(LinkId, u64), i64>,
+    mirror: Mirror,
     /// When a live patch was last sent.
     last_patch: Instant,
 }
@@ -73,7 +72,7 @@ impl World {
             check: Check::default(),
             trace: Trace::new(aloud),
             is_calm: false,
-            groups: BTreeMap::new(),
+            mirror: Mirror::default(),
             last_patch: Instant::ZERO,
             weather,
             rng,
@@ -167,25 +166,10 @@ impl World {
             }
             (End::Server, Arrival::Opened) => self.server.opened(self.now, link),
             (End::Server, Arrival::Message(message)) => {
-                self.look_for_patches(link, &message);
+                self.mirror.arrived(link, &message, &mut self.check);
                 self.server.received(self.now, link, &message);
             }
             (End::Server, Arrival::Closed { .. }) => self.server.gone(link, &mut self.check),
-        }
-    }
-
-    /// Tells the check which live groups a message is about.
-    fn look_for_patches(&mut self, link: LinkId, message: &str) {
-        let frames = json::decode::<ClientFrame<RawJson>>(message, &Limits::default());
-        for frame in frames.expect("a message of the client").into_iter().flatten() {
-            if let ClientFrame::Live(live) = frame {
-                if let Some(key) = live.patch.get("id") {
-                    let key = key.get().parse().expect("a number");
-                    self.groups.insert((link, live.group), key);
-                }
-                let key = self.groups.get(&(link, live.group)).expect("a snapshot came first");
-                self.check.patch_arrived(link, *key);
-            }
         }
     }
 

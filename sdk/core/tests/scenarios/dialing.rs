@@ -108,8 +108,10 @@ fn a_second_welcome_changes_nothing() {
 #[test]
 fn nothing_of_the_connection_before_is_sent_over_one_that_is_not_open_yet() {
     let mut rig = Rig::open();
-    rig.request("lost with the connection");
-    // Before it was drained, the transport closes.
+    let id = rig.request("sent");
+    rig.drain();
+    rig.cancel(id);
+    // Before the cancel frame was drained, the transport closes.
     rig.cut();
     rig.lifecycle(Lifecycle::Visible);
     assert!(matches!(rig.client.state(), State::Connecting { .. }));

@@ -200,6 +200,21 @@ fn a_gap_in_time_is_evidence_whatever_ends_it() {
     }
 }
 
+/// Whatever timer was missed: it need not be the heartbeat's.
+#[test]
+fn a_gap_between_two_pings_is_evidence_too() {
+    let mut rig = silent();
+    rig.advance(s(1));
+    rig.request_within("soon", Some(s(2)));
+    rig.take();
+    rig.sleep(s(7));
+    assert!(rig.take().pings.is_empty(), "2 s and 5 s are no gap yet");
+    rig.request_within("soon", Some(s(2)));
+    rig.take();
+    rig.sleep(s(8));
+    assert_eq!(rig.take().pings.len(), 1);
+}
+
 #[test]
 fn a_socket_that_died_in_a_sleep_is_replaced_within_seconds() {
     let mut rig = silent();

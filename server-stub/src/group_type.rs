@@ -1,0 +1,39 @@
+use std::any::{TypeId, type_name};
+
+use fader_protocol::{LiveGroup, RawJson, json};
+use serde::Serialize;
+
+use crate::PartialError;
+use crate::payload::check_nulls;
+
+/// A live group's types, for what is known of them only when a handler runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GroupType {
+    result: TypeId,
+    result_name: &'static str,
+    check_nulls: fn(&RawJson) -> Result<(), serde_json::Error>,
+}
+
+impl GroupType {
+    pub(crate) fn of<G: LiveGroup>() -> Self {
+        Self {
+            result: TypeId::of::<G::Result>(),
+            result_name: type_name::<G::Result>(),
+            check_nulls: check_nulls::<G::Result>,
+        }
+    }
+
+    /// A coarse result as JSON.
+    pub(crate) fn partial<R>(&self, result: &R) -> Result<RawJson, PartialError>
+    where
+        R: Serialize + 'static,
+    {
+        if TypeId::of::<R>() != self.result {
+            return Err(PartialError::Type { is: type_name::<R>(), expected: self.result_name });
+        }
+        let not_json = |error: serde_json::Error| PartialError::NotJson(error.to_string());
+        let payload = json::to_raw(result).map_err(not_json)?;
+        (self.check_nulls)(&payload).map_err(not_json)?;
+        Ok(payload)
+    }
+}

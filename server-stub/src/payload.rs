@@ -1,0 +1,45 @@
+use fader_protocol::{RawJson, json};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// `value` as JSON.
+///
+/// JSON has no number that is infinite or none (NaN); serde_json writes `null`
+/// in its place, which the other end could not read as a number. So that is an
+/// error here, unless the type takes a null there.
+pub(crate) fn to_json<T>(value: &T) -> Result<RawJson, serde_json::Error>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let payload = json::to_raw(value)?;
+    check_nulls::<T>(&payload)?;
+    Ok(payload)
+}
+
+/// An error if the payload has a null that cannot be read as a `T`.
+pub(crate) fn check_nulls<T: DeserializeOwned>(payload: &RawJson) -> Result<(), serde_json::Error> {
+    if payload.get().contains("null") {
+        json::from_raw::<T>(payload)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_without_json_form_is_an_error() {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(to_json(&bad).is_err());
+            assert!(to_json(&vec![1.0, bad]).is_err());
+            assert!(to_json(&(Some(1), bad)).is_err());
+        }
+    }
+
+    #[test]
+    fn a_null_that_is_meant_is_none() {
+        assert_eq!(to_json(&()).unwrap().get(), "null");
+        assert_eq!(to_json(&(None::<f64>, "null".to_owned())).unwrap().get(), r#"[null,"null"]"#);
+    }
+}

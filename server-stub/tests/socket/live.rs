@@ -1,0 +1,147 @@
+use std::sync::Arc;
+
+use fader_server::{Context, LiveContext, LiveGroup, Method, NoError, PartialError, Server};
+use tokio::sync::Notify;
+use tokio::task::yield_now;
+
+use crate::client::{Client, serve, soon};
+use crate::handlers::{Area, Sides, live, without_times};
+
+#[tokio::test]
+async fn a_coarse_result_arrives_while_the_handler_works() {
+    let done = Arc::new(Notify::new());
+    let wait = Arc::clone(&done);
+    let builder = Server::builder().live::<Area, _, _>(move |context: LiveContext, _: Sides| {
+        let wait = Arc::clone(&wait);
+        async move {
+            context.partial(&1.5)?;
+            wait.notified().await;
+            context.partial(&1.75)?;
+            Ok(2.0)
+        }
+    });
+    let (addr, _server) = serve(builder).await;
+    let mut client = Client::open(addr).await;
+    client.say(&live(1, 0, r#"{"width":1,"height":2}"#)).await;
+    assert_eq!(client.hear().await, "[[24,1,1,1,1.5]]");
+    done.notify_one();
+    assert_eq!(without_times(&client.hear().await), "[[21,1,1,1,2.0]]", "instead of the 1.75");
+}
+
+#[tokio::test]
+async fn a_coarse_result_that_cannot_be_one_is_an_error() {
+    let builder =
+        Server::builder().live::<Area, _, _>(async |context: LiveContext, sides: Sides| {
+            match sides.width {
+                1.0 => context.partial(&f64::NAN)?,
+                2.0 => context.partial(&"two")?,
+                _ => {
+                    let error = context.partial(&1_u32).unwrap_err();
+                    assert!(matches!(error, PartialError::Type { .. }));
+                    assert_eq!(error.to_string(), "a coarse result must be of type f64, not u32");
+                }
+            }
+            Ok(0.0)
+        });
+    let (addr, _server) = serve(builder).await;
+    let mut client = Client::open(addr).await;
+    for (seq, width) in [(1, 1), (2, 2)] {
+        client.say(&live(seq, 0, &format!(r#"{{"width":{width},"height":2}}"#))).await;
+        let error = format!(r#"[[22,1,1,{seq},"internal","the handler broke down",null]]"#);
+        assert_eq!(without_times(&client.hear().await), error);
+    }
+    client.say(&live(3, 0, r#"{"width":3}"#)).await;
+    assert_eq!(without_times(&client.hear().await), "[[21,1,1,3,0.0]]");
+}
+
+struct Picture;
+
+impl LiveGroup for Picture {
+    const NAME: &'static str = "picture";
+    type Model = Sides;
+    type Result = String;
+}
+
+#[tokio::test]
+async fn a_client_that_reads_slowly_is_sent_few_coarse_results_and_the_answer() {
+    let all_said = Arc::new(Notify::new());
+    let told = Arc::clone(&all_said);
+    let builder = Server::builder().live::<Picture, _, _>(move |context: LiveContext, _: Sides| {
+        let told = Arc::clone(&told);
+        async move {
+            for i in 0..200 {
+                context.partial(&format!("{i}{}", " ".repeat(500_000)))?;
+                // The connection has something to do, and does it.
+                for _ in 0..20 {
+                    yield_now().await;
+                }
+            }
+            told.notify_one();
+            Ok("done".into())
+        }
+    });
+    let (addr, _server) = serve(builder).await;
+    let mut client = Client::open(addr).await;
+    client.say(r#"[[20,1,"picture",1,1,0,null,{"width":1,"height":2}]]"#).await;
+    soon(all_said.notified()).await;
+    let mut coarse = 0;
+    let answer = loop {
+        let message = client.hear().await;
+        match message.starts_with("[[24,") {
+            true => coarse += 1,
+            false => break message,
+        }
+    };
+    assert_eq!(without_times(&answer), r#"[[21,1,1,1,"done"]]"#);
+    assert!(0 < coarse && coarse < 100, "{coarse}");
+}
+
+struct Ratio;
+
+impl Method for Ratio {
+    const NAME: &'static str = "ratio";
+    type Params = (f64, f64);
+    type Reply = f64;
+    type Error = NoError;
+}
+
+#[tokio::test]
+async fn a_result_that_is_no_number_is_an_error_and_the_group_goes_on() {
+    let builder = Server::builder()
+        .live::<Area, _, _>(async |_: LiveContext, sides: Sides| Ok(sides.width / sides.height))
+        .method::<Ratio, _, _>(async |_: Context, (a, b): (f64, f64)| Ok(a / b));
+    let (addr, _server) = serve(builder).await;
+    let mut client = Client::open(addr).await;
+    let error = r#""internal","the answer could not be written",null]]"#;
+    for (seq, width) in [(1, 0), (2, 1)] {
+        client.say(&live(seq, 0, &format!(r#"{{"width":{width},"height":0}}"#))).await;
+        assert_eq!(without_times(&client.hear().await), format!("[[22,1,1,{seq},{error}"));
+    }
+    client.say(&live(3, 0, r#"{"height":2}"#)).await;
+    assert_eq!(without_times(&client.hear().await), "[[21,1,1,3,0.5]]");
+    client.say(r#"[[10,1,"ratio",[1,0]]]"#).await;
+    assert_eq!(client.hear().await, format!("[[12,1,{error}"));
+}
+
+#[tokio::test]
+async fn a_model_with_values_of_another_type_is_refused_and_the_group_goes_on() {
+    let builder = Server::builder()
+        .live::<Area, _, _>(async |_: LiveContext, sides: Sides| Ok(sides.width * sides.height));
+    let (addr, _server) = serve(builder).await;
+    let mut client = Client::open(addr).await;
+    let bad = [
+        r#"{"width":1}"#,
+        r#"{"width":1,"height":null}"#,
+        r#"{"height":"2"}"#,
+        r#"{"height":[2]}"#,
+        r#"{"height":1e999}"#,
+    ];
+    for (seq, patch) in (1..).zip(bad) {
+        client.say(&live(seq, 0, patch)).await;
+        let error = client.hear().await;
+        let expected = format!(r#"[[22,1,1,{seq},"bad-params","#);
+        assert!(without_times(&error).starts_with(&expected), "{patch}: {error}");
+    }
+    client.say(&live(6, 0, r#"{"height":2,"unknown":[null]}"#)).await;
+    assert_eq!(without_times(&client.hear().await), "[[21,1,1,6,2.0]]");
+}

@@ -1,0 +1,27 @@
+use std::collections::BTreeMap;
+
+use fader_core::{Patch, RawJson};
+use fader_protocol::{ClientFrame, Limits, Phase, json};
+
+use super::check::Check;
+use super::network::LinkId;
+
+/// What a server should know of the live groups, from what arrives there.
+#[derive(Debug, Default)]
+pub(super) struct Mirror {
+    models: BTreeMap<(LinkId, u64), Patch<RawJson>>,
+}
+
+impl Mirror {
+    /// A message of the client arrived.
+    pub(super) fn arrived(&mut self, link: LinkId, message: &str, check: &mut Check) {
+        let frames = json::decode::<ClientFrame<RawJson>>(message, &Limits::default());
+        for frame in frames.expect("a message of the client").into_iter().flatten() {
+            if let ClientFrame::Live(live) = frame {
+                let model = self.models.entry((link, live.group)).or_default();
+                model.extend(live.patch);
+                check.patch_arrived(link, model, live.phase != Phase::Preview);
+            }
+        }
+    }
+}
