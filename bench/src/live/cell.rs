@@ -1,9 +1,11 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use fader_protocol::Instant;
 use serde::Serialize;
 
 use super::compute::Compute;
+use super::gesture::Gesture;
 use super::measure::{FRAME, Measured};
 use super::scenario::{Scenario, Start};
 use super::summary::Summary;
@@ -31,12 +33,6 @@ impl Mode {
         Mode { noisy: false, cancellable: false },
         Mode { noisy: true, cancellable: false },
     ];
-
-    /// In the goals, what is known when the drag begins: where the computation
-    /// varies, one answer cannot have told by how much.
-    pub(crate) fn warm(self) -> Start {
-        if self.noisy { Start::Practised } else { Start::Answered }
-    }
 }
 
 /// A distance and a time to compute, in milliseconds.
@@ -49,9 +45,7 @@ pub(crate) struct Cell {
 impl Cell {
     /// The nine of the table.
     pub(crate) fn all() -> impl Iterator<Item = Cell> {
-        [5, 50, 300]
-            .into_iter()
-            .flat_map(|rtt| [1, 50, 500].map(|compute| Cell { rtt, compute }))
+        [5, 50, 300].into_iter().flat_map(|rtt| [1, 50, 500].map(|compute| Cell { rtt, compute }))
     }
 
     pub(crate) fn scenario(self, mode: Mode) -> Scenario {
@@ -77,11 +71,14 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
-    fn new(cell: Cell, mode: Mode, drags: &[Measured], lengths: f64) -> Self {
+    fn new(cell: Cell, mode: Mode, seeds: u64) -> Self {
         let (rtt, compute) = (f64::from(cell.rtt), f64::from(cell.compute));
         let pace = compute.max(FRAME.as_secs_f64() * 1000.0);
+        let input = cell.scenario(mode).input;
+        let lengths = (0..seeds).map(|seed| Gesture::seeded(Instant::ZERO, input, seed).length());
+        let length = lengths.sum::<Duration>().as_secs_f64() * 1000.0 / seeds.max(1) as f64;
         Self {
-            frames: lengths / drags.len().max(1) as f64 / pace + 1.0,
+            frames: length / pace + 1.0,
             last: rtt + if mode.cancellable { compute } else { 2.0 * compute },
             staleness: rtt + compute + pace,
         }
@@ -105,25 +102,19 @@ pub(crate) struct Results {
 impl Results {
     pub(crate) fn new(cell: Cell, mode: Mode, seeds: u64) -> Result<Self> {
         let scenario = cell.scenario(mode);
-        let mut measured = Vec::new();
-        let mut lengths = 0.0;
         let mut strategies = Vec::new();
         for (name, make) in strategies::all() {
-            measured = Vec::new();
-            lengths = 0.0;
-            for seed in 0..seeds {
-                let record = by_hand::drag(&scenario, make(), seed);
-                lengths += record.gesture.length().as_secs_f64() * 1000.0;
-                measured.push(Measured::new(&record, mode.cancellable));
-            }
-            strategies.push((name, Summary::new(&measured)));
+            let drags = (0..seeds).map(|seed| by_hand::drag(&scenario, make(), seed));
+            let measured = drags.map(|record| Measured::new(&record, mode.cancellable));
+            strategies.push((name, Summary::new(&measured.collect::<Vec<_>>())));
         }
         let fader = |start| fader_drags(&Scenario { start, ..scenario.clone() }, seeds);
         let [cold, answered, practised] =
             [fader(Start::Cold)?, fader(Start::Answered)?, fader(Start::Practised)?];
+        // Where the computation varies, one answer cannot have told by how much.
         let warm = if mode.noisy { &practised } else { &answered };
         strategies.push((FADER, warm.clone()));
-        let bound = Bound::new(cell, mode, &measured, lengths);
+        let bound = Bound::new(cell, mode, seeds);
         Ok(Self { cell, bound, strategies, cold, answered, practised })
     }
 

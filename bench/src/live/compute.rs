@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn noise_is_around_the_average_of_the_phase() {
-        let compute = Compute { phases: vec![(MS * 0, MS), (MS * 700, MS * 500)], noise: 0.3 };
+        let compute =
+            Compute { phases: vec![(Duration::ZERO, MS), (MS * 700, MS * 500)], noise: 0.3 };
         let drag = Instant::from_millis(1000);
         let mut rng = fastrand::Rng::with_seed(1);
         let mut sample = |at| compute.sample(drag, Instant::from_millis(at), &mut rng);

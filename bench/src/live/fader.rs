@@ -248,7 +248,9 @@ impl World {
     fn at_server(&mut self, message: &str, trip: Duration) -> Result<()> {
         for (group, input) in inputs(message)? {
             let group = &mut self.groups[group];
-            group.arrivals.insert(input, (trip, group.worker.busy()));
+            let busy = group.worker.busy();
+            // What was sent again had arrived before.
+            group.arrivals.entry(input).or_insert((trip, busy));
         }
         self.session.handle(self.clock.now(), session::Input::Text(message));
         Ok(())
@@ -353,4 +355,43 @@ fn inputs(message: &str) -> Result<Vec<(usize, u64)>> {
         }
     }
     Ok(inputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compute::Compute;
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn scenario() -> Scenario {
+        Scenario::new(MS * 50, Compute::steady(MS * 50, 0.3), true)
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_drag() {
+        let drag = |seed| format!("{:?}", drag(&scenario(), seed).unwrap());
+        assert_eq!(drag(1), drag(1));
+        assert_ne!(drag(1), drag(2));
+    }
+
+    #[test]
+    fn each_group_shows_ever_newer_inputs_and_at_last_the_last() {
+        let records = drag(&Scenario { groups: 3, ..scenario() }, 3).unwrap();
+        assert_eq!(records.len(), 3);
+        for record in records {
+            let inputs: Vec<u64> = record.shown.iter().map(|shown| shown.input).collect();
+            assert!(inputs.is_sorted_by(|a, b| a < b), "{inputs:?}");
+            assert_eq!(inputs.last(), Some(&record.gesture.inputs));
+            assert!(inputs.len() > 30, "{inputs:?}");
+        }
+    }
+
+    #[test]
+    fn the_final_result_takes_the_round_trip_and_the_computation() {
+        let fixed = Scenario { compute: Compute::steady(MS * 50, 0.0), ..scenario() };
+        for record in drag(&fixed, 4).unwrap() {
+            assert_eq!(record.last_shown().unwrap().at - record.gesture.last(), MS * 100);
+        }
+    }
 }

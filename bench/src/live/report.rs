@@ -112,8 +112,7 @@ fn entry(summary: &Summary) -> String {
     } else {
         format!("{} {}", time(summary.last_median), time(summary.last_p99))
     };
-    let staleness =
-        format!("{} {}", time(summary.staleness_p99), time(summary.staleness_greatest));
+    let staleness = format!("{} {}", time(summary.staleness_p99), time(summary.staleness_greatest));
     format!("{:.0} · {last} · {staleness}", summary.frames)
 }
 

@@ -57,11 +57,7 @@ impl Scenario {
     }
 
     /// A worker, for a drag that begins at `drag`.
-    pub(crate) fn worker<T: PartialEq>(
-        &self,
-        drag: Instant,
-        rng: &mut fastrand::Rng,
-    ) -> Worker<T> {
+    pub(crate) fn worker<T: PartialEq>(&self, drag: Instant, rng: &mut fastrand::Rng) -> Worker<T> {
         Worker::new(self.compute.clone(), self.cancellable, drag, rng.fork())
     }
 }

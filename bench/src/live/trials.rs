@@ -50,7 +50,7 @@ fn circumstances() -> [Circumstance; 5] {
             what: "1 ms to compute, 500 ms from 0.5 s on, 1 ms from 1.5 s on",
             cells: one(1),
             change: |scenario| {
-                let phases = vec![(MS * 0, MS), (MS * 500, MS * 500), (MS * 1500, MS)];
+                let phases = vec![(Duration::ZERO, MS), (MS * 500, MS * 500), (MS * 1500, MS)];
                 Scenario { compute: Compute { phases, noise: 0.0 }, ..scenario }
             },
         },
@@ -58,7 +58,8 @@ fn circumstances() -> [Circumstance; 5] {
             what: "a computation that hangs for 10 s, 0.5 s after the first input",
             cells: one(50),
             change: |scenario| {
-                let phases = vec![(MS * 0, MS * 50), (MS * 500, MS * 10_000), (MS * 600, MS * 50)];
+                let phases =
+                    vec![(Duration::ZERO, MS * 50), (MS * 500, MS * 10_000), (MS * 600, MS * 50)];
                 Scenario { compute: Compute { phases, noise: 0.0 }, cancellable: false, ..scenario }
             },
         },

@@ -45,7 +45,11 @@ pub(crate) struct Start {
 
 impl<T: PartialEq> Worker<T> {
     pub(crate) fn new(
- compute: Compute, cancellable: bool, drag: Instant, rng: fastrand::Rng) -> Self {
+        compute: Compute,
+        cancellable: bool,
+        drag: Instant,
+        rng: fastrand::Rng,
+    ) -> Self {
         Self {
             compute,
             cancellable,
@@ -103,7 +107,12 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     fn worker(cancellable: bool) -> Worker<&'static str> {
-        Worker::new(Compute::steady(MS * 50, 0.0), cancellable, Instant::ZERO, fastrand::Rng::with_seed(1))
+        Worker::new(
+            Compute::steady(MS * 50, 0.0),
+            cancellable,
+            Instant::ZERO,
+            fastrand::Rng::with_seed(1),
+        )
     }
 
     #[test]

@@ -62,8 +62,11 @@ impl Send {
     }
 }
 
-/// The strategies that Fader is measured beside, each under its name.
-pub(crate) fn all() -> [(&'static str, fn() -> Box<dyn Strategy>); 6] {
+/// A strategy by name, and how to begin a drag with it.
+pub(crate) type Named = (&'static str, fn() -> Box<dyn Strategy>);
+
+/// The strategies that Fader is measured beside.
+pub(crate) fn all() -> [Named; 6] {
     const MS: Duration = Duration::from_millis(1);
     [
         ("throttle(50)", || Box::new(Throttle::new(MS * 50))),

@@ -33,12 +33,8 @@ impl Forecast {
         patience: Duration,
         window: &Window,
     ) -> Self {
-        let mut forecast = Self {
-            jobs: 0,
-            first_end: answered_at,
-            newest_start: answered_at,
-            free: answered_at,
-        };
+        let mut forecast =
+            Self { jobs: 0, first_end: answered_at, newest_start: answered_at, free: answered_at };
         for arrival in window.departures().map(|departure| departure + rtt) {
             if forecast.jobs > 0 && arrival <= forecast.newest_start {
                 continue;
