@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use fader_protocol::{LiveGroup, Method, RawJson, Rejection};
 
+use crate::hub::Hub;
 use crate::origin::{Origins, is_valid};
 use crate::registry::Registry;
 use crate::server::Shared;
@@ -149,6 +150,7 @@ impl ServerBuilder {
             names: Arc::new(self.registry.names()),
             registry: self.registry,
             origins: self.origins,
+            hub: Arc::new(Hub::new(self.config.accepts.message_bytes)),
             config: Arc::new(self.config),
             queue_bytes: self.queue_bytes,
         }))

@@ -4,13 +4,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use fader_protocol::{Limits, LiveGroup, Method, RawJson, Rejection, code, json};
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::group_type::GroupType;
 use crate::payload::to_json;
 use crate::reports::Reports;
-use crate::session::{Job, Names, Outcome, Work};
-use crate::{BuildError, Context, LiveContext};
+use crate::session::{Job, Names, Outcome, Push, Work};
+use crate::{BuildError, Context, LiveContext, PushError};
 
 type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 type MethodHandler = Box<dyn Fn(Context, RawJson) -> Call + Send + Sync>;
@@ -77,6 +78,16 @@ impl Registry {
             methods: self.methods.keys().copied().collect(),
             groups: self.groups.keys().copied().collect(),
         }
+    }
+
+    /// Values of the model's keys of the live group `G`, as JSON that fits these limits.
+    pub(crate) fn values<G, V>(&self, values: &V, limits: &Limits) -> Result<Push, PushError>
+    where
+        G: LiveGroup,
+        V: Serialize + ?Sized,
+    {
+        let group = self.groups.get(G::NAME).ok_or(PushError::UnknownGroup(G::NAME))?;
+        Ok(Push { name: G::NAME.into(), values: group.kind.values(values, limits)? })
     }
 
     /// Calls the handler for `job`. Nothing of it runs before the future is
