@@ -2,16 +2,18 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fader_protocol::{Limits, LiveGroup, Method, RawJson, Rejection, code, json};
 use serde::Serialize;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::group_type::GroupType;
 use crate::payload::to_json;
 use crate::reports::Reports;
 use crate::session::{Job, Names, Outcome, Push, Work};
-use crate::{BuildError, Context, LiveContext, PushError};
+use crate::{BuildError, Context, LiveContext, LiveOptions, PushError};
 
 type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 type MethodHandler = Box<dyn Fn(Context, RawJson) -> Call + Send + Sync>;
@@ -26,6 +28,7 @@ pub(crate) struct Registry {
 
 struct Group {
     kind: GroupType,
+    options: LiveOptions,
     handler: LiveHandler,
 }
 
@@ -54,7 +57,11 @@ impl Registry {
         insert(&mut self.methods, M::NAME, Box::new(call))
     }
 
-    pub(crate) fn add_live<G, F, Fut>(&mut self, handler: F) -> Result<(), BuildError>
+    pub(crate) fn add_live<G, F, Fut>(
+        &mut self,
+        options: LiveOptions,
+        handler: F,
+    ) -> Result<(), BuildError>
     where
         G: LiveGroup,
         F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
@@ -69,7 +76,10 @@ impl Registry {
                 to_json(&result).map_err(|e| unserializable(&e))
             })
         };
-        let group = Group { kind: GroupType::of::<G>(), handler: Box::new(call) };
+        if options.time_limit.is_zero() {
+            return Err(BuildError::TimeLimit(G::NAME));
+        }
+        let group = Group { kind: GroupType::of::<G>(), options, handler: Box::new(call) };
         insert(&mut self.groups, G::NAME, group)
     }
 
@@ -78,6 +88,12 @@ impl Registry {
             methods: self.methods.keys().copied().collect(),
             groups: self.groups.keys().copied().collect(),
         }
+    }
+
+    /// After how long a newer preview cancels a running one, for those that want it.
+    pub(crate) fn preempt_after(&self) -> impl Iterator<Item = (&'static str, Duration)> {
+        let groups = self.groups.iter();
+        groups.filter_map(|(name, group)| Some((*name, group.options.preempt_after?)))
     }
 
     /// Values of the model's keys of the live group `G`, as JSON that fits these limits.
@@ -105,10 +121,23 @@ impl Registry {
             Work::Live { name, model, phase } => {
                 let group = self.groups.get(name.as_str())?;
                 let reports = Arc::clone(reports);
+                let token = cancelled.clone();
                 let context = LiveContext::new(cancelled, phase, group.kind, job.id, reports);
-                (group.handler)(context, model)
+                let call = (group.handler)(context, model);
+                Box::pin(limited(call, group.options.time_limit, token))
             }
         })
+    }
+}
+
+/// A call that ends in time.
+async fn limited(call: Call, limit: Duration, token: CancellationToken) -> Outcome {
+    match timeout(limit, call).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            token.cancel();
+            Err(Rejection::new(code::TIMED_OUT, format!("it took longer than {limit:?}")))
+        }
     }
 }
 

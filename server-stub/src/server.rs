@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::routing::{MethodRouter, get};
-use fader_protocol::{Goodbye, LiveGroup};
+use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -78,7 +78,8 @@ impl Server {
     /// so that not all come at once. Requests and commits at work may end within
     /// [`Config::grace`]; whoever connects from now on is sent off at once.
     pub async fn drain(&self, after: Duration, spread: Duration) {
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let millis =
+            |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX).min(MAX_INTEGER);
         self.goodbye.send_replace(Some(Goodbye {
             after_ms: millis(after),
             spread_ms: millis(spread),

@@ -112,12 +112,13 @@ impl Session {
     /// When to come back at the latest; never, once closed.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        match self.phase {
-            Phase::Greeting { until } => Some(until),
-            Phase::Open => Some(self.heartbeat.deadline()),
-            Phase::Draining { until } => Some(until.min(self.heartbeat.deadline())),
-            Phase::Closed => None,
-        }
+        let session = match self.phase {
+            Phase::Greeting { until } => until,
+            Phase::Open => self.heartbeat.deadline(),
+            Phase::Draining { until } => until.min(self.heartbeat.deadline()),
+            Phase::Closed => return None,
+        };
+        Some(self.mailboxes.deadline().map_or(session, |live| live.min(session)))
     }
 
     /// What the client software calls itself, for logs. It may call itself anything.
@@ -256,6 +257,8 @@ impl Session {
     }
 
     fn tick(&mut self, now: Instant) {
+        self.mailboxes.tick(now);
+        self.collect();
         match self.phase {
             Phase::Greeting { until } if now >= until => {
                 self.close(close::TIMED_OUT, "no hello came in time");
