@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use fader_protocol::{LiveGroup, Method, RawJson, Rejection};
 
+use crate::hub::Hub;
 use crate::origin::{Origins, is_valid};
 use crate::registry::Registry;
 use crate::server::Shared;
 use crate::session::Config;
-use crate::{Context, LiveContext, Server};
+use crate::{Context, LiveContext, LiveOptions, Server};
 
 /// The least that a server must accept as a message, in bytes: a hello.
 const HELLO_BYTES: usize = 1024;
@@ -30,6 +31,9 @@ pub enum BuildError {
     /// A name is empty or too long.
     #[error("a name must have 1 to 128 bytes, unlike {0:?}")]
     Name(&'static str),
+    /// The handler of a live group has no time at all.
+    #[error("a handler of {0:?} must have some time")]
+    TimeLimit(&'static str),
     /// An allowed origin is none.
     #[error("{0:?} is not an origin, such as \"https://example.com\" without a path")]
     Origin(String),
@@ -78,13 +82,24 @@ impl ServerBuilder {
     /// one of [`code`](crate::code) or one of your own. A panic becomes code
     /// `internal`, without details.
     #[must_use]
-    pub fn live<G, F, Fut>(mut self, handler: F) -> Self
+    pub fn live<G, F, Fut>(self, handler: F) -> Self
     where
         G: LiveGroup,
         F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<G::Result, Rejection<RawJson>>> + Send + 'static,
     {
-        let added = self.registry.add_live::<G, F, Fut>(handler);
+        self.live_with::<G, F, Fut>(LiveOptions::default(), handler)
+    }
+
+    /// Computes the results of the live group `G` as [`live`](Self::live) does, with options.
+    #[must_use]
+    pub fn live_with<G, F, Fut>(mut self, options: LiveOptions, handler: F) -> Self
+    where
+        G: LiveGroup,
+        F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<G::Result, Rejection<RawJson>>> + Send + 'static,
+    {
+        let added = self.registry.add_live::<G, F, Fut>(options, handler);
         self.note(added);
         self
     }
@@ -131,7 +146,7 @@ impl ServerBuilder {
     ///
     /// # Errors
     /// The first option that cannot be.
-    pub fn build(self) -> Result<Server, BuildError> {
+    pub fn build(mut self) -> Result<Server, BuildError> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -145,10 +160,12 @@ impl ServerBuilder {
         if self.queue_bytes < message {
             return Err(BuildError::Queue(message));
         }
+        self.config.preempt_after.extend(self.registry.preempt_after());
         Ok(Server::new(Shared {
             names: Arc::new(self.registry.names()),
             registry: self.registry,
             origins: self.origins,
+            hub: Arc::new(Hub::new(self.config.accepts.message_bytes)),
             config: Arc::new(self.config),
             queue_bytes: self.queue_bytes,
         }))
@@ -234,6 +251,9 @@ mod tests {
             let config = Config { heartbeat, silence, ..Config::default() };
             assert_eq!(error(Server::builder().config(config)), Some(BuildError::Heartbeat));
         }
+        let options = LiveOptions { time_limit: Duration::ZERO, ..LiveOptions::default() };
+        let timeless = Server::builder().live_with::<Named<0>, _, _>(options, async |_, ()| Ok(()));
+        assert_eq!(error(timeless), Some(BuildError::TimeLimit("sum")));
         let accepts = Limits { message_bytes: 1023, ..Limits::default() };
         let config = Config { accepts, ..Config::default() };
         assert_eq!(error(Server::builder().config(config)), Some(BuildError::MessageBytes));

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
-use fader_protocol::{Goodbye, close};
+use fader_protocol::{Goodbye, Instant, close};
 use tokio::sync::watch;
 
 use crate::Server;
 use crate::clock::Clock;
-use crate::jobs::Jobs;
+use crate::hub::Member;
+use crate::jobs::{Ended, Jobs};
 use crate::server::Shared;
-use crate::session::{Input, Output, Session};
+use crate::session::{Input, Output, Session, Work};
 use crate::socket::{Event, Socket, TooSlow};
 
 /// One client's connection: carries out what its session decides. All that
@@ -55,6 +56,7 @@ impl Connection {
     async fn serve(&mut self, clock: Clock, session: &mut Session, socket: &mut Socket) -> End {
         let mut jobs = Jobs::new(Arc::clone(&self.shared));
         let reports = jobs.reports();
+        let mut member = Member::new(Arc::clone(&self.shared.hub));
         let mut is_draining = false;
         loop {
             tokio::select! {
@@ -65,9 +67,13 @@ impl Connection {
                     Event::Written => {}
                 },
                 () = reports.news() => {}
-                (job, outcome) = jobs.next() => {
-                    session.handle(clock.now(), Input::Finished { job, outcome });
+                // A client that reads slowly gets only the newest.
+                () = member.news(), if !socket.is_congested() => {
+                    for push in member.take() {
+                        session.handle(clock.now(), Input::Push(push));
+                    }
                 }
+                ended = jobs.next() => end(clock.now(), session, ended),
                 () = clock.sleep_until(session.deadline()) => {
                     session.handle(clock.now(), Input::Timeout);
                 }
@@ -79,10 +85,15 @@ impl Connection {
                 }
             }
             // What ended at the same time is answered in the same message.
-            while let Some((job, outcome)) = jobs.try_next() {
-                session.handle(clock.now(), Input::Finished { job, outcome });
+            while let Some(ended) = jobs.try_next() {
+                end(clock.now(), session, ended);
             }
-            // A client that reads slowly gets only the newest.
+            for (job, values) in reports.take_shared() {
+                session.handle(clock.now(), Input::Share { job, values });
+            }
+            while let Some(push) = session.poll_push() {
+                member.push(&push);
+            }
             if !socket.is_congested() {
                 for (job, result) in reports.take_partials() {
                     session.handle(clock.now(), Input::Partial { job, result });
@@ -96,11 +107,24 @@ impl Connection {
                             return End::Close(close::TOO_SLOW, "too much waits to be read".into());
                         }
                     }
-                    Output::Run(job) => jobs.start(job),
+                    Output::Run(job) => {
+                        if let Work::Live { name, .. } = &job.work {
+                            member.join(name);
+                        }
+                        jobs.start(job);
+                    }
                     Output::Cancel(job) => jobs.cancel(job),
                     Output::Close { code, reason } => return End::Close(code, reason),
                 }
             }
         }
     }
+}
+
+fn end(now: Instant, session: &mut Session, ended: Ended) {
+    let Ended { job, shared, outcome } = ended;
+    if !shared.is_empty() {
+        session.handle(now, Input::Share { job, values: shared });
+    }
+    session.handle(now, Input::Finished { job, outcome });
 }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use fader_protocol::{Rejection, code};
+use fader_protocol::{Patch, RawJson, Rejection, code};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -18,6 +18,15 @@ pub(crate) struct Jobs {
     stops: HashMap<JobId, Stop>,
     reports: Arc<Reports>,
     all: DropGuard,
+}
+
+/// A handler has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) job: JobId,
+    /// What it shared just before.
+    pub(crate) shared: Patch<RawJson>,
+    pub(crate) outcome: Outcome,
 }
 
 #[derive(Debug)]
@@ -73,7 +82,7 @@ impl Jobs {
     }
 
     /// Waits for the next handler to end; for ever, if none is at work.
-    pub(crate) async fn next(&mut self) -> (JobId, Outcome) {
+    pub(crate) async fn next(&mut self) -> Ended {
         loop {
             match self.tasks.join_next_with_id().await {
                 Some(ended) => {
@@ -87,12 +96,12 @@ impl Jobs {
     }
 
     /// Another handler that has ended already.
-    pub(crate) fn try_next(&mut self) -> Option<(JobId, Outcome)> {
+    pub(crate) fn try_next(&mut self) -> Option<Ended> {
         let ended = self.tasks.try_join_next_with_id()?;
         self.ended(ended)
     }
 
-    fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<(JobId, Outcome)> {
+    fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<Ended> {
         let (task, outcome) = match ended {
             Ok((task, outcome)) => (task, outcome),
             Err(error) => {
@@ -104,7 +113,6 @@ impl Jobs {
         };
         let job = self.ids.remove(&task)?;
         self.stops.remove(&job);
-        self.reports.end(job);
-        Some((job, outcome))
+        Some(Ended { job, shared: self.reports.end(job), outcome })
     }
 }

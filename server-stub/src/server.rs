@@ -2,14 +2,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::routing::{MethodRouter, get};
-use fader_protocol::Goodbye;
+use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER};
+use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::ServerBuilder;
+use crate::hub::Hub;
 use crate::origin::Origins;
 use crate::registry::Registry;
 use crate::route::upgrade;
 use crate::session::{Config, Names};
+use crate::{PushError, ServerBuilder};
 
 /// Handlers, ready to be mounted. Clones are the same server.
 #[derive(Debug, Clone)]
@@ -28,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) origins: Origins,
     pub(crate) config: Arc<Config>,
     pub(crate) queue_bytes: usize,
+    pub(crate) hub: Arc<Hub>,
 }
 
 impl Server {
@@ -53,13 +56,30 @@ impl Server {
         })
     }
 
+    /// Gives values to all open groups of the live group `G`: those that differ
+    /// from what a group has become part of its model, and its page shows them.
+    /// `values` are some keys of the model, or all.
+    ///
+    /// It may be called at any rate: to a slow client only the newest values are
+    /// sent. A group that is opened later does not get them.
+    ///
+    /// # Errors
+    /// When no live group is registered under the name, or `values` are not keys
+    /// of its model with values of its types.
+    pub fn push<G: LiveGroup>(&self, values: &(impl Serialize + ?Sized)) -> Result<(), PushError> {
+        let push = self.shared.registry.values::<G, _>(values, &self.shared.config.accepts)?;
+        self.shared.hub.push(&push);
+        Ok(())
+    }
+
     /// Sends all clients off and waits until they are gone.
     ///
     /// They are told to come back after `after` plus a random part of `spread`,
     /// so that not all come at once. Requests and commits at work may end within
     /// [`Config::grace`]; whoever connects from now on is sent off at once.
     pub async fn drain(&self, after: Duration, spread: Duration) {
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let millis =
+            |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX).min(MAX_INTEGER);
         self.goodbye.send_replace(Some(Goodbye {
             after_ms: millis(after),
             spread_ms: millis(spread),

@@ -65,12 +65,14 @@
 //! `fader-core`; this crate owns the socket, the timer and the listeners, and
 //! frees them when the last handle is dropped.
 
+mod bind;
 mod builder;
 mod client;
 mod clock;
 mod driver;
 mod error;
 mod lifecycle;
+mod listeners;
 mod live;
 mod model;
 mod request;
@@ -79,6 +81,7 @@ mod timer;
 mod url;
 mod watch;
 
+pub use bind::Binding;
 pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
 pub use error::ModelError;

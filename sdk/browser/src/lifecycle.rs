@@ -1,6 +1,7 @@
 use fader_core::Lifecycle;
-use wasm_bindgen::prelude::*;
-use web_sys::{Event, EventTarget, VisibilityState, Window};
+use web_sys::{Document, VisibilityState, Window};
+
+use crate::listeners::Listeners;
 
 const WINDOW_EVENTS: [&str; 4] = ["online", "offline", "pageshow", "pagehide"];
 const DOCUMENT_EVENTS: [&str; 3] = ["visibilitychange", "freeze", "resume"];
@@ -8,50 +9,30 @@ const DOCUMENT_EVENTS: [&str; 3] = ["visibilitychange", "freeze", "resume"];
 /// Listens to what happens to the page, until dropped. A worker has no page and
 /// hears nothing.
 pub(crate) struct LifecycleListeners {
-    targets: Vec<(EventTarget, &'static [&'static str])>,
-    listener: Closure<dyn Fn(Event)>,
+    _listeners: Vec<Listeners>,
 }
 
 impl LifecycleListeners {
-    pub(crate) fn new(on_change: impl Fn(Lifecycle) + 'static) -> Self {
+    pub(crate) fn new(on_change: impl Fn(Lifecycle) + Clone + 'static) -> Self {
         let window = web_sys::window();
         let document = window.as_ref().and_then(Window::document);
-        let visible = {
+        let tell = {
             let document = document.clone();
-            move || {
-                document.as_ref().is_some_and(|d| d.visibility_state() == VisibilityState::Visible)
+            move |event: web_sys::Event| {
+                let visible = || document.as_ref().is_some_and(is_visible);
+                if let Some(change) = meaning(&event.type_(), visible) {
+                    on_change(change);
+                }
             }
         };
-        let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-            if let Some(change) = meaning(&event.type_(), &visible) {
-                on_change(change);
-            }
-        });
-        let mut targets: Vec<(EventTarget, &'static [&'static str])> = Vec::new();
-        targets.extend(window.map(|window| (window.into(), &WINDOW_EVENTS[..])));
-        targets.extend(document.map(|document| (document.into(), &DOCUMENT_EVENTS[..])));
-        for (target, events) in &targets {
-            for event in *events {
-                // Throws for no event name.
-                let _ = target
-                    .add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
-            }
-        }
-        Self { targets, listener }
+        let on_window = window.map(|it| Listeners::new(it, &WINDOW_EVENTS, tell.clone()));
+        let on_document = document.map(|it| Listeners::new(it, &DOCUMENT_EVENTS, tell));
+        Self { _listeners: on_window.into_iter().chain(on_document).collect() }
     }
 }
 
-impl Drop for LifecycleListeners {
-    fn drop(&mut self) {
-        for (target, events) in &self.targets {
-            for event in *events {
-                let _ = target.remove_event_listener_with_callback(
-                    event,
-                    self.listener.as_ref().unchecked_ref(),
-                );
-            }
-        }
-    }
+fn is_visible(document: &Document) -> bool {
+    document.visibility_state() == VisibilityState::Visible
 }
 
 /// Whether the browser says that there is no network.

@@ -43,7 +43,8 @@ struct Group<G: LiveGroup> {
     /// Why what the server sent last could not be read.
     unreadable: RefCell<Option<Rejection<RawJson>>>,
     changes: Watch<()>,
-    pushes: Watch<()>,
+    /// Counts the changes of the model.
+    version: Watch<u64>,
 }
 
 impl<G: LiveGroup> Live<G> {
@@ -61,7 +62,7 @@ impl<G: LiveGroup> Live<G> {
             result: RefCell::new(None),
             unreadable: RefCell::new(None),
             changes: Watch::new(()),
-            pushes: Watch::new(()),
+            version: Watch::new(0),
         });
         driver.watch_group(id, group.clone());
         Ok(Self { driver, id, group, status: RefCell::default() })
@@ -80,6 +81,7 @@ impl<G: LiveGroup> Live<G> {
         }
         self.group.model.borrow_mut().set(model, changes);
         // Also if nothing travels: fields that are not serialized may have changed.
+        self.group.model_changed();
         self.group.changes.set(());
         Ok(())
     }
@@ -132,6 +134,7 @@ impl<G: LiveGroup> Live<G> {
         let before = self.group.before.take();
         if let Some(before) = before.filter(|_| cancelled) {
             self.group.model.replace(before);
+            self.group.model_changed();
         }
     }
 
@@ -174,11 +177,17 @@ impl<G: LiveGroup> Live<G> {
         self.group.changes.changes()
     }
 
-    /// A stream with an item whenever values from elsewhere have changed the
-    /// model since its last item. Ends when this handle is dropped.
+    /// Counts the changes of the model: whether set, cancelled or from elsewhere.
     #[must_use]
-    pub fn pushes(&self) -> Latest<()> {
-        self.group.pushes.changes()
+    pub fn version(&self) -> u64 {
+        self.group.version.value()
+    }
+
+    /// A stream with the newest [`version`](Live::version) whenever the model has
+    /// changed since its last item. Ends when this handle is dropped.
+    #[must_use]
+    pub fn versions(&self) -> Latest<u64> {
+        self.group.version.changes()
     }
 }
 
@@ -192,6 +201,12 @@ impl<G: LiveGroup> Drop for Live<G> {
 impl<G: LiveGroup> fmt::Debug for Live<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Live").field("name", &G::NAME).finish_non_exhaustive()
+    }
+}
+
+impl<G: LiveGroup> Group<G> {
+    fn model_changed(&self) {
+        self.version.set(self.version.value() + 1);
     }
 }
 
@@ -221,7 +236,7 @@ impl<G: LiveGroup> GroupEvents for Group<G> {
         if let Err(error) = merged {
             self.unreadable.replace(Some(error::undecodable(&error)));
         }
-        self.pushes.set(());
+        self.model_changed();
         self.changes.set(());
     }
 

@@ -49,6 +49,10 @@ impl<T: Clone> Watch<T> {
         self.wake();
     }
 
+    pub(crate) fn value(&self) -> T {
+        self.shared.borrow().value.clone()
+    }
+
     /// A stream that begins with the present value.
     pub(crate) fn values(&self) -> Latest<T> {
         self.follow(None)

@@ -242,12 +242,13 @@ impl<D: Dialect> Client<D> {
     }
 
     /// Closes the group; nothing more is reported of it. What it holds is final:
-    /// it is committed first.
+    /// it is committed first, with the next connection if there is none now.
     pub fn live_close(&mut self, now: Instant, group: GroupId) {
         self.live.commit(now, group);
         self.advance(now);
         self.send_work();
-        if self.live.close(group) && self.connection.is_open() {
+        let takes_work = self.connection.takes_work();
+        if self.live.close(group, takes_work) && self.connection.is_open() {
             self.dialect.operate(Operation::LiveClose { group: group.0 });
         }
         self.advance(now);
@@ -318,6 +319,9 @@ impl<D: Dialect> Client<D> {
         while let Some(patch) = self.live.next_patch(self.now) {
             self.dialect.operate(Operation::Live(patch));
         }
+        while let Some(operation) = self.live.next_closing(self.now) {
+            self.dialect.operate(operation);
+        }
     }
 
     fn take_dialect_events(&mut self, now: Instant) {
@@ -329,6 +333,10 @@ impl<D: Dialect> Client<D> {
                     let limit = self.dialect.operation_limit();
                     for (id, error) in self.requests.refuse_larger_than(limit) {
                         self.settle(id, Err(error));
+                    }
+                    for (group, rejection) in self.live.connected(limit) {
+                        let outcome = Err(rejection);
+                        self.tell(Event::LiveResult { group, partial: false, outcome });
                     }
                 }
                 DialectEvent::Settled { id, outcome } => {

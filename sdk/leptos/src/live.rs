@@ -1,18 +1,29 @@
 use std::rc::Rc;
+use std::time::Duration;
 
-use fader::{Live, LiveGroup, LiveStatus, ModelError};
+use fader::{Binding, Live, LiveGroup, LiveStatus, ModelError};
+use futures_util::StreamExt;
+use gloo_timers::future::TimeoutFuture;
+use leptos::html;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
 
 use crate::task::Task;
 use crate::use_client;
 
+/// How often the staleness is renewed, in milliseconds.
+const STALENESS_MS: u32 = 100;
+
 /// A live group as signals; made by [`use_live`].
 pub struct LiveSignals<G: LiveGroup> {
     /// Nothing if it could not be opened.
-    live: StoredValue<Option<Live<G>>, LocalStorage>,
+    live: StoredValue<Option<Rc<Live<G>>>, LocalStorage>,
+    /// The version of the model that `local` shows.
+    shown: StoredValue<u64>,
     local: RwSignal<G::Model, LocalStorage>,
     result: RwSignal<Option<Rc<G::Result>>, LocalStorage>,
     status: RwSignal<LiveStatus>,
+    staleness: RwSignal<Duration>,
     model_error: RwSignal<Option<ModelError>>,
 }
 
@@ -31,11 +42,19 @@ pub fn use_live<G: LiveGroup>(initial: G::Model) -> LiveSignals<G> {
         result: RwSignal::new_local(None),
         status: RwSignal::new(opened.as_ref().map(Live::status).unwrap_or_default()),
         model_error: RwSignal::new(opened.as_ref().err().cloned()),
-        live: StoredValue::new_local(opened.ok()),
+        staleness: RwSignal::new(Duration::ZERO),
+        shown: StoredValue::new(0),
+        live: StoredValue::new_local(opened.ok().map(Rc::new)),
     };
-    if let Some((changes, pushes)) = signals.with(|live| (live.changes(), live.pushes())) {
+    if let Some((changes, versions)) = signals.with(|live| (live.changes(), live.versions())) {
         Task::follow(changes, move |()| signals.refresh()).belong_to_owner();
-        Task::follow(pushes, move |()| signals.show_local()).belong_to_owner();
+        Task::follow(versions, move |version| {
+            if version != signals.shown.get_value() {
+                signals.show_local();
+            }
+        })
+        .belong_to_owner();
+        Task::spawn(signals.grow_stale()).belong_to_owner();
     }
     signals
 }
@@ -65,6 +84,14 @@ impl<G: LiveGroup> LiveSignals<G> {
         self.status.with(|status| status.pending)
     }
 
+    /// How long ago the oldest input was made that the result does not contain
+    /// yet; zero when it contains all. Tracked: renewed ten times a second while
+    /// an answer is missing.
+    #[must_use]
+    pub fn staleness(self) -> Duration {
+        self.staleness.get()
+    }
+
     /// Whether the server has not answered for suspiciously long. Tracked.
     #[must_use]
     pub fn stalled(self) -> bool {
@@ -92,6 +119,64 @@ impl<G: LiveGroup> LiveSignals<G> {
         self.with(Live::begin);
     }
 
+    /// A person took hold of the controls of `keys`: what comes from elsewhere
+    /// still moves the others. An unknown key shows in [`model_error`](Self::model_error).
+    pub fn begin_keys(self, keys: &[&str]) {
+        self.change(|live| live.begin_keys(keys));
+    }
+
+    /// Binds a slider or number field to one number of the model, from when it is
+    /// in the page until the present owner is gone, as [`Live::bind_number`] does.
+    pub fn bind_number(
+        self,
+        input: NodeRef<html::Input>,
+        key: &'static str,
+        get: impl Fn(&G::Model) -> f64 + 'static,
+        set: impl Fn(&mut G::Model, f64) + 'static,
+    ) {
+        self.bind(input, move |live, input| live.bind_number(&input, key, get, set));
+    }
+
+    /// Binds an input with text, such as a colour, to one string of the model, as
+    /// [`bind_number`](Self::bind_number) does.
+    pub fn bind_text(
+        self,
+        input: NodeRef<html::Input>,
+        key: &'static str,
+        get: impl Fn(&G::Model) -> String + 'static,
+        set: impl Fn(&mut G::Model, String) + 'static,
+    ) {
+        self.bind(input, move |live, input| live.bind_text(&input, key, get, set));
+    }
+
+    /// Binds a bare element to a point of the model, from when it is in the page
+    /// until the present owner is gone, as [`Live::bind_pad`] does.
+    pub fn bind_pad(
+        self,
+        element: NodeRef<html::Div>,
+        keys: &'static [&'static str],
+        get: impl Fn(&G::Model) -> (f64, f64) + 'static,
+        set: impl Fn(&mut G::Model, f64, f64) + 'static,
+    ) {
+        self.bind(element, move |live, element| live.bind_pad(&element, keys, get, set));
+    }
+
+    fn bind<E>(
+        self,
+        element: NodeRef<E>,
+        bind: impl FnOnce(&Rc<Live<G>>, E::Output) -> Binding + 'static,
+    ) where
+        E: html::ElementType + 'static,
+        E::Output: JsCast + Clone + 'static,
+    {
+        let binding = StoredValue::new_local(None);
+        element.on_load(move |element| {
+            let bound =
+                self.live.try_with_value(|live| live.as_ref().map(|live| bind(live, element)));
+            binding.try_update_value(|binding| *binding = bound.flatten());
+        });
+    }
+
     /// The person let go: the values are final. May be called for several events of one release.
     pub fn commit(self) {
         self.with(Live::commit);
@@ -105,7 +190,7 @@ impl<G: LiveGroup> LiveSignals<G> {
 
     fn with<T>(self, act: impl FnOnce(&Live<G>) -> T) -> Option<T> {
         // An event may come after the component is gone.
-        self.live.try_with_value(|live| live.as_ref().map(act)).flatten()
+        self.live.try_with_value(|live| live.as_deref().map(act)).flatten()
     }
 
     fn change(self, change: impl FnOnce(&Live<G>) -> Result<(), ModelError>) {
@@ -123,8 +208,25 @@ impl<G: LiveGroup> LiveSignals<G> {
     }
 
     fn show_local(self) {
-        if let Some(model) = self.with(Live::local) {
+        if let Some((model, version)) = self.with(|live| (live.local(), live.version())) {
+            self.shown.set_value(version);
             self.local.set(model);
+        }
+    }
+
+    /// Shows how stale the result is, for as long as it is.
+    async fn grow_stale(self) {
+        let Some(mut changes) = self.with(Live::changes) else { return };
+        loop {
+            let Some(stale) = self.with(|live| live.status().staleness) else { return };
+            if self.staleness.get_untracked() != stale {
+                self.staleness.set(stale);
+            }
+            if !stale.is_zero() {
+                TimeoutFuture::new(STALENESS_MS).await;
+            } else if changes.next().await.is_none() {
+                return;
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::job::Outcome;
 
 /// What a message needs around a payload, in bytes, with room to spare: codes,
 /// numbers, and a rejection's code and message with every character escaped.
-const ENVELOPE: usize = 8 * 1024;
+pub(super) const ENVELOPE: usize = 8 * 1024;
 
 /// The longest message for people in a rejection, in bytes.
 const EXPLANATION: usize = 1024;

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use fader_protocol::{Goodbye, RawJson};
+use fader_protocol::{Goodbye, Patch, RawJson};
 
 use super::job::{Job, JobId, Outcome};
 
@@ -11,6 +11,16 @@ pub struct Names {
     pub methods: BTreeSet<&'static str>,
     /// The live groups'.
     pub groups: BTreeSet<&'static str>,
+}
+
+/// Values for all open groups of a name. They must not nest deeper than a client
+/// accepts in a patch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Push {
+    /// The live groups' name.
+    pub name: String,
+    /// Keys of the model, and their values.
+    pub values: Patch<RawJson>,
 }
 
 /// Something that happened.
@@ -35,6 +45,19 @@ pub enum Input<'a> {
         /// The coarse result.
         result: RawJson,
     },
+    /// A live group's handler has values for the other groups of the name. Those
+    /// of them that are news go to the groups of this session, and to
+    /// [`Session::poll_push`](super::Session::poll_push) for the others.
+    Share {
+        /// Which job.
+        job: JobId,
+        /// Keys of the group's model, and their values.
+        values: Patch<RawJson>,
+    },
+    /// Values came from elsewhere. Each open group of the name takes those of its
+    /// keys that differ from what it has, and tells its client. A group that has
+    /// not had its first snapshot takes nothing.
+    Push(Push),
     /// The server goes away: tell the client, finish what must be finished, and close.
     Drain(Goodbye),
     /// The deadline passed.

@@ -1,11 +1,16 @@
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use fader_protocol::{
-    Instant, LiveAck, LivePatch, MAX_INTEGER, Phase, RawJson, Rejection, ServerFrame, code,
+    Instant, LiveAck, LivePatch, LivePush, MAX_INTEGER, Patch, Payload, Phase, RawJson, Rejection,
+    ServerFrame, code,
 };
 
+use super::Config;
+use super::fit::ENVELOPE;
 use super::job::Outcome;
 use super::model::Model;
+use super::sharing::{Shareable, Sharing};
 use super::stats::Stats;
 use super::waiting::{Newest, Next, Waiting};
 
@@ -21,7 +26,8 @@ use super::waiting::{Newest, Next, Waiting};
 ///   patches up to its seq.
 /// - Only a preview is ever cancelled while the connection lasts: by a commit,
 ///   which must not wait for it, by a new epoch, or by the close of the group. A
-///   preview never cancels anything, so endless input cannot starve the display.
+///   preview cancels nothing, so that endless input cannot starve the display;
+///   unless it is asked to, after some time.
 /// - A commit with an id takes effect at most once while it is the newest: when
 ///   it is sent again, its first outcome is the answer.
 #[derive(Debug)]
@@ -37,9 +43,13 @@ pub(super) struct Mailbox {
     /// Nothing once it became too large: the epoch has to be begun anew.
     model: Option<Model>,
     model_bytes: usize,
+    /// How large values from elsewhere may be, together.
+    push_bytes: usize,
+    preempt_after: Option<Duration>,
     running: Option<Running>,
     waiting: Waiting,
     last_commit: Option<LastCommit>,
+    sharing: Sharing,
     actions: VecDeque<Action>,
 }
 
@@ -52,6 +62,8 @@ pub(super) enum Action {
     Cancel,
     /// Send this to the client.
     Send(ServerFrame<RawJson>),
+    /// Give these values to the other groups of the name.
+    Share(Patch<RawJson>),
 }
 
 #[derive(Debug)]
@@ -59,7 +71,9 @@ struct Running {
     epoch: u64,
     seq: u64,
     phase: Phase,
-    commit: Option<CommitAt>,
+    commit: Option<u64>,
+    model: Model,
+    shareable: Shareable,
     wait_us: u64,
     since: Instant,
     cancelled: bool,
@@ -68,20 +82,15 @@ struct Running {
 /// The newest commit that has an outcome.
 #[derive(Debug)]
 struct LastCommit {
-    commit: CommitAt,
+    id: u64,
+    /// The values that it was computed from.
+    model: Model,
     outcome: Outcome,
 }
 
-/// A commit, and the values that it was computed from.
-#[derive(Debug)]
-struct CommitAt {
-    id: u64,
-    model: String,
-}
-
 impl Mailbox {
-    /// A mailbox whose model may take up to `model_bytes`.
-    pub(super) fn new(group: u64, name: String, model_bytes: usize) -> Self {
+    pub(super) fn new(group: u64, name: String, config: &Config) -> Self {
+        let preempt_after = config.preempt_after.get(name.as_str()).copied();
         Self {
             group,
             name,
@@ -90,10 +99,13 @@ impl Mailbox {
             seq: 0,
             acked: 0,
             model: Some(Model::default()),
-            model_bytes,
+            model_bytes: config.accepts.message_bytes,
+            push_bytes: config.sends.message_bytes.saturating_sub(ENVELOPE),
+            preempt_after,
             running: None,
             waiting: Waiting::default(),
             last_commit: None,
+            sharing: Sharing::default(),
             actions: VecDeque::new(),
         }
     }
@@ -129,16 +141,16 @@ impl Mailbox {
         if self.seq == 0 && live.seq != 1 {
             return self.refuse(live.seq, code::BAD_FRAME, "an epoch begins with seq 1".into());
         }
-        self.seq = live.seq;
         let commit = live.commit.filter(|_| live.phase != Phase::Preview);
         let repeats = commit.filter(|id| self.newest_commit() == Some(*id));
         let is_commit = live.phase != Phase::Preview && repeats.is_none();
-        if !is_commit && self.model.as_ref().is_some_and(|model| model.is_changed_by(&live.patch)) {
-            self.waiting.keep(self.model.as_ref());
-        }
-        if let Some(model) = &mut self.model {
-            model.merge(live.patch);
-        }
+        let theirs = if self.seq == 0 {
+            self.snapshot(live.seq, live.patch, is_commit)
+        } else {
+            self.merge(live.seq, live.patch, is_commit);
+            Patch::new()
+        };
+        self.seq = live.seq;
         self.model.take_if(|model| model.bytes() > self.model_bytes);
         if live.phase != Phase::Preview {
             self.preempt(stats);
@@ -150,7 +162,82 @@ impl Mailbox {
             self.waiting.add_preview(newest, repeats)
         };
         stats.merged += u64::from(merged);
+        self.push(theirs, stats);
         self.start(now, stats);
+        self.tick(now, stats);
+    }
+
+    /// The first patch of an epoch: what it holds is the model.
+    ///
+    /// It may hold values that the client did not know to be replaced from
+    /// elsewhere. Unless a gesture ends with it, those others still hold, and are
+    /// returned.
+    fn snapshot(&mut self, seq: u64, patch: Patch<RawJson>, is_commit: bool) -> Patch<RawJson> {
+        let old = self.model.take().unwrap_or_default();
+        let mut changed = old.changed_by(&patch);
+        let mut theirs = self.sharing.begin();
+        if is_commit {
+            theirs.clear();
+        } else {
+            // What a page opens with is nothing that anybody did.
+            changed.retain(|key| !old.is_empty() && !theirs.contains(key));
+        }
+        if is_commit || !changed.is_empty() {
+            self.sharing.changed(seq, changed);
+        }
+        let mut model = Model::default();
+        model.merge(patch);
+        self.model = Some(model);
+        old.only(&theirs)
+    }
+
+    /// A later patch: what it holds replaces values of the model.
+    fn merge(&mut self, seq: u64, patch: Patch<RawJson>, is_commit: bool) {
+        let Some(model) = &mut self.model else { return };
+        let changed = model.changed_by(&patch);
+        if !changed.is_empty() && !is_commit {
+            self.waiting.keep(model);
+        }
+        if !changed.is_empty() || is_commit {
+            self.sharing.changed(seq, changed);
+        }
+        model.merge(patch);
+    }
+
+    /// Values came from elsewhere: those that differ are told the client, which
+    /// asks for a result when it has shown them.
+    pub(super) fn push(&mut self, values: Patch<RawJson>, stats: &mut Stats) {
+        if !self.is_open || self.seq == 0 {
+            return;
+        }
+        let Some(model) = &self.model else { return };
+        let news = model.news(values);
+        if news.is_empty() {
+            return;
+        }
+        let mut merged = model.clone();
+        merged.merge(news.clone());
+        if merged.bytes() > self.model_bytes || size(&news) > self.push_bytes {
+            stats.unfit += 1;
+            return;
+        }
+        self.waiting.keep(model);
+        self.model = Some(merged);
+        self.sharing.pushed(news.keys());
+        stats.pushed += 1;
+        let push = LivePush { group: self.group, epoch: self.epoch, seq: self.seq, patch: news };
+        self.actions.push_back(Action::Send(ServerFrame::LivePush(push)));
+    }
+
+    /// The running job has values for the other groups of its name.
+    pub(super) fn share(&mut self, values: Patch<RawJson>, stats: &mut Stats) {
+        let Some(job) = self.running.as_mut().filter(|job| !job.cancelled) else { return };
+        let news = self.sharing.share(&mut job.shareable, &job.model, values);
+        if !news.is_empty() {
+            let prevailing = self.sharing.prevailing(&news);
+            self.actions.push_back(Action::Share(news));
+            self.push(prevailing, stats);
+        }
     }
 
     /// The running job has a coarse result. It is sent if the full one will be.
@@ -165,13 +252,29 @@ impl Mailbox {
     pub(super) fn finished(&mut self, now: Instant, outcome: Outcome, stats: &mut Stats) {
         let Some(job) = self.running.take() else { return };
         let is_answered = self.is_answered(&job);
-        if let Some(commit) = job.commit {
-            self.last_commit = Some(LastCommit { commit, outcome: outcome.clone() });
+        self.sharing.end(&job.shareable);
+        if let Some(id) = job.commit {
+            let outcome = outcome.clone();
+            self.last_commit = Some(LastCommit { id, model: job.model, outcome });
         }
         if is_answered {
             self.ack(job.seq, job.wait_us, micros(job.since, now), outcome);
         }
         self.start(now, stats);
+    }
+
+    /// When a running preview is to be cancelled for the one that waits.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let job = self.running.as_ref()?;
+        let is_late = job.phase == Phase::Preview && !job.cancelled && self.waiting.has_preview();
+        is_late.then_some(job.since + self.preempt_after?)
+    }
+
+    /// Time passed.
+    pub(super) fn tick(&mut self, now: Instant, stats: &mut Stats) {
+        if self.deadline().is_some_and(|deadline| now >= deadline) {
+            self.preempt(stats);
+        }
     }
 
     /// The client closed the group: nothing is answered any more. A commit that
@@ -196,7 +299,6 @@ impl Mailbox {
         self.epoch = epoch;
         self.seq = 0;
         self.acked = 0;
-        self.model = Some(Model::default());
         self.waiting.clear();
         self.preempt(stats);
     }
@@ -218,8 +320,8 @@ impl Mailbox {
 
     /// The last commit that ran or is running.
     fn newest_commit(&self) -> Option<u64> {
-        let running = self.running.as_ref().and_then(|job| job.commit.as_ref());
-        running.or(self.last_commit.as_ref().map(|last| &last.commit)).map(|commit| commit.id)
+        let running = self.running.as_ref().and_then(|job| job.commit);
+        running.or(self.last_commit.as_ref().map(|last| last.id))
     }
 
     /// Starts what waits, if nothing runs.
@@ -227,37 +329,38 @@ impl Mailbox {
         while self.running.is_none()
             && let Some(next) = self.waiting.next()
         {
-            self.begin_job(now, &next, stats);
+            self.begin_job(now, next, stats);
         }
     }
 
     /// Starts a job, or answers at once what needs none.
-    fn begin_job(&mut self, now: Instant, next: &Next, stats: &mut Stats) {
+    fn begin_job(&mut self, now: Instant, next: Next, stats: &mut Stats) {
         let Newest { seq, since } = next.newest;
         let wait_us = micros(since, now);
-        let Some(model) = next.model.as_ref().or(self.model.as_ref()) else {
+        let Some(model) = next.model.or_else(|| self.model.clone()) else {
             let why = format!("a model may take at most {} bytes", self.model_bytes);
             return self.refuse(seq, code::TOO_LARGE, why);
         };
-        let model = model.to_json();
-        if let Some(LastCommit { commit, outcome }) = &self.last_commit
-            && next.repeats == Some(commit.id)
-            && model == commit.model
+        if let Some(last) = &self.last_commit
+            && next.repeats == Some(last.id)
+            && model == last.model
         {
             stats.replayed += 1;
-            let outcome = outcome.clone();
+            let outcome = last.outcome.clone();
             return self.ack(seq, wait_us, 0, outcome);
         }
+        self.actions.push_back(Action::Run { model: model.to_json(), phase: next.phase });
         self.running = Some(Running {
             epoch: self.epoch,
             seq,
             phase: next.phase,
-            commit: next.commit.map(|id| CommitAt { id, model: model.clone() }),
+            commit: next.commit,
+            model,
+            shareable: self.sharing.start(seq, self.acked, next.phase != Phase::Preview),
             wait_us,
             since: now,
             cancelled: false,
         });
-        self.actions.push_back(Action::Run { model, phase: next.phase });
     }
 
     /// Whether the client is told what comes of a running job.
@@ -278,6 +381,12 @@ impl Mailbox {
             LiveAck { group: self.group, epoch: self.epoch, seq, wait_us, service_us, outcome };
         self.actions.push_back(Action::Send(ServerFrame::LiveAck(ack)));
     }
+}
+
+/// How many bytes the values take in a message, at most.
+fn size(values: &Patch<RawJson>) -> usize {
+    // Every byte of a key may need an escape of six.
+    values.iter().map(|(key, value)| 6 * key.len() + value.size() + 4).sum()
 }
 
 fn micros(from: Instant, to: Instant) -> u64 {

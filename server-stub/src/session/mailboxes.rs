@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
-use fader_protocol::{Instant, LiveAck, LivePatch, RawJson, Rejection, ServerFrame, code};
+use fader_protocol::{Instant, LiveAck, LivePatch, Patch, RawJson, Rejection, ServerFrame, code};
 
 use super::Config;
+use super::io::Push;
 use super::job::{Job, JobId, Kind, Outcome, Work};
 use super::mailbox::{Action, Mailbox};
 use super::stats::Stats;
@@ -34,6 +35,7 @@ pub(super) enum LiveOutput {
     Run(Job),
     Cancel(JobId),
     Send(ServerFrame<RawJson>),
+    Push(Push),
 }
 
 impl Mailboxes {
@@ -48,6 +50,25 @@ impl Mailboxes {
     /// Whether a commit runs or waits in any group.
     pub(super) fn is_committing(&self) -> bool {
         self.mailboxes.values().any(|slot| slot.mailbox.is_committing())
+    }
+
+    /// When to come back at the latest.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.mailboxes.values().filter_map(|slot| slot.mailbox.deadline()).min()
+    }
+
+    /// Time passed.
+    pub(super) fn tick(&mut self, now: Instant) {
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        let keys: Vec<_> = self.mailboxes.keys().copied().collect();
+        for key in keys {
+            if let Some(slot) = self.mailboxes.get_mut(&key) {
+                slot.mailbox.tick(now, &mut self.stats);
+                self.carry_out(key);
+            }
+        }
     }
 
     /// A patch arrived for a group whose name is registered or not.
@@ -98,6 +119,21 @@ impl Mailboxes {
         }
     }
 
+    /// A job that runs has values for the other groups of its name.
+    pub(super) fn share(&mut self, job: JobId, values: Patch<RawJson>) {
+        let Kind::Live(job) = job.0 else { return };
+        let Some(key) = self.jobs.get(&job).copied() else { return };
+        if let Some(slot) = self.mailboxes.get_mut(&key) {
+            slot.mailbox.share(values, &mut self.stats);
+            self.carry_out(key);
+        }
+    }
+
+    /// Values came from elsewhere.
+    pub(super) fn push(&mut self, push: &Push) {
+        self.push_except(None, push);
+    }
+
     /// A job ended.
     pub(super) fn finished(&mut self, now: Instant, job: u64, outcome: Outcome) {
         let Some(key) = self.jobs.remove(&job) else { return };
@@ -121,7 +157,7 @@ impl Mailboxes {
 
     fn add(&mut self, group: u64, name: String, config: &Config) -> u64 {
         self.last_mailbox += 1;
-        let mailbox = Mailbox::new(group, name, config.accepts.message_bytes);
+        let mailbox = Mailbox::new(group, name, config);
         self.mailboxes.insert(self.last_mailbox, Slot { mailbox, job: None });
         self.open.insert(group, self.last_mailbox);
         self.last_mailbox
@@ -130,6 +166,7 @@ impl Mailboxes {
     /// Carries out what a mailbox wants, and removes it if it wants nothing any more.
     fn carry_out(&mut self, key: u64) {
         let Some(slot) = self.mailboxes.get_mut(&key) else { return };
+        let mut shared = Vec::new();
         while let Some(action) = slot.mailbox.poll() {
             self.outputs.extend(match action {
                 Action::Run { model, phase } => {
@@ -141,10 +178,30 @@ impl Mailboxes {
                 }
                 Action::Cancel => slot.job.map(|job| LiveOutput::Cancel(JobId(Kind::Live(job)))),
                 Action::Send(frame) => Some(LiveOutput::Send(frame)),
+                Action::Share(values) => {
+                    shared.push(Push { name: slot.mailbox.name().into(), values });
+                    None
+                }
             });
         }
         if slot.mailbox.is_done() {
             self.mailboxes.remove(&key);
+        }
+        for push in shared {
+            self.push_except(Some(key), &push);
+            self.outputs.push_back(LiveOutput::Push(push));
+        }
+    }
+
+    fn push_except(&mut self, except: Option<u64>, push: &Push) {
+        let keys: Vec<_> = self.open.values().copied().filter(|key| Some(*key) != except).collect();
+        for key in keys {
+            if let Some(slot) = self.mailboxes.get_mut(&key)
+                && slot.mailbox.name() == push.name
+            {
+                slot.mailbox.push(push.values.clone(), &mut self.stats);
+                self.carry_out(key);
+            }
         }
     }
 

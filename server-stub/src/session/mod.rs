@@ -37,13 +37,15 @@ mod mailboxes;
 mod model;
 mod outbox;
 mod requests;
+mod same;
+mod sharing;
 mod state;
 mod stats;
 mod waiting;
 
 pub use config::Config;
 pub(crate) use fit::unfit;
-pub use io::{Input, Names, Output};
+pub use io::{Input, Names, Output, Push};
 pub use job::{Job, JobId, Outcome, Work};
 pub use state::Session;
 pub use stats::Stats;

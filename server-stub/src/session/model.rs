@@ -1,7 +1,11 @@
+use std::collections::BTreeSet;
+
 use fader_protocol::{Patch, Payload, RawJson};
 
+use super::same::same;
+
 /// A live group's keys and their newest values.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Model {
     values: Patch<RawJson>,
     bytes: usize,
@@ -19,9 +23,31 @@ impl Model {
         }
     }
 
-    /// Whether `patch` holds anything that is not the case already.
-    pub(super) fn is_changed_by(&self, patch: &Patch<RawJson>) -> bool {
-        patch.iter().any(|(key, value)| self.values.get(key) != Some(value))
+    /// Whether the key has this value.
+    pub(super) fn has(&self, key: &str, value: &RawJson) -> bool {
+        self.values.get(key).is_some_and(|old| same(old, value))
+    }
+
+    /// The keys that `patch` changes or adds.
+    pub(super) fn changed_by(&self, patch: &Patch<RawJson>) -> Vec<String> {
+        let changed = patch.iter().filter(|(key, value)| !self.has(key, value));
+        changed.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// What of `values` would change the value of a key.
+    pub(super) fn news(&self, mut values: Patch<RawJson>) -> Patch<RawJson> {
+        values.retain(|key, value| self.values.get(key).is_some_and(|old| !same(old, value)));
+        values
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The values of these keys.
+    pub(super) fn only(&self, keys: &BTreeSet<String>) -> Patch<RawJson> {
+        let values = self.values.iter().filter(|(key, _)| keys.contains(*key));
+        values.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     /// How many bytes the keys and values take.

@@ -8,7 +8,7 @@ use fader_protocol::{
 
 use super::fit::{fit, unfit};
 use super::heartbeat::{Beat, Heartbeat};
-use super::io::{Input, Names, Output};
+use super::io::{Input, Names, Output, Push};
 use super::job::{Job, JobId, Kind, Outcome, Work};
 use super::mailboxes::{LiveOutput, Mailboxes};
 use super::outbox::Outbox;
@@ -33,6 +33,7 @@ pub struct Session {
     requests: Requests,
     mailboxes: Mailboxes,
     jobs: VecDeque<Output>,
+    pushes: VecDeque<Push>,
     outbox: Outbox,
     close: Option<Output>,
 }
@@ -65,6 +66,7 @@ impl Session {
             requests: Requests::default(),
             mailboxes: Mailboxes::default(),
             jobs: VecDeque::new(),
+            pushes: VecDeque::new(),
             outbox: Outbox::default(),
             close: None,
         }
@@ -79,6 +81,14 @@ impl Session {
             Input::Text(text) => self.message(now, text),
             Input::Finished { job, outcome } => self.finished(now, job, outcome),
             Input::Partial { job, result } => self.partial(job, result),
+            Input::Share { job, values } => {
+                self.mailboxes.share(job, values);
+                self.collect();
+            }
+            Input::Push(push) => {
+                self.mailboxes.push(&push);
+                self.collect();
+            }
             Input::Drain(goodbye) => self.drain(now, goodbye),
             Input::Timeout => {}
         }
@@ -93,15 +103,22 @@ impl Session {
             .or_else(|| self.close.take())
     }
 
+    /// The next values for the live groups of other sessions, to be given to each
+    /// as [`Input::Push`]. To be drained after [`Input::Share`].
+    pub fn poll_push(&mut self) -> Option<Push> {
+        self.pushes.pop_front()
+    }
+
     /// When to come back at the latest; never, once closed.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        match self.phase {
-            Phase::Greeting { until } => Some(until),
-            Phase::Open => Some(self.heartbeat.deadline()),
-            Phase::Draining { until } => Some(until.min(self.heartbeat.deadline())),
-            Phase::Closed => None,
-        }
+        let session = match self.phase {
+            Phase::Greeting { until } => until,
+            Phase::Open => self.heartbeat.deadline(),
+            Phase::Draining { until } => until.min(self.heartbeat.deadline()),
+            Phase::Closed => return None,
+        };
+        Some(self.mailboxes.deadline().map_or(session, |live| live.min(session)))
     }
 
     /// What the client software calls itself, for logs. It may call itself anything.
@@ -240,6 +257,8 @@ impl Session {
     }
 
     fn tick(&mut self, now: Instant) {
+        self.mailboxes.tick(now);
+        self.collect();
         match self.phase {
             Phase::Greeting { until } if now >= until => {
                 self.close(close::TIMED_OUT, "no hello came in time");
@@ -268,6 +287,7 @@ impl Session {
                 LiveOutput::Run(job) => self.jobs.push_back(Output::Run(job)),
                 LiveOutput::Cancel(job) => self.jobs.push_back(Output::Cancel(job)),
                 LiveOutput::Send(frame) => self.send(&frame),
+                LiveOutput::Push(push) => self.pushes.push_back(push),
             }
         }
     }

@@ -9,4 +9,9 @@ pub struct Stats {
     pub preempted: u64,
     /// Commits answered with the result they had before.
     pub replayed: u64,
+    /// Pushes sent: values from elsewhere that differed from what a group had.
+    pub pushed: u64,
+    /// Values from elsewhere that a group could not take, for they or its model
+    /// would have been too large.
+    pub unfit: u64,
 }

@@ -59,6 +59,10 @@ impl Waiting {
         self.commit.is_some()
     }
 
+    pub(super) fn has_preview(&self) -> bool {
+        self.preview.is_some()
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
@@ -68,11 +72,9 @@ impl Waiting {
     }
 
     /// The values are about to change, and not for the commit that waits.
-    pub(super) fn keep(&mut self, model: Option<&Model>) {
-        if let Some(commit) = &mut self.commit
-            && commit.model.is_none()
-        {
-            commit.model = model.cloned();
+    pub(super) fn keep(&mut self, model: &Model) {
+        if let Some(commit) = &mut self.commit {
+            commit.model.get_or_insert_with(|| model.clone());
         }
     }
 

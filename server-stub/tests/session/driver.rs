@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fader_protocol::{Goodbye, Instant, RawJson, Rejection, code, json};
-use fader_server::session::{Config, Input, Job, JobId, Names, Output, Session, Work};
+use fader_protocol::{Goodbye, Instant, Patch, RawJson, Rejection, code, json};
+use fader_server::session::{Config, Input, Job, JobId, Names, Output, Push, Session, Work};
 
 /// One session in virtual time, between a client and handlers that do what the test says.
 pub(crate) struct Driver {
@@ -12,6 +12,8 @@ pub(crate) struct Driver {
     /// The jobs that were started and have not ended, and whether they were cancelled.
     pub(crate) jobs: BTreeMap<JobId, (Work, bool)>,
     pub(crate) close: Option<(u16, String)>,
+    /// What was given to other sessions.
+    pub(crate) pushes: Vec<Push>,
     sent: Vec<String>,
 }
 
@@ -24,7 +26,8 @@ impl Driver {
             Names { methods: ["sum", "slow"].into(), groups: ["equaliser", "other"].into() };
         let now = Instant::from_millis(1_000_000);
         let session = Session::new(now, Arc::new(config), Arc::new(names), "s1".into());
-        Self { now, session, jobs: BTreeMap::new(), close: None, sent: Vec::new() }
+        let (jobs, pushes, sent) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Self { now, session, jobs, close: None, pushes, sent }
     }
 
     /// A session that is open.
@@ -98,6 +101,31 @@ impl Driver {
         self.handle(Input::Partial { job, result: raw(result) });
     }
 
+    /// A handler has values for others.
+    pub(crate) fn share(&mut self, job: JobId, values: &str) {
+        self.handle(Input::Share { job, values: object(values) });
+    }
+
+    /// Values for groups named `equaliser` come from elsewhere.
+    pub(crate) fn push(&mut self, values: &str) {
+        self.handle(Input::Push(Push { name: "equaliser".into(), values: object(values) }));
+    }
+
+    /// What was given to other sessions since the last look, all of it for `equaliser`.
+    pub(crate) fn pushed(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.pushes)
+            .into_iter()
+            .map(|Push { name, values }| {
+                assert_eq!(name, "equaliser");
+                let entries: Vec<_> = values
+                    .iter()
+                    .map(|(key, value)| format!("\"{key}\":{}", value.get()))
+                    .collect();
+                format!("{{{}}}", entries.join(","))
+            })
+            .collect()
+    }
+
     /// A handler fails.
     pub(crate) fn fail(&mut self, job: JobId, message: &str) {
         self.jobs.remove(&job).expect("a running job");
@@ -134,7 +162,16 @@ impl Driver {
                 }
             }
         }
+        while let Some(push) = self.session.poll_push() {
+            self.pushes.push(push);
+        }
     }
+}
+
+/// The members of this JSON object.
+pub(crate) fn object(text: &str) -> Patch<RawJson> {
+    let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).unwrap();
+    members.iter().map(|(key, value)| (key.clone(), json::to_raw(value).unwrap())).collect()
 }
 
 /// A payload of this JSON text.

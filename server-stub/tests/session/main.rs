@@ -15,6 +15,10 @@ mod live;
 #[cfg(test)]
 mod live_partial;
 #[cfg(test)]
+mod live_shared;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod together;

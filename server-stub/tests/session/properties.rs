@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use fader_protocol::{Decoded, RawJson, ServerFrame, json};
 use fader_server::session::{Config, JobId, Work};
@@ -33,6 +34,8 @@ fn pick(driver: &Driver, index: Index) -> Option<JobId> {
 enum Attack {
     Say(String),
     Partial(Index),
+    Share(Index, u8),
+    Push(u8),
     Finish(Index, bool),
     Pass(u64),
     Drain,
@@ -75,6 +78,8 @@ fn attack() -> impl Strategy<Value = Attack> {
             .prop_map(|frames| Attack::Say(format!("[{}]", frames.join(",")))),
         4 => (any::<Index>(), any::<bool>()).prop_map(|(job, ok)| Attack::Finish(job, ok)),
         1 => any::<Index>().prop_map(Attack::Partial),
+        1 => (any::<Index>(), any::<u8>()).prop_map(|(job, value)| Attack::Share(job, value)),
+        1 => any::<u8>().prop_map(Attack::Push),
         2 => (0_u64..40_000).prop_map(Attack::Pass),
         1 => Just(Attack::Drain),
         1 => "\\PC*".prop_map(Attack::Say),
@@ -100,6 +105,12 @@ proptest! {
                 Attack::Partial(index) => if let Some(job) = pick(&driver, index) {
                     driver.partial(job, "1");
                 },
+                Attack::Share(index, value) => {
+                    if let Some(job) = pick(&driver, index) {
+                        driver.share(job, &format!("{{\"a\":{value}}}"));
+                    }
+                }
+                Attack::Push(value) => driver.push(&format!("{{\"a\":{value},\"c\":0}}")),
                 Attack::Pass(ms) => driver.pass_ms(ms),
                 Attack::Drain => driver.drain(),
             }
@@ -336,8 +347,13 @@ proptest! {
     /// they say, a commit takes effect once and with the values that were
     /// committed, and in the end everything is answered.
     #[test]
-    fn an_honest_client_is_served(steps in prop::collection::vec(step(), 0..120)) {
-        let mut driver = Driver::open(Config { requests: 999, ..Config::default() });
+    fn an_honest_client_is_served(
+        preempt in prop::option::of(0_u64..30),
+        steps in prop::collection::vec(step(), 0..120),
+    ) {
+        let preempt_after = preempt.map(|ms| ("equaliser", Duration::from_millis(ms)));
+        let preempt_after = preempt_after.into_iter().collect();
+        let mut driver = Driver::open(Config { requests: 999, preempt_after, ..Config::default() });
         let mut client = Client::default();
         for step in &steps {
             client.step(&mut driver, step);

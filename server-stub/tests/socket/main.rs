@@ -12,3 +12,5 @@ mod handshake;
 mod live;
 #[cfg(test)]
 mod misuse;
+#[cfg(test)]
+mod shared;

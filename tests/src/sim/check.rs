@@ -135,7 +135,13 @@ impl Check {
         group.is_current = false;
     }
 
-    pub(super) fn shown(&mut self, id: GroupId, outcome: &Result<RawJson, Rejection<RawJson>>) {
+    /// A result is shown; a coarse one, if `partial`.
+    pub(super) fn shown(
+        &mut self,
+        id: GroupId,
+        partial: bool,
+        outcome: &Result<RawJson, Rejection<RawJson>>,
+    ) {
         let group = self.groups.get_mut(&id).expect("a result of a group that is open");
         let model = match outcome {
             Ok(result) => Some(result),
@@ -154,7 +160,7 @@ impl Check {
             unreachable!("{model:?} is shown after {:?}", group.history.front())
         });
         group.history.drain(..index);
-        group.is_current = is_same(group.model());
+        group.is_current = !partial && is_same(group.model());
     }
 
     fn group(&mut self, id: GroupId) -> &mut Group {

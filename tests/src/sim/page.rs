@@ -145,7 +145,9 @@ impl Page {
                     trace.note(now, "told", &format_args!("{event:?}"));
                     match event {
                         Event::Settled { id, outcome } => check.settled(id, outcome),
-                        Event::LiveResult { group, outcome, .. } => check.shown(group, &outcome),
+                        Event::LiveResult { group, partial, outcome } => {
+                            check.shown(group, partial, &outcome);
+                        }
                         Event::State(State::Closed(reason)) => {
                             unreachable!("nobody closed the client: {reason:?}")
                         }

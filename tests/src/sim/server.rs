@@ -36,6 +36,8 @@ struct Conversation {
 pub(super) enum Effect {
     Send(LinkId, String),
     Close(LinkId, u16, String),
+    /// A handler has a coarse result then.
+    Reports(Instant, LinkId, JobId),
     /// A handler ends then.
     Ends(Instant, LinkId, JobId),
 }
@@ -93,6 +95,16 @@ impl Server {
         self.handle(now, link, Input::Finished { job, outcome });
     }
 
+    /// A handler has a coarse result, if it is still at work.
+    pub(super) fn job_reports(&mut self, now: Instant, link: LinkId, job: JobId) {
+        let work = self.conversations.get(&link).and_then(|talk| talk.jobs.get(&job));
+        if let Some((work, _)) = work
+            && let Ok(result) = outcome(work, false)
+        {
+            self.handle(now, link, Input::Partial { job, result });
+        }
+    }
+
     fn handle(&mut self, now: Instant, link: LinkId, input: Input<'_>) {
         if let Some(conversation) = self.conversations.get_mut(&link) {
             conversation.session.handle(now, input);
@@ -122,12 +134,21 @@ impl Server {
                     Output::Run(job) => {
                         check.handler_started(*link, &job.work);
                         let outcome = outcome(&job.work, chance(rng, weather.errors));
+                        let is_live = matches!(job.work, Work::Live { .. });
                         conversation.jobs.insert(job.id, (job.work, outcome));
                         let service = up_to(rng, weather.service);
+                        if is_live && chance(rng, weather.coarse) {
+                            let soon = up_to(rng, service);
+                            effects.push(Effect::Reports(now + soon, *link, job.id));
+                        }
                         effects.push(Effect::Ends(now + service, *link, job.id));
                     }
                     Output::Cancel(job) => {
-                        if weather.cooperative {
+                        if weather.cooperative
+                            && let Some((_, outcome)) = conversation.jobs.get_mut(&job)
+                        {
+                            // Nobody may ever see this.
+                            *outcome = Err(Rejection::new("cancelled", "it ended early"));
                             let soon = Duration::from_millis(1);
                             effects.push(Effect::Ends(now + soon, *link, job));
                         }

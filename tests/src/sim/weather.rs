@@ -19,6 +19,8 @@ pub(super) struct Weather {
     pub(super) service: Duration,
     /// How many of a hundred calls of a handler fail.
     pub(super) errors: u8,
+    /// How many of a hundred calls of a live group's handler give a coarse result first.
+    pub(super) coarse: u8,
     /// Whether handlers end early when they are cancelled.
     pub(super) cooperative: bool,
     /// The time between two inputs of a gesture.
@@ -41,6 +43,7 @@ impl Weather {
             failed_dials: pick(rng, &[0, 10, 50]),
             service: pick(rng, &services),
             errors: pick(rng, &[0, 10, 60]),
+            coarse: pick(rng, &[0, 0, 50]),
             cooperative: rng.bool(),
             between_inputs: pick(rng, &[ms(4), ms(16), ms(100)]),
             message_bytes: pick(rng, &[1024, 65_536]),

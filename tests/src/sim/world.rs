@@ -52,6 +52,7 @@ pub(super) struct World {
 #[derive(Debug)]
 enum Happening {
     Arrival(Parcel),
+    JobReports(LinkId, JobId),
     JobEnds(LinkId, JobId),
     PersonActs,
     Fault,
@@ -131,6 +132,7 @@ impl World {
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Arrival(parcel) => self.arrive(parcel),
+            Happening::JobReports(link, job) => self.server.job_reports(self.now, link, job),
             Happening::JobEnds(link, job) => {
                 self.server.job_ends(self.now, link, job, &mut self.check);
             }
@@ -184,6 +186,9 @@ impl World {
                 Effect::Send(link, text) => self.send(link, End::Client, Arrival::Message(text)),
                 Effect::Close(link, code, reason) => {
                     self.send(link, End::Client, Arrival::Closed { code, reason });
+                }
+                Effect::Reports(when, link, job) => {
+                    self.agenda.add(when, Happening::JobReports(link, job));
                 }
                 Effect::Ends(when, link, job) => {
                     self.agenda.add(when, Happening::JobEnds(link, job));

@@ -132,12 +132,12 @@ async fn values_from_elsewhere_move_the_model_but_not_what_is_held() {
     next_frames(&socket).await;
     answer(&socket, 1, &json!(1));
 
-    let mut pushes = area.pushes();
+    let mut versions = area.versions();
     area.begin_keys(&["width"]).unwrap();
-    assert!(pushes.next().now_or_never().is_none());
+    assert!(versions.next().now_or_never().is_none());
     socket.receive(r#"[[25,1,1,1,{"width":7,"height":8}]]"#);
     assert_eq!(area.local(), Sides { width: 1, height: 8 });
-    assert_eq!(pushes.next().now_or_never(), Some(Some(())));
+    assert_eq!(versions.next().now_or_never(), Some(Some(area.version())));
     area.cancel();
     until("the parked value", || area.local() == Sides { width: 7, height: 8 }).await;
     assert_eq!(area.begin_keys(&["depth"]), Err(LiveError::UnknownKey("depth".into()).into()));

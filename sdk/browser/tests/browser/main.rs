@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![cfg(target_arch = "wasm32")]
 
+mod bind;
 mod cleanup;
 mod client;
 mod connecting;

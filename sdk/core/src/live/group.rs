@@ -30,6 +30,8 @@ pub(super) struct Group<P> {
     snapshot_due: bool,
     /// The server is silent, and to be told again what it has not answered.
     repeat_due: bool,
+    /// The server takes smaller messages than the model needs.
+    too_large: bool,
     /// The server refused the epoch as such: what is set next begins another.
     epoch_refused: bool,
     /// A result is wanted though nothing was set: values came from elsewhere.
@@ -80,7 +82,7 @@ struct Commit<P> {
     phase: Phase,
     /// The values that were committed.
     model: Patch<P>,
-    /// The keys set since then.
+    /// The keys set since then, here or from elsewhere.
     changed: BTreeSet<String>,
 }
 
@@ -102,6 +104,7 @@ impl<P: Payload> Group<P> {
             unsent: BTreeSet::new(),
             snapshot_due: true,
             repeat_due: false,
+            too_large: false,
             epoch_refused: false,
             refresh_due: false,
             uncommitted: false,
@@ -163,6 +166,7 @@ impl<P: Payload> Group<P> {
             .map(|(key, value)| entry_size(key, patch.get(key).unwrap_or(value)))
             .sum();
         check_size(&self.name, size, limit)?;
+        self.too_large = false;
         self.counters.inputs += 1;
         self.inputs_unsent += 1;
         self.uncommitted = true;
@@ -255,6 +259,21 @@ impl<P: Payload> Group<P> {
         self.window.clear();
     }
 
+    /// Whether there is a commit that the server has not answered.
+    pub(super) fn has_commit(&self) -> bool {
+        self.phase_due.is_some() || self.commit.is_some()
+    }
+
+    /// There is a new connection, to a server that takes `limit` bytes: why the
+    /// model cannot be sent to it, if so.
+    pub(super) fn fit(&mut self, limit: usize) -> Option<Rejection<P>> {
+        let refused = check_model(&self.name, &self.model, limit).err();
+        self.too_large = refused.is_some();
+        let rejection = Rejection::new(code::TOO_LARGE, refused?.to_string());
+        self.last.error = Some(rejection.clone());
+        Some(rejection)
+    }
+
     /// Whether something waits to be sent.
     fn due(&self) -> bool {
         self.snapshot_due
@@ -267,6 +286,9 @@ impl<P: Payload> Group<P> {
     /// When the next patch may leave; nothing if there is none, or not before
     /// something else happens.
     fn leaves_at(&self, now: Instant) -> Option<Instant> {
+        if self.too_large {
+            return None;
+        }
         if self.phase_due.is_some() || self.snapshot_due || self.repeat_due {
             return Some(now);
         }
@@ -312,6 +334,7 @@ impl<P: Payload> Group<P> {
         }
         self.snapshot_due = false;
         self.repeat_due = false;
+        self.refresh_due = false;
         self.window.push(self.last_seq, now, input_at);
         self.pacing.sent(now);
         self.stall.watch(now, self.pacing.usual());

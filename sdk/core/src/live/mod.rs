@@ -12,23 +12,33 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fader_protocol::{LiveAck, LivePatch, LivePush, Patch, Payload, Rejection};
 
-use crate::{GroupId, Instant, LiveError};
+use crate::{GroupId, Instant, LiveError, Operation};
 use group::Group;
 pub use policy::Policy;
 pub use status::{LiveCounters, LiveStatus};
+
+/// The most closed groups whose commits are kept until they can leave.
+const CLOSING: usize = 64;
 
 /// The live groups that the app has open.
 #[derive(Debug)]
 pub(crate) struct Live<P> {
     next_id: u64,
     groups: BTreeMap<GroupId, Group<P>>,
+    /// The groups that the app has closed while their commit could not leave.
+    closing: BTreeMap<GroupId, Group<P>>,
     /// The groups whose status changed since the app was last told.
     changed: BTreeSet<GroupId>,
 }
 
 impl<P: Payload> Live<P> {
     pub(crate) fn new() -> Self {
-        Self { next_id: 1, groups: BTreeMap::new(), changed: BTreeSet::new() }
+        Self {
+            next_id: 1,
+            groups: BTreeMap::new(),
+            closing: BTreeMap::new(),
+            changed: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn open(
@@ -46,14 +56,43 @@ impl<P: Payload> Live<P> {
         Ok(id)
     }
 
-    /// Says whether there was such a group.
-    pub(crate) fn close(&mut self, id: GroupId) -> bool {
+    /// The app closes a group; what it holds was committed. Says whether the
+    /// server must be told now, if it can be: a commit that cannot leave now is
+    /// kept, and the server told after it.
+    pub(crate) fn close(&mut self, id: GroupId, can_leave: bool) -> bool {
         self.changed.remove(&id);
-        self.groups.remove(&id).is_some()
+        let Some(group) = self.groups.remove(&id) else { return false };
+        if can_leave || !group.has_commit() {
+            return true;
+        }
+        self.closing.insert(id, group);
+        if self.closing.len() > CLOSING {
+            self.closing.pop_first();
+        }
+        false
+    }
+
+    /// The next thing to tell the server of a group that the app has closed.
+    pub(crate) fn next_closing(&mut self, now: Instant) -> Option<Operation<P>> {
+        let mut first = self.closing.first_entry()?;
+        let id = first.key().0;
+        if let Some(patch) = first.get_mut().next_patch(now, id) {
+            return Some(Operation::Live(patch));
+        }
+        first.remove();
+        Some(Operation::LiveClose { group: id })
+    }
+
+    /// There is a new connection, to a server that takes this many bytes. Gives
+    /// the groups whose models it does not take, and why.
+    pub(crate) fn connected(&mut self, limit: usize) -> Vec<(GroupId, Rejection<P>)> {
+        self.closing.retain(|_, group| group.fit(limit).is_none());
+        self.groups.iter_mut().filter_map(|(id, group)| Some((*id, group.fit(limit)?))).collect()
     }
 
     pub(crate) fn clear(&mut self) {
         self.groups.clear();
+        self.closing.clear();
         self.changed.clear();
     }
 
@@ -94,6 +133,7 @@ impl<P: Payload> Live<P> {
             group.disconnected();
             self.changed.insert(*id);
         }
+        self.closing.values_mut().for_each(Group::disconnected);
     }
 
     /// The next patch that should leave now.

@@ -1,7 +1,7 @@
 //! Live input: what an app may rely on, however patches are paced.
 
-use fader_core::{Input, LiveError, Patch, Policy, RawJson, Rejection};
-use fader_protocol::{ClientFrame, LiveAck, Phase, ServerFrame, code};
+use fader_core::{LiveError, Patch, Policy, RawJson, Rejection};
+use fader_protocol::{LiveAck, ServerFrame, code};
 
 use crate::support::{LivePeer, Rig, ack, as_result, json, last_result, model, ms, nested, s};
 
@@ -93,116 +93,6 @@ fn the_newest_value_wins_and_the_last_is_shown() {
         assert_eq!(status.counters.inputs, 2000);
         assert!(status.counters.frames < 300, "{status:?}");
     }
-}
-
-#[test]
-fn a_commit_leaves_at_once_however_much_is_unanswered() {
-    let (mut rig, _, group) = open_group();
-    rig.begin(group);
-    for n in 1..=10 {
-        rig.set(group, model([("x", n)]));
-        rig.advance(ms(7));
-    }
-    rig.set(group, model([("x", 99)]));
-    rig.take();
-    rig.commit(group);
-    let patches = rig.take().patches();
-    assert_eq!(patches.len(), 1);
-    assert_eq!(patches[0].phase, Phase::Commit);
-    assert!(patches[0].commit.is_some());
-    assert_eq!(patches[0].patch.get("x"), Some(&json(99)));
-}
-
-#[test]
-fn one_gesture_is_one_commit_however_many_events_end_it() {
-    let (mut rig, mut peer, group) = open_group();
-    for gesture in 1..=5 {
-        rig.begin(group);
-        rig.begin(group);
-        for n in 0..20 {
-            rig.set(group, model([("x", gesture * 100 + n)]));
-            rig.advance(ms(30));
-        }
-        rig.commit(group);
-        rig.commit(group);
-        rig.drain();
-        rig.commit(group);
-        peer.settle(&mut rig);
-    }
-    let ends: Vec<_> = peer.commits.values().cloned().collect();
-    let expected = |n: i64| (Phase::Commit, model([("x", n * 100 + 19), ("y", 0)]));
-    assert_eq!(ends, (1..=5).map(expected).collect::<Vec<_>>());
-}
-
-#[test]
-fn a_commit_of_nothing_sends_nothing() {
-    let (mut rig, _, group) = open_group();
-    rig.take();
-    rig.commit(group);
-    rig.begin(group);
-    rig.commit(group);
-    rig.advance(s(5));
-    assert!(rig.take().frames.is_empty());
-}
-
-#[test]
-fn a_held_control_commits_nothing_by_itself() {
-    let (mut rig, mut peer, group) = open_group();
-    rig.begin(group);
-    rig.set(group, model([("x", 1)]));
-    peer.settle(&mut rig);
-    rig.advance(s(10));
-    rig.set(group, model([("x", 2)]));
-    peer.settle(&mut rig);
-    assert!(peer.commits.is_empty(), "{:?}", peer.commits);
-    assert!(rig.status(group).gesture);
-    rig.commit(group);
-    peer.settle(&mut rig);
-    assert_eq!(peer.commits.len(), 1);
-    assert!(!rig.status(group).gesture);
-}
-
-#[test]
-fn a_value_set_without_a_gesture_becomes_final_by_itself_once() {
-    let (mut rig, mut peer, group) = open_group();
-    rig.set(group, model([("x", 1)]));
-    peer.settle(&mut rig);
-    let expected = [(1, (Phase::Commit, model([("x", 1), ("y", 0)])))];
-    assert_eq!(peer.commits, expected.into());
-    rig.advance(s(5));
-    peer.settle(&mut rig);
-    assert_eq!(peer.commits.len(), 1);
-}
-
-#[test]
-fn cancel_restores_what_was_before_the_gesture() {
-    let (mut rig, mut peer, group) = open_group();
-    rig.set(group, model([("x", 7)]));
-    rig.commit(group);
-    peer.settle(&mut rig);
-    rig.begin(group);
-    for n in 0..10 {
-        rig.set(group, model([("x", 100 + n), ("y", n)]));
-        rig.advance(ms(20));
-    }
-    peer.settle(&mut rig);
-    assert!(rig.client.live_cancel(rig.now, group));
-    let seen = peer.settle(&mut rig);
-    let before = model([("x", 7), ("y", 0)]);
-    assert_eq!(peer.model, before);
-    assert_eq!(peer.commits.values().last(), Some(&(Phase::Cancel, before.clone())));
-    assert_eq!(last_result(&seen, group), Some(as_result(&before)));
-    assert!(!rig.client.live_cancel(rig.now, group), "there is no gesture any more");
-}
-
-#[test]
-fn cancelling_a_gesture_that_set_nothing_sends_nothing() {
-    let (mut rig, _, group) = open_group();
-    rig.begin(group);
-    rig.take();
-    assert!(rig.client.live_cancel(rig.now, group));
-    rig.advance(s(5));
-    assert!(rig.take().frames.is_empty());
 }
 
 #[test]
@@ -389,39 +279,6 @@ fn groups_do_not_disturb_each_other() {
     rig.serve([ack(&patches[1], "b")]);
     assert_eq!(rig.take().results, [(b, Ok(json("b")))]);
     assert!(rig.status(a).pending && !rig.status(b).pending);
-}
-
-#[test]
-fn closing_commits_what_the_group_holds_and_tells_the_server() {
-    let (mut rig, mut peer, group) = open_group();
-    rig.begin(group);
-    rig.set(group, model([("x", 5)]));
-    rig.client.live_close(rig.now, group);
-    let seen = rig.take();
-    peer.receive(&seen);
-    assert_eq!(peer.commits.values().last(), Some(&(Phase::Commit, model([("x", 5), ("y", 0)]))));
-    let id = peer.patches[0].group;
-    assert_eq!(seen.frames.last(), Some(&ClientFrame::LiveClose { group: id }));
-
-    assert_eq!(rig.client.live_status(rig.now, group), None);
-    rig.serve([peer.answer()]);
-    rig.client.live_close(rig.now, group);
-    rig.advance(s(20));
-    let seen = rig.take();
-    assert!(seen.results.is_empty() && seen.changed.is_empty() && seen.frames.is_empty());
-    let again = rig.live_open(model([("x", 1)]));
-    assert_ne!(again, group, "an id is not used twice");
-}
-
-#[test]
-fn a_group_closed_while_not_connected_is_never_heard_of() {
-    let mut rig = Rig::new();
-    let group = rig.live_open(model([("x", 1)]));
-    rig.set(group, model([("x", 2)]));
-    rig.client.live_close(rig.now, group);
-    rig.input(Input::Connect);
-    rig.accept();
-    assert!(rig.take().frames.is_empty());
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod heartbeat;
 mod lifecycle;
 mod live;
 mod live_elsewhere;
+mod live_gesture;
 mod live_pacing;
 mod live_reconnect;
 mod live_stall;

@@ -1,0 +1,274 @@
+//! Controls bound to a live group, moved by the events that a browser sends.
+
+use std::rc::Rc;
+
+use fader::{Binding, Client, Live};
+use fader_test_page::{FakeSocket, Page, turn, until};
+use serde_json::{Value, json};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{
+    Event, HtmlElement, HtmlInputElement, KeyboardEvent, KeyboardEventInit, PointerEvent,
+    PointerEventInit,
+};
+
+use crate::client::connected;
+use crate::contract::{Area, UNIT};
+
+const PREVIEW: u64 = 0;
+const COMMIT: u64 = 1;
+const CANCEL: u64 = 2;
+
+/// An open group whose first result is shown.
+struct Bench {
+    page: Page,
+    area: Rc<Live<Area>>,
+    socket: FakeSocket,
+    _client: Client,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let page = Page::observe();
+        let (client, socket) = connected(&page);
+        let area = Rc::new(client.live::<Area>(UNIT).unwrap());
+        let bench = Self { page, area, socket, _client: client };
+        bench.patches(1).await;
+        bench.answer(1);
+        bench
+    }
+
+    fn slider(&self) -> (HtmlInputElement, Binding) {
+        self.input("range")
+    }
+
+    fn input(&self, kind: &str) -> (HtmlInputElement, Binding) {
+        let input: HtmlInputElement = element("input");
+        input.set_type(kind);
+        let width = |value: f64| value as i32;
+        let binding = self.area.bind_number(
+            &input,
+            "width",
+            |sides| f64::from(sides.width),
+            move |sides, value| sides.width = width(value),
+        );
+        (input, binding)
+    }
+
+    fn answer(&self, seq: u64) {
+        self.socket.receive(&json!([[21, 1, 1, seq, 0, 0, 0]]).to_string());
+    }
+
+    /// The values that were sent, as `(phase, patch)`, once there are so many.
+    async fn patches(&self, count: usize) -> Vec<(u64, Value)> {
+        let patches = std::cell::RefCell::new(Vec::new());
+        until("patches", || {
+            let frames = self.socket.sent().concat();
+            let live = frames.into_iter().filter(|frame| frame[0] == 20);
+            patches
+                .borrow_mut()
+                .extend(live.map(|frame| (frame[5].as_u64().unwrap(), frame[7].clone())));
+            patches.borrow().len() >= count
+        })
+        .await;
+        patches.take()
+    }
+
+    async fn no_patch(&self) {
+        turn().await;
+        let frames = self.socket.sent().concat();
+        assert!(frames.iter().all(|frame| frame[0] != 20), "{frames:?}");
+    }
+}
+
+fn element<T: JsCast>(name: &str) -> T {
+    let document = web_sys::window().unwrap().document().unwrap();
+    let element = document.create_element(name).unwrap();
+    document.body().unwrap().append_child(&element).unwrap();
+    element.dyn_into().ok().unwrap()
+}
+
+fn tell(element: &HtmlElement, event: &str) {
+    element.dispatch_event(&Event::new(event).unwrap()).unwrap();
+}
+
+fn point(element: &HtmlElement, event: &str, x: i32, y: i32) {
+    let init = PointerEventInit::new();
+    init.set_pointer_id(1);
+    init.set_client_x(x);
+    init.set_client_y(y);
+    let event = PointerEvent::new_with_event_init_dict(event, &init).unwrap();
+    element.dispatch_event(&event).unwrap();
+}
+
+fn press(element: &HtmlElement, event: &str, key: &str) {
+    let init = KeyboardEventInit::new();
+    init.set_key(key);
+    let event = KeyboardEvent::new_with_keyboard_event_init_dict(event, &init).unwrap();
+    element.dispatch_event(&event).unwrap();
+}
+
+fn input(element: &HtmlInputElement, value: f64) {
+    element.set_value_as_number(value);
+    tell(element, "input");
+}
+
+#[wasm_bindgen_test]
+async fn a_drag_is_one_gesture_whatever_reports_its_end() {
+    let bench = Bench::new().await;
+    let (slider, _binding) = bench.slider();
+    assert_eq!(slider.value(), "1", "it shows the model");
+    point(&slider, "pointerdown", 0, 0);
+    input(&slider, 5.0);
+    assert_eq!(bench.patches(1).await, [(PREVIEW, json!({"width": 5}))]);
+    assert!(bench.area.status().gesture);
+    input(&slider, 7.0);
+    point(&slider, "pointerup", 0, 0);
+    tell(&slider, "change");
+    point(&slider, "lostpointercapture", 0, 0);
+    assert_eq!(bench.patches(1).await, [(COMMIT, json!({"width": 7}))]);
+    tell(&slider, "blur");
+    bench.no_patch().await;
+    assert!(!bench.area.status().gesture);
+}
+
+#[wasm_bindgen_test]
+async fn escape_moves_the_control_back_and_what_follows_does_not_count() {
+    let bench = Bench::new().await;
+    let (slider, _binding) = bench.slider();
+    point(&slider, "pointerdown", 0, 0);
+    input(&slider, 5.0);
+    bench.patches(1).await;
+    press(&slider, "keydown", "Escape");
+    assert_eq!((slider.value().as_str(), bench.area.local()), ("1", UNIT));
+    input(&slider, 9.0);
+    assert_eq!((slider.value().as_str(), bench.area.local()), ("1", UNIT));
+    point(&slider, "pointerup", 0, 0);
+    let sent = bench.patches(1).await;
+    assert_eq!(sent, [(CANCEL, json!({"width": 1, "height": 1}))]);
+}
+
+#[wasm_bindgen_test]
+async fn a_key_and_its_repeats_are_one_commit() {
+    let bench = Bench::new().await;
+    let (slider, _binding) = bench.slider();
+    for value in [2.0, 3.0, 4.0] {
+        press(&slider, "keydown", "ArrowRight");
+        input(&slider, value);
+        tell(&slider, "change");
+    }
+    assert!(bench.area.status().gesture);
+    press(&slider, "keyup", "ArrowRight");
+    assert!(!bench.area.status().gesture);
+    let sent = bench.patches(1).await;
+    assert_eq!(sent, [(COMMIT, json!({"width": 4}))]);
+}
+
+#[wasm_bindgen_test]
+async fn values_from_elsewhere_move_a_control_only_while_nobody_holds_it() {
+    let bench = Bench::new().await;
+    let (slider, _binding) = bench.slider();
+    let push = |value: i32, seq: u64| {
+        bench.socket.receive(&json!([[25, 1, 1, seq, {"width": value}]]).to_string());
+    };
+    push(20, 1);
+    until("the push", || slider.value() == "20").await;
+
+    point(&slider, "pointerdown", 0, 0);
+    push(30, 1);
+    turn().await;
+    assert_eq!(slider.value(), "20", "the thumb is held");
+    point(&slider, "pointerup", 0, 0);
+    until("the release", || slider.value() == "30").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_field_without_a_number_changes_nothing_and_its_change_is_final() {
+    let bench = Bench::new().await;
+    let (field, _binding) = bench.input("number");
+    field.set_value("");
+    tell(&field, "input");
+    bench.no_patch().await;
+    input(&field, 12.0);
+    assert!(bench.area.status().gesture, "typing is a gesture");
+    tell(&field, "change");
+    assert!(!bench.area.status().gesture);
+    assert_eq!(bench.patches(1).await, [(COMMIT, json!({"width": 12}))]);
+}
+
+#[wasm_bindgen_test]
+async fn a_control_disabled_in_the_middle_of_a_drag_is_let_go_of() {
+    let bench = Bench::new().await;
+    let (slider, _binding) = bench.slider();
+    point(&slider, "pointerdown", 0, 0);
+    input(&slider, 5.0);
+    slider.set_disabled(true);
+    until("the release", || !bench.area.status().gesture).await;
+    assert_eq!(bench.patches(1).await.last(), Some(&(COMMIT, json!({"width": 5}))));
+}
+
+#[wasm_bindgen_test]
+async fn a_pointer_that_the_browser_takes_commits_or_reverts() {
+    let bench = Bench::new().await;
+    let (slider, binding) = bench.slider();
+    point(&slider, "pointerdown", 0, 0);
+    input(&slider, 5.0);
+    point(&slider, "pointercancel", 0, 0);
+    assert_eq!((bench.area.local().width, bench.area.status().gesture), (5, false));
+
+    let _binding = binding.revert_on_pointer_cancel();
+    point(&slider, "pointerdown", 0, 0);
+    input(&slider, 9.0);
+    point(&slider, "pointercancel", 0, 0);
+    assert_eq!((bench.area.local().width, slider.value().as_str()), (5, "5"));
+}
+
+#[wasm_bindgen_test]
+async fn dropping_the_binding_commits_and_leaves_nothing_at_the_control() {
+    let bench = Bench::new().await;
+    let before = bench.page.listeners();
+    let (slider, binding) = bench.slider();
+    assert!(bench.page.listeners() > before);
+    point(&slider, "pointerdown", 0, 0);
+    input(&slider, 5.0);
+    drop(binding);
+    assert_eq!(bench.page.listeners(), before);
+    assert!(!bench.area.status().gesture);
+    assert_eq!(bench.patches(1).await.last(), Some(&(COMMIT, json!({"width": 5}))));
+    input(&slider, 9.0);
+    bench.no_patch().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_pad_moves_both_keys_in_one_patch() {
+    let bench = Bench::new().await;
+    let pad: HtmlElement = element("div");
+    pad.set_attribute("style", "position:fixed;left:0;top:0;width:200px;height:100px").unwrap();
+    pad.set_tab_index(0);
+    let _binding = bench.area.bind_pad(
+        &pad,
+        &["width", "height"],
+        |sides| (f64::from(sides.width) / 100.0, f64::from(sides.height) / 100.0),
+        |sides, x, y| {
+            (sides.width, sides.height) = ((x * 100.0).round() as i32, (y * 100.0).round() as i32);
+        },
+    );
+    // The mouse, which the browser lets be captured.
+    point(&pad, "pointerdown", 100, 25);
+    assert_eq!(bench.patches(1).await, [(PREVIEW, json!({"width": 50, "height": 25}))]);
+    assert!(bench.area.status().gesture);
+    // Outside, the point stays at the edge.
+    point(&pad, "pointermove", 900, -5);
+    point(&pad, "pointerup", 900, -5);
+    assert_eq!(bench.patches(1).await, [(COMMIT, json!({"width": 100, "height": 0}))]);
+
+    press(&pad, "keydown", "ArrowLeft");
+    press(&pad, "keydown", "ArrowDown");
+    press(&pad, "keydown", "ArrowDown");
+    press(&pad, "keyup", "ArrowDown");
+    assert_eq!(bench.patches(1).await, [(COMMIT, json!({"width": 99, "height": 2}))]);
+    press(&pad, "keydown", "ArrowUp");
+    assert_eq!(bench.area.local().height, 1);
+    press(&pad, "keydown", "Escape");
+    assert_eq!(bench.area.local().height, 2);
+}
