@@ -178,7 +178,7 @@ impl Control {
     }
 
     /// A result is shown.
-    pub(super) fn show(&mut self, now: Instant, answer: Answer) -> Broken {
+    pub(super) fn show(&mut self, now: Instant, answer: &Answer) -> Broken {
         let last = self.shown.replace(answer.clone());
         self.shown_at = now;
         if let Some(last) = last

@@ -3,15 +3,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fader_core::Instant;
-use fader_protocol::{
-    ClientFrame, Limits, LivePatch, LivePush, Phase, RawJson, Rejection, ServerFrame, json,
+use fader_protocol::{ClientFrame, Limits, LivePatch, Phase, Rejection, json};
+use fader_server::session::{
+    Config, Input, Job, JobId, Names, Outcome, Output, Push, Session, Work,
 };
-use fader_server::session::{Config, Input, Job, JobId, Names, Outcome, Output, Session, Work};
 use fastrand::Rng;
 
 use super::super::network::LinkId;
-use super::super::weather::chance;
-use super::control::{Answer, Values, patch, values};
+use super::super::weather::{chance, pick};
+use super::control::{Answer, Values, patch};
 use super::tally::Rule;
 
 /// The names of the live groups.
@@ -59,18 +59,9 @@ struct AtWork {
     outcome: Outcome,
 }
 
-/// What the server knows of a live group, beside its mailbox.
+/// What is known of a live group, beside its mailbox.
 #[derive(Debug, Default)]
 struct Document {
-    group: u64,
-    epoch: u64,
-    seq: u64,
-    /// The values that the mailbox has.
-    values: Values,
-    /// The values from elsewhere that the client has not replaced since.
-    pushed: Values,
-    /// Those that went with the newest commit, if other values came after it.
-    committed: Option<Values>,
     commits: BTreeSet<u64>,
     /// How many commits and cancels were computed.
     effects: usize,
@@ -126,7 +117,8 @@ impl Studio {
         let Some(talk) = self.talks.get_mut(&link) else { return };
         for frame in json::decode(message, &Limits::default()).expect("a message") {
             if let Ok(ClientFrame::Live(live)) = frame {
-                talk.documents.entry(live.name.clone()).or_default().take(&live);
+                let LivePatch { name, commit, .. } = live;
+                talk.documents.entry(name).or_default().commits.extend(commit);
             }
         }
         talk.session.handle(now, Input::Text(message));
@@ -141,20 +133,14 @@ impl Studio {
         true
     }
 
-    /// Another person moves a control. Gives what the client is told.
-    pub(super) fn push(&mut self, value: i64, rng: &mut Rng) -> Option<(LinkId, String)> {
-        let (link, talk) = self.talks.iter_mut().next_back()?;
-        let names: Vec<String> = talk.documents.keys().cloned().collect();
-        let document = talk.documents.get_mut(names.get(rng.usize(..names.len().max(1)))?)?;
+    /// Another person moves a control.
+    pub(super) fn push(&mut self, now: Instant, value: i64, rng: &mut Rng) {
         let key = super::world::KEYS[rng.usize(..super::world::KEYS.len())];
-        document.pushed.insert(key.into(), value);
-        let push = LivePush {
-            group: document.group,
-            epoch: document.epoch,
-            seq: document.seq,
-            patch: patch(&Values::from([(key.into(), value)])),
-        };
-        Some((*link, json::encode(&[ServerFrame::<RawJson>::LivePush(push)])))
+        let values = patch(&Values::from([(key.into(), value)]));
+        let push = Push { name: pick(rng, &GROUPS).into(), values };
+        for talk in self.talks.values_mut() {
+            talk.session.handle(now, Input::Push(push.clone()));
+        }
     }
 
     /// Does what the sessions want, where time alone asks for it too.
@@ -204,9 +190,7 @@ impl Studio {
             wishes.push(Wish::Broken(Rule::CommitsOnce, what));
         }
         self.jobs += 1;
-        let mut values: Values = serde_json::from_str(&model).expect("a model");
-        let committed = document.committed.as_ref().filter(|_| phase != Phase::Preview);
-        values.extend(committed.unwrap_or(&document.pushed).clone());
+        let values: Values = serde_json::from_str(&model).expect("a model");
         let answer = json::to_raw(&Answer { job: self.jobs, values }).expect("an answer");
         let outcome = if chance(rng, self.manners.fail) {
             Err(Rejection { data: Some(answer), ..Rejection::new("failed", "by chance") })
@@ -221,27 +205,5 @@ impl Studio {
             self.manners.service.mul_f64(0.5 + rng.f64())
         };
         wishes.push(Wish::Ends(now + service, link, job.id));
-    }
-}
-
-impl Document {
-    /// A patch arrived.
-    fn take(&mut self, live: &LivePatch<RawJson>) {
-        if live.epoch < self.epoch || (live.epoch == self.epoch && live.seq <= self.seq) {
-            return;
-        }
-        (self.group, self.epoch, self.seq) = (live.group, live.epoch, live.seq);
-        self.commits.extend(live.commit);
-        let before = self.pushed.clone();
-        let mut changes = false;
-        for (key, value) in values(&live.patch) {
-            self.pushed.remove(&key);
-            changes |= self.values.insert(key, value) != Some(value);
-        }
-        if live.phase != Phase::Preview {
-            self.committed = None;
-        } else if changes {
-            self.committed.get_or_insert(before);
-        }
     }
 }

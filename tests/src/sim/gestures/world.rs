@@ -332,10 +332,7 @@ impl World {
             Happening::Push => {
                 if !self.is_calm {
                     self.values += 1;
-                    let pushed = self.studio.push(-self.values, &mut self.rng);
-                    if let Some((link, message)) = pushed {
-                        self.send(link, End::Client, Arrival::Message(message));
-                    }
+                    self.studio.push(self.now, -self.values, &mut self.rng);
                 }
                 self.plan_push();
             }
@@ -446,7 +443,7 @@ impl World {
                 };
                 let answer: Answer = json::from_raw(&payload).expect("an answer");
                 let now = self.now;
-                let broken = self.control(group).show(now, answer);
+                let broken = self.control(group).show(now, &answer);
                 self.judge(broken);
             }
             Event::LivePushed { group, patch } => {
