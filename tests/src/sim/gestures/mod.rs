@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `control` | the thumbs of one live group, and what must hold for them |
 //! | `studio` | the server, its handlers, and the other people |
-//! | `world` | the person, what breaks, and the order of events |
+//! | `world` | the order of events; within it the person, what breaks, what must hold, and what a seed decides |
 //! | `tally` | what happened |
 
 mod control;

@@ -1,19 +1,24 @@
+mod climate;
+mod faults;
+mod person;
+mod rules;
+
 use std::time::Duration;
 
 use fader_core::{
-    Client, Config, Event, Fader, Generation, Input, Instant, JsonCodec, Lifecycle, Output, Policy,
-    State,
+    Client, Config, Event, Fader, Generation, Input, Instant, JsonCodec, Output, State,
 };
-use fader_protocol::{ClientFrame, Limits, ServerFrame, close, json};
+use fader_protocol::{ClientFrame, Limits, ServerFrame, json};
 use fader_server::session::JobId;
 use fastrand::Rng;
 
-use super::super::agenda::Agenda;
-use super::super::network::{Arrival, End, LinkId, Network, Parcel};
-use super::super::weather::{Weather, chance, pick, up_to};
-use super::control::{Answer, Broken, Control, Values, patch};
-use super::studio::{GROUPS, Manners, Studio, Wish};
-use super::tally::{Rule, Tally, Violation};
+use self::climate::Climate;
+use super::control::{Answer, Control, Values, patch};
+use super::studio::{GROUPS, Studio, Wish};
+use super::tally::{Rule, Tally};
+use crate::sim::agenda::Agenda;
+use crate::sim::network::{Arrival, End, LinkId, Network, Parcel};
+use crate::sim::weather::{chance, up_to};
 
 /// The keys of each live group.
 pub(super) const KEYS: [&str; 3] = ["x", "y", "z"];
@@ -21,29 +26,8 @@ pub(super) const KEYS: [&str; 3] = ["x", "y", "z"];
 /// When a world begins.
 const START: Instant = Instant::from_millis(1000);
 
-/// How long everything may take to come right: a dead socket to be noticed, a
-/// server to be believed back, a budget of attempts to refill.
-const CONVALESCENCE: Duration = Duration::from_secs(150);
-
-/// How long it is watched in the end that nothing happens any more.
-const REST: Duration = Duration::from_secs(60);
-
 /// A window's worth of patches.
 const IN_FLIGHT: usize = 64;
-
-/// What a seed decides once.
-#[derive(Debug)]
-struct Climate {
-    weather: Weather,
-    manners: Manners,
-    policy: Policy,
-    gestures: u64,
-    /// How often other people move a control, on average; never where there is none.
-    between_pushes: Option<Duration>,
-    /// Some inputs are single steps of no gesture, and some gestures are
-    /// interrupted by leaving the page.
-    unruly: bool,
-}
 
 /// All there is.
 #[derive(Debug)]
@@ -132,153 +116,10 @@ impl World {
         self.tally
     }
 
-    // The person.
-
-    fn gesture(&mut self) {
-        self.tally.gestures += 1;
-        let control = self.rng.usize(..self.controls.len());
-        let keys = &KEYS[..self.rng.usize(1..=KEYS.len())];
-        let is_gesture = !self.climate.unruly || chance(&mut self.rng, 70);
-        if is_gesture {
-            let held = if keys.len() == KEYS.len() { &[] } else { keys };
-            let id = self.controls[control].id;
-            self.client.live_begin(self.now, id, held).expect("an open group");
-            self.controls[control].begin(self.now, held);
-        }
-        let interval = pick(&mut self.rng, &[1, 4, 16, 16, 100].map(Duration::from_millis));
-        for _ in 0..self.rng.u32(1..=60) {
-            for (i, key) in keys.iter().enumerate() {
-                if i == 0 || chance(&mut self.rng, 70) {
-                    self.set(control, key);
-                }
-            }
-            self.carry_out();
-            if is_gesture {
-                self.check_progress(control, interval);
-            }
-            if self.climate.unruly && chance(&mut self.rng, 1) {
-                self.leave_and_return();
-            }
-            self.pass(interval);
-        }
-        let id = self.controls[control].id;
-        self.note("lets go");
-        if chance(&mut self.rng, 20) {
-            self.client.live_cancel(self.now, id);
-            self.controls[control].cancel();
-        } else {
-            self.client.live_commit(self.now, id);
-            self.controls[control].release();
-        }
-        self.carry_out();
-    }
-
-    fn set(&mut self, control: usize, key: &str) {
-        self.values += 1;
-        self.tally.inputs += 1;
-        let control = &mut self.controls[control];
-        control.set(key, self.values);
-        let values = Values::from([(key.to_owned(), self.values)]);
-        self.client.live_set(self.now, control.id, patch(&values)).expect("an open group");
-        self.note(format_args!("sets {values:?}"));
-    }
-
-    /// The page is hidden and shown again: what is set until then is committed.
-    fn leave_and_return(&mut self) {
-        let leave = pick(&mut self.rng, &[Lifecycle::PageHide, Lifecycle::Freeze]);
-        self.client.handle(self.now, Input::Lifecycle(leave));
-        for control in &mut self.controls {
-            control.release();
-        }
-        self.carry_out();
-        let away = up_to(&mut self.rng, Duration::from_secs(1));
-        self.pass(away);
-        self.client.handle(self.now, Input::Lifecycle(Lifecycle::PageShow));
-        self.carry_out();
-    }
-
     fn note(&self, what: impl std::fmt::Display) {
         if self.aloud {
             let micros = self.now.as_micros();
             println!("{:>9}.{:03} {what}", micros / 1000, micros % 1000);
-        }
-    }
-
-    // What must hold.
-
-    fn check_progress(&mut self, control: usize, interval: Duration) {
-        let patience = match self.climate.policy {
-            Policy::Adaptive | Policy::EveryFrame => Duration::from_millis(300),
-            Policy::Throttle(time) => time + Duration::from_millis(300),
-            Policy::Debounce(_) | Policy::OnCommit => return,
-        };
-        let Weather { latency, jitter, .. } = self.climate.weather;
-        let round_trip = (latency + jitter) * 2;
-        let patience = patience + interval + round_trip * 2 + self.climate.manners.service * 4;
-        let Some(healthy_since) = self.healthy_since else { return };
-        let since = self.controls[control].shown_at.max(healthy_since);
-        let since = since.max(self.studio.hangs_until);
-        if self.now - since > patience {
-            let what = format!("nothing was shown for {:?}", self.now - since);
-            self.judge(Err((Rule::ShowsProgress, what)));
-            self.controls[control].shown_at = self.now;
-        }
-    }
-
-    /// Everything comes right, and stays so until all that is set is shown.
-    fn settle(&mut self) {
-        self.note("calm");
-        self.is_calm = true;
-        self.network.server_is_down = false;
-        self.studio.calm(true, self.climate.manners);
-        self.client.handle(self.now, Input::Lifecycle(Lifecycle::Online));
-        self.carry_out();
-        self.live_until(self.now + CONVALESCENCE, Self::is_well);
-        for i in 0..self.controls.len() {
-            let broken = self.controls[i].check_shown();
-            self.judge(broken);
-            // Gestures that no connection could carry are one commit together.
-            if !self.climate.unruly && !self.has_faults() {
-                let broken = self.controls[i].check_commits();
-                self.judge(broken);
-            }
-        }
-        self.is_calm = false;
-        self.studio.calm(false, self.climate.manners);
-    }
-
-    fn is_well(&self) -> bool {
-        self.controls.iter().all(|control| {
-            let status = self.client.live_status(self.now, control.id);
-            status.is_some_and(|status| !status.pending) && control.check_shown().is_ok()
-        })
-    }
-
-    fn rest(&mut self) {
-        self.is_calm = true;
-        // What a cut connection left behind may still come to light.
-        self.pass(REST);
-        let (rested, ticks) = (self.now, self.ticks);
-        self.pass(REST);
-        if self.last_patch > rested {
-            self.judge(Err((Rule::Rests, "a patch leaves though nothing is set".into())));
-        }
-        // A ping every 25 s, and its deadline.
-        if self.ticks - ticks > 6 {
-            let what = format!("{} timers in {REST:?}", self.ticks - ticks);
-            self.judge(Err((Rule::Rests, what)));
-        }
-        for i in 0..self.controls.len() {
-            let broken = self.controls[i].check_shown();
-            self.judge(broken);
-        }
-    }
-
-    fn judge(&mut self, broken: Broken) {
-        if let Err((rule, what)) = broken {
-            self.note(format_args!("{rule:?} does not hold: {what}"));
-            let violation = Violation { seed: self.seed, at: self.now, rule, what };
-            self.tally.violations.push(violation);
         }
     }
 
@@ -488,91 +329,6 @@ impl World {
     fn post(&mut self, parcels: impl IntoIterator<Item = (Instant, Parcel)>) {
         for (when, parcel) in parcels {
             self.agenda.add(when, Happening::Arrival(parcel));
-        }
-    }
-
-    // What breaks.
-
-    fn has_faults(&self) -> bool {
-        self.climate.weather.between_faults.is_some()
-    }
-
-    fn plan_fault(&mut self) {
-        if let Some(mean) = self.climate.weather.between_faults {
-            let when = self.now + up_to(&mut self.rng, mean * 2);
-            self.agenda.add(when, Happening::Fault);
-        }
-    }
-
-    fn plan_push(&mut self) {
-        if let Some(mean) = self.climate.between_pushes {
-            let when = self.now + up_to(&mut self.rng, mean * 2);
-            self.agenda.add(when, Happening::Push);
-        }
-    }
-
-    /// Something breaks.
-    fn strike(&mut self) {
-        self.healthy_since = None;
-        match (self.rng.u8(..5), self.studio.links().last().copied()) {
-            (0, _) => self.crash(),
-            (1, Some(link)) => {
-                self.studio.gone(link);
-                let busy = Arrival::Closed { code: close::TRY_AGAIN_LATER, reason: "busy".into() };
-                self.send(link, End::Client, busy);
-            }
-            (_, Some(link)) => self.cut(link),
-            (_, None) => {}
-        }
-    }
-
-    fn cut(&mut self, link: LinkId) {
-        self.note(format_args!("{link:?} is cut"));
-        self.tally.cuts += 1;
-        let notices = self.network.cut(self.now, link, &mut self.rng);
-        self.post(notices);
-    }
-
-    fn crash(&mut self) {
-        self.note("the server crashes");
-        self.tally.crashes += 1;
-        self.healthy_since = None;
-        for link in self.studio.links() {
-            self.cut(link);
-            self.studio.gone(link);
-        }
-        self.network.server_is_down = true;
-        let back = self.now + up_to(&mut self.rng, Duration::from_secs(2));
-        self.agenda.add(back, Happening::ServerReturns);
-    }
-}
-
-impl Climate {
-    fn new(rng: &mut Rng) -> Self {
-        let ms = Duration::from_millis;
-        let faults = [None, Some(ms(5000)), Some(ms(1500)), Some(ms(400))];
-        let weather = Weather { between_faults: pick(rng, &faults), ..Weather::new(rng) };
-        let policies = [
-            Policy::Adaptive,
-            Policy::Adaptive,
-            Policy::Adaptive,
-            Policy::EveryFrame,
-            Policy::Throttle(ms(rng.u64(1..200))),
-            Policy::Debounce(ms(rng.u64(1..200))),
-            Policy::OnCommit,
-        ];
-        Self {
-            weather,
-            manners: Manners {
-                service: pick(rng, &[ms(0), ms(1), ms(10), ms(50), ms(500)]),
-                hang: pick(rng, &[0, 0, 5]),
-                fail: pick(rng, &[0, 0, 10]),
-                cooperative: rng.bool(),
-            },
-            policy: pick(rng, &policies),
-            gestures: rng.u64(1..=12),
-            between_pushes: pick(rng, &[None, Some(ms(2000)), Some(ms(200))]),
-            unruly: rng.bool(),
         }
     }
 }
