@@ -4,9 +4,10 @@
 //! and in virtual time, with a network whose every fault a seed decides; [`pair`]
 //! runs them over a network that is cut exactly where a test wants it. [`host`] is
 //! what both have for a server's shell. [`native`] drives the same core over a real
-//! socket, for `tests/native_e2e`; `browser` drives the demo in a real browser.
+//! socket, for `tests/native_e2e`, through a [`proxy`] that cuts at any byte; `browser` drives the demo in a real browser.
 
 pub mod host;
 pub mod native;
 pub mod pair;
+pub mod proxy;
 pub mod sim;

@@ -11,6 +11,7 @@ mod page;
 mod playwright;
 mod screenshots;
 mod server;
+mod sim;
 mod stages;
 mod test;
 mod toolchain;
@@ -35,6 +36,8 @@ enum Command {
     Test(test::Args),
     /// Measure: `cargo xtask bench live --help` says what and how.
     Bench(bench::Args),
+    /// Client and server in random worlds: `cargo xtask sim --seeds 20000`.
+    Sim(sim::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
     /// Run one wasm test binary in a browser; cargo calls this.
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => return test::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
     };

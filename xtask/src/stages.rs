@@ -5,6 +5,7 @@ mod doc;
 mod e2e;
 mod fmt;
 mod native;
+mod sim;
 mod wasm;
 
 use anyhow::Result;
@@ -16,6 +17,7 @@ pub(crate) enum Stage {
     Clippy,
     Doc,
     Native,
+    Sim,
     Wasm,
     E2e,
 }
@@ -27,6 +29,7 @@ impl Stage {
             Self::Clippy => clippy::run(),
             Self::Doc => doc::run(),
             Self::Native => native::run(),
+            Self::Sim => sim::run(),
             Self::Wasm => wasm::run(),
             Self::E2e => e2e::run(),
         }
@@ -38,6 +41,7 @@ impl Stage {
             Self::Clippy => "clippy",
             Self::Doc => "doc",
             Self::Native => "native",
+            Self::Sim => "sim",
             Self::Wasm => "wasm",
             Self::E2e => "e2e",
         }
@@ -49,6 +53,7 @@ impl Stage {
             Self::Clippy => "lints, natively and for wasm",
             Self::Doc => "the documentation builds without warnings",
             Self::Native => "unit, scenario, property and doc tests",
+            Self::Sim => "client and server in 20,000 random worlds",
             Self::Wasm => "tests of sdk/browser and sdk/leptos in a headless browser",
             Self::E2e => "the demo in a browser, as a user runs it",
         }
