@@ -4,6 +4,7 @@ mod browser;
 mod cargo;
 mod command;
 mod demo;
+mod fuzz;
 mod index_html;
 mod node;
 mod page;
@@ -32,6 +33,8 @@ enum Command {
     Demo(demo::Args),
     /// Run every check, or only the stages named.
     Test(test::Args),
+    /// Feed both ends with anything, looking for a panic; needs a nightly compiler.
+    Fuzz(fuzz::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
     /// Run one wasm test binary in a browser; cargo calls this.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => return test::run(&args),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
     };
