@@ -1,5 +1,6 @@
 //! Every developer command: `cargo xtask --help` lists them.
 
+mod bench;
 mod browser;
 mod cargo;
 mod command;
@@ -33,6 +34,8 @@ enum Command {
     Demo(demo::Args),
     /// Run every check, or only the stages named.
     Test(test::Args),
+    /// Measure: `cargo xtask bench live --help` says what and how.
+    Bench(bench::Args),
     /// Feed both ends with anything, looking for a panic; needs a nightly compiler.
     Fuzz(fuzz::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => return test::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
