@@ -161,11 +161,12 @@ impl ServerBuilder {
             return Err(BuildError::Queue(message));
         }
         self.config.preempt_after.extend(self.registry.preempt_after());
+        let hub = Hub::new(self.config.accepts.message_bytes, self.registry.keep_pushed());
         Ok(Server::new(Shared {
             names: Arc::new(self.registry.names()),
             registry: self.registry,
             origins: self.origins,
-            hub: Arc::new(Hub::new(self.config.accepts.message_bytes)),
+            hub: Arc::new(hub),
             config: Arc::new(self.config),
             queue_bytes: self.queue_bytes,
         }))

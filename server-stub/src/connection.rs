@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::hub::Member;
 use crate::jobs::{Ended, Jobs};
 use crate::server::Shared;
-use crate::session::{Input, Output, Session, Work};
+use crate::session::{Input, Output, Session};
 use crate::socket::{Event, Socket, TooSlow};
 
 /// One client's connection: carries out what its session decides. All that
@@ -99,6 +99,9 @@ impl Connection {
                     session.handle(clock.now(), Input::Partial { job, result });
                 }
             }
+            while let Some(name) = session.poll_opened() {
+                member.join(&name);
+            }
             while let Some(output) = session.poll() {
                 match output {
                     Output::Send(text) => {
@@ -107,12 +110,7 @@ impl Connection {
                             return End::Close(close::TOO_SLOW, "too much waits to be read".into());
                         }
                     }
-                    Output::Run(job) => {
-                        if let Work::Live { name, .. } = &job.work {
-                            member.join(name);
-                        }
-                        jobs.start(job);
-                    }
+                    Output::Run(job) => jobs.start(job),
                     Output::Cancel(job) => jobs.cancel(job),
                     Output::Close { code, reason } => return End::Close(code, reason),
                 }

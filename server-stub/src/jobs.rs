@@ -40,7 +40,7 @@ struct Stop {
 impl Jobs {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
-            reports: Arc::new(Reports::new(Arc::clone(&shared.config))),
+            reports: Arc::new(Reports::new(Arc::clone(&shared.config), Arc::clone(&shared.hub))),
             shared,
             tasks: JoinSet::new(),
             ids: HashMap::new(),
