@@ -13,6 +13,9 @@ pub const SERVICE_RESTART: u16 = 1012;
 /// The server is too busy. IANA registry.
 pub const TRY_AGAIN_LATER: u16 = 1013;
 
+/// The client may come back: its page was frozen or left, or the server said
+/// goodbye. Unlike after [`NORMAL`], the session is kept.
+pub const SUSPENDED: u16 = 4001;
 /// A message could not be taken apart into frames, or the conversation did not begin with a hello.
 pub const BAD_MESSAGE: u16 = 4400;
 /// The credentials are missing, wrong or expired.
@@ -23,6 +26,8 @@ pub const FORBIDDEN: u16 = 4403;
 pub const UNSUPPORTED_VERSION: u16 = 4406;
 /// The client said nothing for too long.
 pub const TIMED_OUT: u16 = 4408;
+/// The session goes on over another connection.
+pub const TAKEN_OVER: u16 = 4409;
 /// The client does not read what is sent to it.
 pub const TOO_SLOW: u16 = 4410;
 

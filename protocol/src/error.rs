@@ -47,4 +47,6 @@ pub struct FrameError {
     pub message: String,
     /// The request it was about, where that could still be read.
     pub request: Option<u64>,
+    /// Whether the [link](crate::link) counts it.
+    pub sequenced: bool,
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use crate::{MAX_INTEGER, Rejection};
+use crate::{MAX_INTEGER, Payload, Rejection};
 
 /// Some keys of a live group's model and their new values.
 pub type Patch<P> = BTreeMap<String, P>;
@@ -16,12 +16,16 @@ pub enum ClientFrame<P> {
     Ping(u64),
     /// Answers a [`ServerFrame::Ping`].
     Pong(u64),
+    /// How many sequenced frames of this session have arrived here.
+    Ack(u64),
     /// Calls a method; answered by one reply or one error with the same id.
     Request {
         /// Chosen by the client, never used twice within a session.
         id: u64,
         /// The method's name.
         method: String,
+        /// What is promised across a reconnect.
+        delivery: Delivery,
         /// The method's parameters.
         params: P,
     },
@@ -48,6 +52,8 @@ pub enum ServerFrame<P> {
     Ping(u64),
     /// Answers a [`ClientFrame::Ping`].
     Pong(u64),
+    /// How many sequenced frames of this session have arrived here.
+    Ack(u64),
     /// The server is about to close the connection and says when to come back.
     Goodbye(Goodbye),
     /// A frame of the client could not be understood and was dropped.
@@ -84,6 +90,85 @@ pub enum ServerFrame<P> {
     LivePush(LivePush<P>),
 }
 
+/// What a frame takes beside its payload, about.
+const ENVELOPE: usize = 64;
+
+/// What is promised of a request across a reconnect.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// It reaches the server once. If the session is lost its outcome is
+    /// unknown; it is never silently sent again.
+    #[default]
+    Once,
+    /// It carries this idempotency key: if the session is lost it is sent
+    /// again, and the server runs it at most once within its window.
+    Keyed(String),
+    /// It is of use only now: it is not queued and not sent again.
+    Volatile,
+}
+
+impl<P> ClientFrame<P> {
+    /// Whether the [link](crate::link) counts and keeps the frame.
+    #[must_use]
+    pub fn is_sequenced(&self) -> bool {
+        match self {
+            ClientFrame::Request { delivery, .. } => *delivery != Delivery::Volatile,
+            ClientFrame::Cancel { .. } | ClientFrame::LiveClose { .. } => true,
+            ClientFrame::Hello(_)
+            | ClientFrame::Ping(_)
+            | ClientFrame::Pong(_)
+            | ClientFrame::Ack(_)
+            | ClientFrame::Live(_) => false,
+        }
+    }
+}
+
+impl<P: Payload> ClientFrame<P> {
+    /// About how many bytes a sequenced frame takes in a message.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        ENVELOPE
+            + match self {
+                ClientFrame::Request { method, params, .. } => method.len() + params.size(),
+                _ => 0,
+            }
+    }
+}
+
+impl<P: Payload> ServerFrame<P> {
+    /// About how many bytes a sequenced frame takes in a message.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        ENVELOPE
+            + match self {
+                ServerFrame::Reply { payload, .. } => payload.size(),
+                ServerFrame::Error { rejection, .. } => {
+                    rejection.message.len() + rejection.data.as_ref().map_or(0, P::size)
+                }
+                _ => 0,
+            }
+    }
+}
+
+impl<P> ServerFrame<P> {
+    /// Whether the [link](crate::link) counts and keeps the frame.
+    #[must_use]
+    pub fn is_sequenced(&self) -> bool {
+        match self {
+            ServerFrame::Reply { .. } | ServerFrame::Error { .. } => true,
+            ServerFrame::Welcome(_)
+            | ServerFrame::Ping(_)
+            | ServerFrame::Pong(_)
+            | ServerFrame::Ack(_)
+            | ServerFrame::Goodbye(_)
+            | ServerFrame::Notice(_)
+            | ServerFrame::LiveAck(_)
+            | ServerFrame::LivePartial { .. }
+            | ServerFrame::LivePush(_) => false,
+        }
+    }
+}
+
 /// How a client introduces itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
@@ -92,6 +177,21 @@ pub struct Hello {
     /// The name and version of the client software, for logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// The session to continue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Resume>,
+}
+
+/// The session that a client wants to continue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// The session's public id.
+    pub session: String,
+    /// The session's secret, of the last welcome.
+    pub secret: String,
+    /// How many sequenced frames have arrived at the client.
+    #[serde(deserialize_with = "integer")]
+    pub received: u64,
 }
 
 /// How a server accepts a client.
@@ -99,12 +199,33 @@ pub struct Hello {
 pub struct Welcome {
     /// The public id of the session.
     pub session: String,
+    /// What the client must know to continue the session on another connection.
+    pub secret: String,
+    /// The session that the client named continues; otherwise this is a new one.
+    #[serde(default)]
+    pub resumed: bool,
+    /// How many sequenced frames have arrived at the server.
+    #[serde(default, deserialize_with = "integer")]
+    pub received: u64,
     /// After how many milliseconds of silence from the client the server sends a ping.
     #[serde(deserialize_with = "integer")]
     pub heartbeat_ms: u64,
     /// The largest message, in bytes, that the server accepts.
     #[serde(deserialize_with = "size")]
     pub message_bytes: usize,
+    /// How idempotency keys are remembered; nothing if they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+}
+
+/// How a server remembers the idempotency keys of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Identifies the memory: with another id, all was forgotten.
+    pub id: String,
+    /// For how many milliseconds each key is remembered.
+    #[serde(deserialize_with = "integer")]
+    pub ms: u64,
 }
 
 fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

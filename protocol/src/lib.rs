@@ -3,6 +3,7 @@
 //! This crate holds what both ends must agree on, and nothing else:
 //!
 //! - [`ClientFrame`] and [`ServerFrame`]: the units of the conversation,
+//! - [`link`]: how nothing is lost or doubled when a connection breaks,
 //! - [`json`]: how a batch of frames is written as one WebSocket text message,
 //! - [`Limits`] and [`close`]: what is refused, and with which close code,
 //! - [`Method`] and [`LiveGroup`]: the typed contract that an application's
@@ -12,11 +13,12 @@
 //! beside this crate.
 //!
 //! ```
-//! use fader_protocol::{ClientFrame, Limits, RawJson, json};
+//! use fader_protocol::{ClientFrame, Delivery, Limits, RawJson, json};
 //!
 //! let request = ClientFrame::Request {
 //!     id: 1,
 //!     method: "sum".into(),
+//!     delivery: Delivery::Once,
 //!     params: json::to_raw(&[2, 3])?,
 //! };
 //! let text = json::encode([&request]);
@@ -33,6 +35,7 @@ mod error;
 mod frame;
 pub mod json;
 mod limits;
+pub mod link;
 mod payload;
 mod rejection;
 mod time;
@@ -40,7 +43,8 @@ mod time;
 pub use contract::{LiveGroup, Method, NoError};
 pub use error::{Decoded, FrameError, MessageError};
 pub use frame::{
-    ClientFrame, Goodbye, Hello, LiveAck, LivePatch, LivePush, Patch, Phase, ServerFrame, Welcome,
+    ClientFrame, Delivery, Goodbye, Hello, LiveAck, LivePatch, LivePush, Patch, Phase, Resume,
+    ServerFrame, Welcome, Window,
 };
 pub use limits::{Limits, MAX_FRAMES, MAX_INTEGER};
 pub use payload::{Payload, RawJson};

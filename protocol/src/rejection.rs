@@ -40,7 +40,12 @@ pub mod code {
     pub const UNKNOWN_FRAME: &str = "unknown-frame";
     /// A request uses an id that is still in use.
     pub const DUPLICATE_ID: &str = "duplicate-id";
-    /// The connection has as many requests or live groups as the server allows.
+    /// The idempotency key was used before, for something else.
+    pub const KEY_REUSED: &str = "key-reused";
+    /// All who waited for a request with an idempotency key gave up, so its
+    /// handler was stopped.
+    pub const CANCELLED: &str = "cancelled";
+    /// The session has as many requests or live groups as the server allows.
     pub const TOO_MANY: &str = "too-many";
     /// The answer is larger than a message may be.
     pub const TOO_LARGE: &str = "too-large";

@@ -1,12 +1,17 @@
 use std::sync::Arc;
 
 use fader_protocol::{LiveGroup, Method, RawJson, Rejection};
+use tokio::sync::Semaphore;
 
+use crate::clock::Clock;
+use crate::directory::Directory;
 use crate::hub::Hub;
+use crate::keyed::KeyedWork;
 use crate::origin::{Origins, is_valid};
+use crate::random::random_text;
 use crate::registry::Registry;
 use crate::server::Shared;
-use crate::session::Config;
+use crate::session::{Common, Config, Window};
 use crate::{Context, LiveContext, LiveOptions, Server};
 
 /// The least that a server must accept as a message, in bytes: a hello.
@@ -43,6 +48,9 @@ pub enum BuildError {
     /// Clients could not say hello.
     #[error("messages of 1,024 bytes must be accepted")]
     MessageBytes,
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    Random,
     /// The queue could not hold one message.
     #[error("the queue must hold at least one message of {0} bytes")]
     Queue(usize),
@@ -127,7 +135,7 @@ impl ServerBuilder {
         self
     }
 
-    /// What each connection allows and how long it waits.
+    /// What each session allows and how long it waits.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -161,14 +169,23 @@ impl ServerBuilder {
             return Err(BuildError::Queue(message));
         }
         self.config.preempt_after.extend(self.registry.preempt_after());
-        let hub = Hub::new(self.config.accepts.message_bytes, self.registry.keep_pushed());
+        let Config { window, sends, detached, accepts, .. } = &self.config;
+        let keyed = KeyedWork::new(Window::new(window.clone(), sends.clone()));
+        let hub = Hub::new(accepts.message_bytes, self.registry.keep_pushed());
+        // The semaphore cannot count further, nor could anyone keep so many.
+        let places = Arc::new(Semaphore::new((*detached).min(Semaphore::MAX_PERMITS)));
+        let window = random_text().ok_or(BuildError::Random)?;
+        let names = self.registry.names();
         Ok(Server::new(Shared {
-            names: Arc::new(self.registry.names()),
+            common: Arc::new(Common { config: self.config, names, window }),
             registry: self.registry,
             origins: self.origins,
             hub: Arc::new(hub),
-            config: Arc::new(self.config),
             queue_bytes: self.queue_bytes,
+            clock: Clock::start(),
+            directory: Directory::default(),
+            keyed,
+            places,
         }))
     }
 

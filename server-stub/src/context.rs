@@ -11,7 +11,7 @@ use crate::{PartialError, PushError};
 
 /// What a method's handler knows about the call.
 ///
-/// When the caller gives up or the connection ends, the handler's future is
+/// When the caller gives up or the session ends, the handler's future is
 /// dropped. Work that it has moved elsewhere (`spawn_blocking`, `spawn`) is not:
 /// give it the token.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Context {
 /// A group's calls never overlap, so a newer value has to wait until the handler
 /// returns. A handler that takes long should watch [`cancelled`](LiveContext::cancelled)
 /// and return as soon as it can; what it returns then is dropped. When the
-/// connection ends, the handler's future is dropped.
+/// session ends, the handler's future is dropped.
 #[derive(Debug, Clone)]
 pub struct LiveContext {
     cancelled: CancellationToken,

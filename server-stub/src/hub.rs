@@ -7,11 +7,13 @@ use tokio::sync::Notify;
 use crate::session::Push;
 use crate::values::merge;
 
-/// Passes values of live groups between connections.
+/// Passes values of live groups between sessions.
 ///
-/// Each connection has an inbox with the newest value of each key, so a slow one
-/// costs no more than a model for each name. All values pass one after the other,
-/// in the same order for everybody: so all end with the same.
+/// Each session has an inbox with the newest value of each key, so one whose client
+/// is slow costs no more than a model for each name. A session that waits for its
+/// client to come back is given values as well, and tells the client then. All
+/// values pass one after the other, in the same order for everybody: so all end
+/// with the same.
 #[derive(Debug)]
 pub(crate) struct Hub {
     /// How many bytes a model may take.
@@ -22,7 +24,7 @@ pub(crate) struct Hub {
 #[derive(Debug, Default)]
 struct State {
     inboxes: HashMap<u64, Inbox>,
-    /// The connections that have groups of a name.
+    /// The sessions that have groups of a name.
     members: HashMap<String, BTreeSet<u64>>,
     /// The newest values, for those who come later, of the names that want it.
     kept: HashMap<&'static str, Patch<RawJson>>,
@@ -43,7 +45,7 @@ impl Hub {
         Self { limit, state: Mutex::new(State { kept, ..State::default() }) }
     }
 
-    /// Gives values to all connections that have groups of the name.
+    /// Gives values to all sessions that have groups of the name.
     pub(crate) fn push(&self, push: &Push) {
         self.pass(push, None);
     }
@@ -84,7 +86,7 @@ impl Hub {
     }
 }
 
-/// A connection's place in the hub, which ends when dropped.
+/// A session's place in the hub, which ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Member {
     hub: Arc<Hub>,
@@ -107,7 +109,7 @@ impl Member {
         Self { hub, id, names: BTreeSet::new(), news }
     }
 
-    /// The connection has another group of this name: what was kept for it comes.
+    /// The session has another group of this name: what was kept for it comes.
     pub(crate) fn join(&mut self, name: &str) {
         let state = &mut *self.hub.state();
         if self.names.insert(name.into()) {
@@ -122,7 +124,7 @@ impl Member {
         }
     }
 
-    /// Gives values to all other connections that have groups of the name.
+    /// Gives values to all other sessions that have groups of the name.
     pub(crate) fn push(&self, push: &Push) {
         self.hub.pass(push, Some(self.id));
     }

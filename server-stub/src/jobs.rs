@@ -1,23 +1,30 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use fader_protocol::{Patch, RawJson, Rejection, code};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::keyed;
 use crate::reports::Reports;
 use crate::server::Shared;
-use crate::session::{Job, JobId, Outcome, Work};
+use crate::session::{Caller, Job, JobId, Key, Outcome, Work};
 
-/// The handlers at work for one connection. Dropping it stops them all.
+/// The handlers at work for one session. Dropping it stops them all, but for those
+/// of requests with an idempotency key.
 #[derive(Debug)]
 pub(crate) struct Jobs {
     shared: Arc<Shared>,
+    session: String,
     tasks: JoinSet<Outcome>,
     ids: HashMap<Id, JobId>,
     stops: HashMap<JobId, Stop>,
     reports: Arc<Reports>,
     all: DropGuard,
+    /// The requests with an idempotency key that wait for their outcome.
+    keyed: HashMap<JobId, Key>,
+    /// What has ended without a task of its own.
+    ended: VecDeque<Ended>,
 }
 
 /// A handler has ended.
@@ -29,6 +36,13 @@ pub(crate) struct Ended {
     pub(crate) outcome: Outcome,
 }
 
+impl Ended {
+    /// A request's, which shares nothing.
+    pub(crate) fn alone(job: JobId, outcome: Outcome) -> Self {
+        Self { job, shared: Patch::new(), outcome }
+    }
+}
+
 #[derive(Debug)]
 struct Stop {
     token: CancellationToken,
@@ -38,14 +52,17 @@ struct Stop {
 }
 
 impl Jobs {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, session: String) -> Self {
         Self {
-            reports: Arc::new(Reports::new(Arc::clone(&shared.config), Arc::clone(&shared.hub))),
+            reports: Arc::new(Reports::new(Arc::clone(&shared.common), Arc::clone(&shared.hub))),
             shared,
+            session,
             tasks: JoinSet::new(),
             ids: HashMap::new(),
             stops: HashMap::new(),
             all: CancellationToken::new().drop_guard(),
+            keyed: HashMap::new(),
+            ended: VecDeque::new(),
         }
     }
 
@@ -55,6 +72,11 @@ impl Jobs {
     }
 
     pub(crate) fn start(&mut self, job: Job) {
+        if let Work::Request { method, key: Some(key), params } = job.work {
+            // Nobody is authenticated yet.
+            let key = Key { principal: String::new(), method, key };
+            return self.start_keyed(job.id, key, params);
+        }
         let id = job.id;
         let token = self.all.token().child_token();
         let is_request = matches!(job.work, Work::Request { .. });
@@ -72,7 +94,31 @@ impl Jobs {
         self.stops.insert(id, Stop { token, abort: is_request.then_some(task) });
     }
 
+    fn start_keyed(&mut self, job: JobId, key: Key, params: RawJson) {
+        match keyed::ask(&self.shared, &key, params, self.caller(job)) {
+            Some(outcome) => self.ended.push_back(Ended::alone(job, outcome)),
+            None => {
+                self.keyed.insert(job, key);
+            }
+        }
+    }
+
+    fn caller(&self, job: JobId) -> Caller {
+        Caller { session: self.session.clone(), job }
+    }
+
+    /// The outcome of a request with an idempotency key came. Says whether this
+    /// session still waits for it.
+    pub(crate) fn keyed_ended(&mut self, job: JobId) -> bool {
+        self.keyed.remove(&job).is_some()
+    }
+
     pub(crate) fn cancel(&mut self, job: JobId) {
+        if let Some(key) = self.keyed.remove(&job) {
+            self.shared.keyed.cancel(&key, &self.caller(job));
+            let outcome = Err(Rejection::new(code::CANCELLED, "the caller gave up"));
+            self.ended.push_back(Ended::alone(job, outcome));
+        }
         if let Some(stop) = self.stops.get(&job) {
             stop.token.cancel();
             if let Some(abort) = &stop.abort {
@@ -84,9 +130,12 @@ impl Jobs {
     /// Waits for the next handler to end; for ever, if none is at work.
     pub(crate) async fn next(&mut self) -> Ended {
         loop {
+            if let Some(ended) = self.ended.pop_front() {
+                return ended;
+            }
             match self.tasks.join_next_with_id().await {
                 Some(ended) => {
-                    if let Some(ended) = self.ended(ended) {
+                    if let Some(ended) = self.task_ended(ended) {
                         return ended;
                     }
                 }
@@ -97,11 +146,14 @@ impl Jobs {
 
     /// Another handler that has ended already.
     pub(crate) fn try_next(&mut self) -> Option<Ended> {
+        if let Some(ended) = self.ended.pop_front() {
+            return Some(ended);
+        }
         let ended = self.tasks.try_join_next_with_id()?;
-        self.ended(ended)
+        self.task_ended(ended)
     }
 
-    fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<Ended> {
+    fn task_ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<Ended> {
         let (task, outcome) = match ended {
             Ok((task, outcome)) => (task, outcome),
             Err(error) => {
@@ -114,5 +166,13 @@ impl Jobs {
         let job = self.ids.remove(&task)?;
         self.stops.remove(&job);
         Some(Ended { job, shared: self.reports.end(job), outcome })
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        for (job, key) in &self.keyed {
+            self.shared.keyed.leave(key, &self.caller(*job));
+        }
     }
 }

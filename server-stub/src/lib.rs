@@ -3,7 +3,7 @@
 //!
 //! Handlers are async functions registered under the [`Method`]s and
 //! [`LiveGroup`]s that page and server share. [`Server::route`] mounts them in
-//! an axum router; what a connection allows is in [`session::Config`]. This is
+//! an axum router; what a client may do is in [`session::Config`]. This is
 //! not a web framework: pages, authentication and everything else that speaks
 //! HTTP stay with the router around it.
 //!
@@ -47,19 +47,23 @@
 
 mod builder;
 mod clock;
-mod connection;
 mod context;
+mod directory;
 mod error;
+mod greeting;
 mod group_type;
 mod hub;
 mod jobs;
+mod keyed;
 mod model_check;
 mod options;
 mod origin;
 mod payload;
+mod random;
 mod registry;
 mod reports;
 mod route;
+mod runner;
 mod server;
 pub mod session;
 mod socket;

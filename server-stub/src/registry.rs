@@ -121,9 +121,7 @@ impl Registry {
         reports: &Arc<Reports>,
     ) -> Option<Call> {
         Some(match job.work {
-            Work::Request { method, params } => {
-                self.methods.get(method.as_str())?(Context::new(cancelled), params)
-            }
+            Work::Request { method, params, .. } => self.call_method(&method, params, cancelled)?,
             Work::Live { name, model, phase } => {
                 let group = self.groups.get(name.as_str())?;
                 let reports = Arc::clone(reports);
@@ -133,6 +131,16 @@ impl Registry {
                 Box::pin(limited(call, group.options.time_limit, token))
             }
         })
+    }
+
+    /// As [`call`](Self::call), for the work of a request.
+    pub(crate) fn call_method(
+        &self,
+        method: &str,
+        params: RawJson,
+        cancelled: CancellationToken,
+    ) -> Option<Call> {
+        Some(self.methods.get(method)?(Context::new(cancelled), params))
     }
 }
 

@@ -7,15 +7,15 @@ use tokio::sync::Notify;
 
 use crate::group_type::GroupType;
 use crate::hub::Hub;
-use crate::session::{Config, JobId, unfit};
+use crate::session::{Common, JobId, unfit};
 use crate::values::merge;
 use crate::{PartialError, PushError};
 
-/// What the live handlers at work for one connection say before they end. Of
+/// What the live handlers at work for one session say before they end. Of
 /// each job only the newest is kept, so a handler may say as much as it likes.
 #[derive(Debug)]
 pub(crate) struct Reports {
-    config: Arc<Config>,
+    common: Arc<Common>,
     hub: Arc<Hub>,
     jobs: Mutex<BTreeMap<JobId, Report>>,
     news: Notify,
@@ -29,8 +29,8 @@ struct Report {
 }
 
 impl Reports {
-    pub(crate) fn new(config: Arc<Config>, hub: Arc<Hub>) -> Self {
-        Self { config, hub, jobs: Mutex::default(), news: Notify::new() }
+    pub(crate) fn new(common: Arc<Common>, hub: Arc<Hub>) -> Self {
+        Self { common, hub, jobs: Mutex::default(), news: Notify::new() }
     }
 
     /// A handler begins.
@@ -55,7 +55,7 @@ impl Reports {
         R: Serialize + 'static,
     {
         let result = of.partial(result)?;
-        if let Some(why) = unfit(&result, &self.config.sends) {
+        if let Some(why) = unfit(&result, &self.common.config.sends) {
             return Err(PartialError::TooLarge(why));
         }
         if let Some(report) = self.jobs().get_mut(&job) {
@@ -70,7 +70,7 @@ impl Reports {
     where
         V: Serialize + ?Sized,
     {
-        let limits = &self.config.accepts;
+        let limits = &self.common.config.accepts;
         let values = of.values(values, limits)?;
         if let Some(report) = self.jobs().get_mut(&job) {
             self.hub.accepted(of.name, &values);

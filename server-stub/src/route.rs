@@ -3,10 +3,11 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use fader_protocol::{SUBPROTOCOL_JSON, close};
-use tracing::Instrument;
 
 use crate::Server;
-use crate::connection::Connection;
+use crate::greeting::Greeting;
+use crate::random::random_text;
+use crate::session::Credentials;
 use crate::socket::Socket;
 
 /// tungstenite's own buffers take 128 KiB each for every connection.
@@ -28,11 +29,11 @@ pub(crate) fn upgrade(
         tracing::warn!(?origin, "refused a page of another origin");
         return (StatusCode::FORBIDDEN, "pages of this origin may not connect").into_response();
     }
-    let Some(id) = session_id() else {
+    let (Some(session), Some(secret)) = (random_text(), random_text()) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let (receives, sends) =
-        (shared.config.accepts.message_bytes, shared.config.sends.message_bytes);
+    let config = &shared.common.config;
+    let (receives, sends) = (config.accepts.message_bytes, config.sends.message_bytes);
     let mut upgrade = upgrade
         .protocols([SUBPROTOCOL_JSON])
         .read_buffer_size(BUFFER)
@@ -55,18 +56,6 @@ pub(crate) fn upgrade(
             Socket::new(socket, queue_bytes).close(close::UNSUPPORTED_VERSION, &reason).await;
         });
     }
-    let span = tracing::debug_span!("connection", session = %id);
-    let connection = Connection::new(server, id);
-    upgrade
-        .on_upgrade(move |socket| connection.run(Socket::new(socket, queue_bytes)).instrument(span))
-}
-
-/// 128 random bits in hexadecimal.
-fn session_id() -> Option<String> {
-    let mut bytes = [0; 16];
-    if let Err(error) = getrandom::fill(&mut bytes) {
-        tracing::error!(%error, "the system gives no random numbers");
-        return None;
-    }
-    Some(format!("{:032x}", u128::from_be_bytes(bytes)))
+    let greeting = Greeting::new(server, Credentials::new(session, secret));
+    upgrade.on_upgrade(move |socket| greeting.run(Socket::new(socket, queue_bytes)))
 }

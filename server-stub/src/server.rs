@@ -4,32 +4,39 @@ use std::time::Duration;
 use axum::routing::{MethodRouter, get};
 use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
+use crate::clock::Clock;
+use crate::directory::Directory;
 use crate::hub::Hub;
+use crate::keyed::KeyedWork;
 use crate::origin::Origins;
 use crate::registry::Registry;
 use crate::route::upgrade;
-use crate::session::{Config, Names};
+use crate::session::Common;
 use crate::{PushError, ServerBuilder};
 
 /// Handlers, ready to be mounted. Clones are the same server.
 #[derive(Debug, Clone)]
 pub struct Server {
     pub(crate) shared: Arc<Shared>,
-    /// What to tell the clients, once the server is drained. Each connection
-    /// holds a receiver for as long as it lives.
+    /// What to tell the clients, once the server is drained. Each connection and
+    /// each session holds a receiver for as long as it lives.
     pub(crate) goodbye: Arc<watch::Sender<Option<Goodbye>>>,
 }
 
-/// What all connections share.
+/// What all connections and sessions share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) registry: Registry,
-    pub(crate) names: Arc<Names>,
+    pub(crate) common: Arc<Common>,
     pub(crate) origins: Origins,
-    pub(crate) config: Arc<Config>,
     pub(crate) queue_bytes: usize,
+    pub(crate) clock: Clock,
+    pub(crate) directory: Directory,
+    pub(crate) keyed: KeyedWork,
+    /// The places for detached sessions.
+    pub(crate) places: Arc<Semaphore>,
     pub(crate) hub: Arc<Hub>,
 }
 
@@ -68,7 +75,8 @@ impl Server {
     /// When no live group is registered under the name, or `values` are not keys
     /// of its model with values of its types.
     pub fn push<G: LiveGroup>(&self, values: &(impl Serialize + ?Sized)) -> Result<(), PushError> {
-        let push = self.shared.registry.values::<G, _>(values, &self.shared.config.accepts)?;
+        let push =
+            self.shared.registry.values::<G, _>(values, &self.shared.common.config.accepts)?;
         self.shared.hub.push(&push);
         Ok(())
     }
@@ -77,7 +85,8 @@ impl Server {
     ///
     /// They are told to come back after `after` plus a random part of `spread`,
     /// so that not all come at once. Requests and commits at work may end within
-    /// [`Config::grace`]; whoever connects from now on is sent off at once.
+    /// [`Config::grace`](crate::session::Config::grace); sessions without a
+    /// connection end; whoever connects from now on is sent off at once.
     pub async fn drain(&self, after: Duration, spread: Duration) {
         let millis =
             |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX).min(MAX_INTEGER);

@@ -42,8 +42,8 @@ pub(crate) enum Event {
     Written,
     /// The client broke the rules; it should be told.
     Broken(u16, String),
-    /// The client closed the connection, or it was cut.
-    Gone,
+    /// The client closed the connection with this code, or it was cut.
+    Gone(u16),
 }
 
 /// The client reads more slowly than it is sent to.
@@ -94,7 +94,7 @@ impl Socket {
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         match self.poll_write(cx) {
-            Poll::Ready(Err(_)) => return Poll::Ready(Event::Gone),
+            Poll::Ready(Err(_)) => return Poll::Ready(Event::Gone(close::ABNORMAL)),
             Poll::Ready(Ok(())) if std::mem::take(&mut self.is_congested) => {
                 return Poll::Ready(Event::Written);
             }
@@ -108,7 +108,8 @@ impl Socket {
                 }
                 // Answered by tungstenite.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Close(_))) | None => Event::Gone,
+                Some(Ok(Message::Close(Some(frame)))) => Event::Gone(frame.code),
+                Some(Ok(Message::Close(None))) | None => Event::Gone(close::ABNORMAL),
                 Some(Err(error)) => {
                     self.is_readable = false;
                     broken(error)
@@ -164,13 +165,15 @@ impl Socket {
 fn broken(error: axum::Error) -> Event {
     let error = match error.into_inner().downcast::<Error>() {
         Ok(error) => error,
-        Err(_) => return Event::Gone,
+        Err(_) => return Event::Gone(close::ABNORMAL),
     };
     match *error {
         Error::Capacity(error) => Event::Broken(close::MESSAGE_TOO_BIG, error.to_string()),
         Error::Utf8(error) => Event::Broken(CloseCode::Invalid.into(), error),
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Event::Gone,
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            Event::Gone(close::ABNORMAL)
+        }
         Error::Protocol(error) => Event::Broken(CloseCode::Protocol.into(), error.to_string()),
-        _ => Event::Gone,
+        _ => Event::Gone(close::ABNORMAL),
     }
 }

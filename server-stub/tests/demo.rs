@@ -125,7 +125,7 @@ async fn computes_the_curve() {
 
     say(&mut socket, r#"[[10,1,"presets",null]]"#).await;
     let expected = serde_json::to_string(&presets()).expect("presets");
-    assert_eq!(hear(&mut socket).await, format!("[[11,1,{expected}]]"));
+    assert_eq!(hear(&mut socket).await, format!("[[11,1,{expected}],[4,1]]"));
 }
 
 #[tokio::test]

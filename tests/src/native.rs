@@ -111,6 +111,14 @@ impl Native {
         self.meanwhile("time passes", tokio::time::sleep(time)).await;
     }
 
+    /// The connection breaks, without a close frame.
+    pub async fn cut(&mut self) {
+        if let Line::Open(generation, _) = std::mem::replace(&mut self.line, Line::Down) {
+            let (code, reason) = (close::ABNORMAL, String::new());
+            self.handle(Input::Closed { generation, code, reason }).await;
+        }
+    }
+
     /// Waits for one thing to happen. Loses nothing when dropped.
     async fn happens(&mut self) -> Input<String> {
         let deadline = self.core.deadline();

@@ -8,7 +8,7 @@ use fader_core::{
     Output, Patch, Policy, RawJson, Rejection,
 };
 use fader_protocol::{ClientFrame, Limits, code, json};
-use fader_server::session::{self, Job, JobId, Names, Session, Work};
+use fader_server::session::{self, Common, Credentials, Job, JobId, Names, Opening, Session, Work};
 
 use super::clock::Clock;
 use super::gesture::Gesture;
@@ -64,7 +64,8 @@ struct World {
     clock: Clock<Event>,
     client: Client<Fader<JsonCodec>>,
     generation: Option<Generation>,
-    session: Session,
+    /// Once the client has said hello.
+    session: Option<Session>,
     session_timer: Option<Instant>,
     up: Line,
     down: Line,
@@ -104,17 +105,11 @@ impl World {
             clock.schedule(practice.first, Event::Practice(practice, 1));
         }
         clock.schedule(gesture.first, Event::Input(1));
-        let names = Names { methods: [].into(), groups: NAMES.into() };
         let mut world = Self {
             clock,
             client: Client::new(Config::default(), Fader::new(JsonCodec::default()), seed)?,
             generation: None,
-            session: Session::new(
-                Instant::ZERO,
-                Arc::new(session::Config::default()),
-                Arc::new(names),
-                "bench".into(),
-            ),
+            session: None,
             session_timer: None,
             up: scenario.line(&mut rng),
             down: scenario.line(&mut rng),
@@ -167,7 +162,7 @@ impl World {
                 }
             }
             Event::AtServer { message, left } => self.at_server(&message, now - left)?,
-            Event::SessionTimer => self.session.handle(now, session::Input::Timeout),
+            Event::SessionTimer => self.tell_session(session::Input::Timeout),
             Event::Finished { group, run } => self.finished(group, run)?,
             Event::AtPage { message, left } => {
                 trip = now - left;
@@ -252,14 +247,33 @@ impl World {
             // What was sent again had arrived before.
             group.arrivals.entry(input).or_insert((trip, busy));
         }
-        self.session.handle(self.clock.now(), session::Input::Text(message));
+        let Some(session) = &self.session else { return self.begin_session(message) };
+        let connection = session.connection();
+        self.tell_session(session::Input::Text { connection, text: message });
         Ok(())
+    }
+
+    fn begin_session(&mut self, message: &str) -> Result<()> {
+        let names = Names { methods: [].into(), groups: NAMES.into() };
+        let common = Arc::new(Common { names, ..Common::default() });
+        let opening = Opening::read(message, &common.config.accepts)
+            .map_err(|refusal| anyhow!("the server closed: {}", refusal.reason))?
+            .context("a hello")?;
+        let credentials = Credentials::new("bench".into(), "secret".into());
+        self.session = Some(Session::begin(self.clock.now(), common, credentials, opening));
+        Ok(())
+    }
+
+    fn tell_session(&mut self, input: session::Input<'_>) {
+        if let Some(session) = &mut self.session {
+            session.handle(self.clock.now(), input);
+        }
     }
 
     /// Does what the server wants done.
     fn drain_session(&mut self) -> Result<()> {
         let now = self.clock.now();
-        while let Some(output) = self.session.poll() {
+        while let Some(output) = self.session.as_mut().and_then(Session::poll) {
             match output {
                 session::Output::Send(message) => {
                     let at = self.down.send(now);
@@ -269,13 +283,14 @@ impl World {
                 session::Output::Cancel(job) => {
                     if self.groups.iter_mut().any(|group| group.worker.cancel(&job)) {
                         let outcome = Err(Rejection::new(code::INTERNAL, "cancelled"));
-                        self.session.handle(now, session::Input::Finished { job, outcome });
+                        self.tell_session(session::Input::Finished { job, outcome });
                     }
                 }
                 session::Output::Close { reason, .. } => bail!("the server closed: {reason}"),
+                session::Output::End => bail!("the session is over"),
             }
         }
-        let deadline = self.session.deadline();
+        let deadline = self.session.as_ref().and_then(Session::deadline);
         if deadline != self.session_timer {
             self.session_timer = deadline;
             if let Some(at) = deadline {
@@ -304,7 +319,7 @@ impl World {
         group.done.insert(input, (done.service, done.before));
         let outcome = Ok(json::to_raw(&input)?);
         let input = session::Input::Finished { job: done.task, outcome };
-        self.session.handle(self.clock.now(), input);
+        self.tell_session(input);
         Ok(())
     }
 }

@@ -1,13 +1,16 @@
 use super::{JsonFrame, Reader, Writer};
-use crate::{ClientFrame, FrameError, LivePatch, Phase, RawJson};
+use crate::{ClientFrame, Delivery, FrameError, LivePatch, Phase, RawJson};
 
 const HELLO: u64 = 0;
 const PING: u64 = 2;
 const PONG: u64 = 3;
+const ACK: u64 = 4;
+const VOLATILE_REQUEST: u64 = 7;
 const REQUEST: u64 = 10;
 const CANCEL: u64 = 13;
+const KEYED_REQUEST: u64 = 14;
+const LIVE_CLOSE: u64 = 15;
 const LIVE: u64 = 20;
-const LIVE_CLOSE: u64 = 23;
 
 impl JsonFrame for ClientFrame<RawJson> {
     fn write(&self, w: &mut Writer<'_>) {
@@ -15,9 +18,15 @@ impl JsonFrame for ClientFrame<RawJson> {
             ClientFrame::Hello(hello) => w.begin(HELLO).options(hello),
             ClientFrame::Ping(nonce) => w.begin(PING).number(*nonce),
             ClientFrame::Pong(nonce) => w.begin(PONG).number(*nonce),
-            ClientFrame::Request { id, method, params } => {
-                w.begin(REQUEST).number(*id).string(method).payload(Some(params))
+            ClientFrame::Ack(count) => w.begin(ACK).number(*count),
+            ClientFrame::Request { id, method, delivery, params } => match delivery {
+                Delivery::Once => w.begin(REQUEST).number(*id).string(method),
+                Delivery::Keyed(key) => {
+                    w.begin(KEYED_REQUEST).number(*id).string(method).string(key)
+                }
+                Delivery::Volatile => w.begin(VOLATILE_REQUEST).number(*id).string(method),
             }
+            .payload(Some(params)),
             ClientFrame::Cancel { id } => w.begin(CANCEL).number(*id),
             ClientFrame::Live(live) => w
                 .begin(LIVE)
@@ -38,9 +47,15 @@ impl JsonFrame for ClientFrame<RawJson> {
             HELLO => ClientFrame::Hello(r.options("an object with the version")?),
             PING => ClientFrame::Ping(r.number("nonce")?),
             PONG => ClientFrame::Pong(r.number("nonce")?),
-            REQUEST => ClientFrame::Request {
+            ACK => ClientFrame::Ack(r.number("count")?),
+            code @ (REQUEST | KEYED_REQUEST | VOLATILE_REQUEST) => ClientFrame::Request {
                 id: r.request_id()?,
                 method: r.name("method")?,
+                delivery: match code {
+                    REQUEST => Delivery::Once,
+                    KEYED_REQUEST => Delivery::Keyed(r.name("key")?),
+                    _ => Delivery::Volatile,
+                },
                 params: r.payload("params")?,
             },
             CANCEL => ClientFrame::Cancel { id: r.number("id")? },

@@ -56,6 +56,12 @@ impl Batch {
         true
     }
 
+    /// Whether no frame was added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.frames == 0
+    }
+
     fn append<F: JsonFrame>(&mut self, frame: &F) {
         self.text.push(if self.frames == 0 { '[' } else { ',' });
         frame.write(&mut Writer::new(&mut self.text));

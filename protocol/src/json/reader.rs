@@ -20,6 +20,7 @@ impl<'a> Reader<'a> {
             code: code::BAD_FRAME,
             message: message.into(),
             request: None,
+            sequenced: false,
         };
         let fields: Vec<&RawValue> = serde_json::from_str(frame.get())
             .map_err(|_| bad("a frame must be an array that begins with a code"))?;
@@ -45,6 +46,7 @@ impl<'a> Reader<'a> {
             code: code::BAD_FRAME,
             message: format!("frame {}: {field} must be {must_be}", self.code),
             request: self.request,
+            sequenced: is_sequenced(self.code),
         }
     }
 
@@ -53,6 +55,7 @@ impl<'a> Reader<'a> {
             code: code::UNKNOWN_FRAME,
             message: format!("frame {} is not known", self.code),
             request: None,
+            sequenced: is_sequenced(self.code),
         }
     }
 
@@ -147,4 +150,10 @@ fn parse<T: DeserializeOwned>(raw: &RawValue) -> Option<T> {
 
 fn integer(raw: &RawValue) -> Option<u64> {
     parse::<u64>(raw).filter(|number| *number <= MAX_INTEGER)
+}
+
+/// Whether the link counts frames of this code, known or not: so that the two
+/// ends count alike even where one does not understand the other.
+pub(super) fn is_sequenced(code: u64) -> bool {
+    matches!(code, 10..=19 | 30..)
 }

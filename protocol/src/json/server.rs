@@ -4,6 +4,7 @@ use crate::{FrameError, Goodbye, LiveAck, LivePush, RawJson, Rejection, ServerFr
 const WELCOME: u64 = 1;
 const PING: u64 = 2;
 const PONG: u64 = 3;
+const ACK: u64 = 4;
 const GOODBYE: u64 = 5;
 const NOTICE: u64 = 6;
 const REPLY: u64 = 11;
@@ -19,6 +20,7 @@ impl JsonFrame for ServerFrame<RawJson> {
             ServerFrame::Welcome(welcome) => w.begin(WELCOME).options(welcome),
             ServerFrame::Ping(nonce) => w.begin(PING).number(*nonce),
             ServerFrame::Pong(nonce) => w.begin(PONG).number(*nonce),
+            ServerFrame::Ack(count) => w.begin(ACK).number(*count),
             ServerFrame::Goodbye(goodbye) => w
                 .begin(GOODBYE)
                 .number(goodbye.after_ms)
@@ -66,6 +68,7 @@ impl JsonFrame for ServerFrame<RawJson> {
             ),
             PING => ServerFrame::Ping(r.number("nonce")?),
             PONG => ServerFrame::Pong(r.number("nonce")?),
+            ACK => ServerFrame::Ack(r.number("count")?),
             GOODBYE => ServerFrame::Goodbye(Goodbye {
                 after_ms: r.number("after")?,
                 spread_ms: r.number("spread")?,

@@ -1,5 +1,5 @@
 use fader_protocol::json::{self, Batch};
-use fader_protocol::{ClientFrame, Limits, MAX_FRAMES, RawJson};
+use fader_protocol::{ClientFrame, Delivery, Limits, MAX_FRAMES, RawJson};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -58,6 +58,7 @@ fn a_frame_that_fits_into_no_message_leaves_alone() {
     let large = ClientFrame::Request {
         id: 1,
         method: "m".into(),
+        delivery: Delivery::Once,
         params: json::to_raw(&"x".repeat(50)).unwrap(),
     };
     let messages = split(&[ClientFrame::Ping(1), large, ClientFrame::Ping(2)], 20);

@@ -113,11 +113,20 @@ fn integers_end_where_javascripts_do() {
 
     let welcome = |heartbeat: u64, bytes: u64| {
         let text = format!(
-            r#"[[1,{{"session":"s","heartbeat_ms":{heartbeat},"message_bytes":{bytes}}}]]"#
+            r#"[[1,{{"session":"s","secret":"t","heartbeat_ms":{heartbeat},"message_bytes":{bytes}}}]]"#
         );
         json::decode::<ServerFrame<RawJson>>(&text, &Limits::default()).unwrap().remove(0)
     };
     assert!(welcome(MAX_INTEGER, MAX_INTEGER).is_ok());
     assert!(welcome(MAX_INTEGER + 1, 1).is_err());
     assert!(welcome(1, MAX_INTEGER + 1).is_err());
+
+    let resume = |received: u64| {
+        let text = format!(
+            r#"[[0,{{"version":1,"resume":{{"session":"s","secret":"t","received":{received}}}}}]]"#
+        );
+        default(&text).unwrap().remove(0)
+    };
+    assert!(resume(MAX_INTEGER).is_ok());
+    assert!(resume(MAX_INTEGER + 1).is_err());
 }

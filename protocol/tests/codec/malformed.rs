@@ -1,6 +1,6 @@
 use fader_protocol::json::{self, JsonFrame};
 use fader_protocol::{
-    ClientFrame, FrameError, Limits, MessageError, RawJson, ServerFrame, close, code,
+    ClientFrame, FrameError, Limits, MAX_INTEGER, MessageError, RawJson, ServerFrame, close, code,
 };
 
 /// What is sent, the code of the error, and the request that the error names.
@@ -19,6 +19,11 @@ fn check<F: JsonFrame + std::fmt::Debug>(cases: &[Case]) {
     for &(frame, code, request) in cases {
         let error = read::<F>(frame).expect_err(frame);
         assert_eq!((error.code, error.request), (code, request), "{frame}: {error}");
+        // The link counts it or not by its code, wherever that can be read.
+        let of = frame.trim_start_matches('[').split([',', ']']).next().unwrap();
+        let of: u64 = of.parse().unwrap_or(0);
+        let counted = matches!(of, 10..=19 | 30..=MAX_INTEGER);
+        assert_eq!(error.sequenced, counted, "{frame}");
     }
 }
 
@@ -38,8 +43,11 @@ const NO_FRAME: &[Case] = &[
     ("[2e0,1]", code::BAD_FRAME, None),
     ("[9007199254740992]", code::BAD_FRAME, None),
     ("[18446744073709551616]", code::BAD_FRAME, None),
-    ("[4]", code::UNKNOWN_FRAME, None),
-    ("[14,1]", code::UNKNOWN_FRAME, None),
+    ("[4]", code::BAD_FRAME, None),
+    ("[4,-1]", code::BAD_FRAME, None),
+    ("[8]", code::UNKNOWN_FRAME, None),
+    ("[16,1]", code::UNKNOWN_FRAME, None),
+    ("[23,1]", code::UNKNOWN_FRAME, None),
     ("[99]", code::UNKNOWN_FRAME, None),
     ("[9007199254740991,1,2,3]", code::UNKNOWN_FRAME, None),
 ];
@@ -58,6 +66,14 @@ const CLIENT: &[Case] = &[
     (r#"[0,{"version":4294967296}]"#, code::BAD_FRAME, None),
     (r#"[0,{"version":1,"version":1}]"#, code::BAD_FRAME, None),
     (r#"[0,{"version":1,"agent":7}]"#, code::BAD_FRAME, None),
+    (r#"[0,{"version":1,"resume":"s"}]"#, code::BAD_FRAME, None),
+    (r#"[0,{"version":1,"resume":{"session":"s","secret":"t"}}]"#, code::BAD_FRAME, None),
+    (r#"[0,{"version":1,"resume":{"session":"s","received":1}}]"#, code::BAD_FRAME, None),
+    (
+        r#"[0,{"version":1,"resume":{"session":"s","secret":"t","received":9007199254740992}}]"#,
+        code::BAD_FRAME,
+        None,
+    ),
     // ping and pong
     ("[2]", code::BAD_FRAME, None),
     ("[2,null]", code::BAD_FRAME, None),
@@ -77,6 +93,13 @@ const CLIENT: &[Case] = &[
     (r#"[10,1,"",null]"#, code::BAD_FRAME, Some(1)),
     (r#"[10,1,"\ud800",null]"#, code::BAD_FRAME, Some(1)),
     (r#"[10,1,"m"]"#, code::BAD_FRAME, Some(1)),
+    // keyed-request and volatile-request
+    (r#"[14,1,"m",null]"#, code::BAD_FRAME, Some(1)),
+    (r#"[14,1,"m",7,null]"#, code::BAD_FRAME, Some(1)),
+    (r#"[14,1,"m","",null]"#, code::BAD_FRAME, Some(1)),
+    (r#"[14,1,"m","k"]"#, code::BAD_FRAME, Some(1)),
+    ("[7]", code::BAD_FRAME, None),
+    (r#"[7,1,"m"]"#, code::BAD_FRAME, Some(1)),
     // cancel
     ("[13]", code::BAD_FRAME, None),
     ("[13,null]", code::BAD_FRAME, None),
@@ -95,8 +118,8 @@ const CLIENT: &[Case] = &[
     (r#"[20,1,"g",1,1,0,null,[]]"#, code::BAD_FRAME, None),
     (r#"[20,1,"g",1,1,0,null,{"":1}]"#, code::BAD_FRAME, None),
     // live-close
-    ("[23]", code::BAD_FRAME, None),
-    (r#"[23,"1"]"#, code::BAD_FRAME, None),
+    ("[15]", code::BAD_FRAME, None),
+    (r#"[15,"1"]"#, code::BAD_FRAME, None),
     // what only a server sends
     (r#"[1,{"session":"s","heartbeat_ms":1,"message_bytes":1}]"#, code::UNKNOWN_FRAME, None),
     (r#"[5,0,0,""]"#, code::UNKNOWN_FRAME, None),
@@ -113,12 +136,21 @@ const SERVER: &[Case] = &[
     // welcome
     ("[1]", code::BAD_FRAME, None),
     (r#"[1,["s",1,1]]"#, code::BAD_FRAME, None),
-    (r#"[1,{"heartbeat_ms":1,"message_bytes":1}]"#, code::BAD_FRAME, None),
-    (r#"[1,{"session":"s","message_bytes":1}]"#, code::BAD_FRAME, None),
-    (r#"[1,{"session":"s","heartbeat_ms":1}]"#, code::BAD_FRAME, None),
-    (r#"[1,{"session":7,"heartbeat_ms":1,"message_bytes":1}]"#, code::BAD_FRAME, None),
-    (r#"[1,{"session":"s","heartbeat_ms":-1,"message_bytes":1}]"#, code::BAD_FRAME, None),
-    (r#"[1,{"session":"s","heartbeat_ms":1,"message_bytes":1.5}]"#, code::BAD_FRAME, None),
+    (r#"[1,{"secret":"t","heartbeat_ms":1,"message_bytes":1}]"#, code::BAD_FRAME, None),
+    (r#"[1,{"session":"s","heartbeat_ms":1,"message_bytes":1}]"#, code::BAD_FRAME, None),
+    (r#"[1,{"session":"s","secret":"t","message_bytes":1}]"#, code::BAD_FRAME, None),
+    (r#"[1,{"session":"s","secret":"t","heartbeat_ms":1}]"#, code::BAD_FRAME, None),
+    (r#"[1,{"session":7,"secret":"t","heartbeat_ms":1,"message_bytes":1}]"#, code::BAD_FRAME, None),
+    (
+        r#"[1,{"session":"s","secret":"t","heartbeat_ms":-1,"message_bytes":1}]"#,
+        code::BAD_FRAME,
+        None,
+    ),
+    (
+        r#"[1,{"session":"s","secret":"t","heartbeat_ms":1,"message_bytes":1.5}]"#,
+        code::BAD_FRAME,
+        None,
+    ),
     // goodbye
     ("[5]", code::BAD_FRAME, None),
     (r#"[5,1000,"why"]"#, code::BAD_FRAME, None),
@@ -152,7 +184,7 @@ const SERVER: &[Case] = &[
     (r#"[10,1,"m",null]"#, code::UNKNOWN_FRAME, None),
     ("[13,1]", code::UNKNOWN_FRAME, None),
     (r#"[20,1,"g",1,1,0,null,{}]"#, code::UNKNOWN_FRAME, None),
-    ("[23,1]", code::UNKNOWN_FRAME, None),
+    ("[15,1]", code::UNKNOWN_FRAME, None),
 ];
 
 #[test]
@@ -210,7 +242,7 @@ fn a_message_that_is_no_array_is_lost_as_a_whole() {
 /// What is accepted although no encoder of this crate writes it.
 #[test]
 fn what_means_the_same_is_accepted() {
-    let hello = ClientFrame::Hello(fader_protocol::Hello { version: 1, agent: None });
+    let hello = ClientFrame::Hello(fader_protocol::Hello { version: 1, agent: None, resume: None });
     let live = read::<ClientFrame<RawJson>>(r#"[20,1,"g",1,1,0,null,{"a":2}]"#);
     for (frame, same) in [
         ("[2,1,\"added later\",{}]", Ok(ClientFrame::Ping(1))),

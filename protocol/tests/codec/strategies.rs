@@ -1,8 +1,8 @@
 //! Arbitrary frames.
 
 use fader_protocol::{
-    ClientFrame, Goodbye, Hello, LiveAck, LivePatch, LivePush, MAX_INTEGER, Patch, Phase, RawJson,
-    Rejection, ServerFrame, Welcome, json,
+    ClientFrame, Delivery, Goodbye, Hello, LiveAck, LivePatch, LivePush, MAX_INTEGER, Patch, Phase,
+    RawJson, Rejection, Resume, ServerFrame, Welcome, Window, json,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -121,17 +121,46 @@ fn live_ack() -> impl Strategy<Value = LiveAck<RawJson>> {
     )
 }
 
+fn hello() -> impl Strategy<Value = Hello> {
+    let resume = (text(), text(), integer()).prop_map(|(session, secret, received)| Resume {
+        session,
+        secret,
+        received,
+    });
+    (any::<u32>(), option::of(text()), option::of(resume))
+        .prop_map(|(version, agent, resume)| Hello { version, agent, resume })
+}
+
+fn welcome() -> impl Strategy<Value = Welcome> {
+    let size = integer().prop_filter_map("a size of this machine", |size| size.try_into().ok());
+    let window = (text(), integer()).prop_map(|(id, ms)| Window { id, ms });
+    (text(), text(), any::<bool>(), integer(), integer(), size, option::of(window)).prop_map(
+        |(session, secret, resumed, received, heartbeat_ms, message_bytes, window)| Welcome {
+            session,
+            secret,
+            resumed,
+            received,
+            heartbeat_ms,
+            message_bytes,
+            window,
+        },
+    )
+}
+
 /// Any frame of a client.
 pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
+    let delivery = prop_oneof![
+        Just(Delivery::Once),
+        name().prop_map(Delivery::Keyed),
+        Just(Delivery::Volatile),
+    ];
     prop_oneof![
-        (any::<u32>(), option::of(text()))
-            .prop_map(|(version, agent)| ClientFrame::Hello(Hello { version, agent })),
+        hello().prop_map(ClientFrame::Hello),
         integer().prop_map(ClientFrame::Ping),
         integer().prop_map(ClientFrame::Pong),
-        (integer(), name(), payload()).prop_map(|(id, method, params)| ClientFrame::Request {
-            id,
-            method,
-            params
+        integer().prop_map(ClientFrame::Ack),
+        (integer(), name(), delivery, payload()).prop_map(|(id, method, delivery, params)| {
+            ClientFrame::Request { id, method, delivery, params }
         }),
         integer().prop_map(|id| ClientFrame::Cancel { id }),
         live_patch().prop_map(ClientFrame::Live),
@@ -141,13 +170,11 @@ pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
 
 /// Any frame of a server.
 pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame<RawJson>> {
-    let size = integer().prop_filter_map("a size of this machine", |size| size.try_into().ok());
     prop_oneof![
-        (text(), integer(), size).prop_map(|(session, heartbeat_ms, message_bytes)| {
-            ServerFrame::Welcome(Welcome { session, heartbeat_ms, message_bytes })
-        }),
+        welcome().prop_map(ServerFrame::Welcome),
         integer().prop_map(ServerFrame::Ping),
         integer().prop_map(ServerFrame::Pong),
+        integer().prop_map(ServerFrame::Ack),
         (integer(), integer(), text()).prop_map(|(after_ms, spread_ms, reason)| {
             ServerFrame::Goodbye(Goodbye { after_ms, spread_ms, reason })
         }),

@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
 use fader_protocol::json::{self, JsonFrame};
+use fader_protocol::link::LinkConfig;
 use fader_protocol::{
-    ClientFrame, Goodbye, Hello, Limits, LiveAck, LivePatch, LivePush, MAX_FRAMES, MAX_INTEGER,
-    Patch, Phase, RawJson, Rejection, SUBPROTOCOL_JSON, ServerFrame, VERSION, Welcome, close, code,
+    ClientFrame, Delivery, Goodbye, Hello, Limits, LiveAck, LivePatch, LivePush, MAX_FRAMES,
+    MAX_INTEGER, Patch, Phase, RawJson, Rejection, SUBPROTOCOL_JSON, ServerFrame, VERSION, Welcome,
+    Window, close, code,
 };
 
 use crate::document::{SPEC, codes, table};
@@ -15,7 +17,10 @@ fn client_name(frame: &ClientFrame<RawJson>) -> &'static str {
         ClientFrame::Hello(_) => "hello",
         ClientFrame::Ping(_) => "ping",
         ClientFrame::Pong(_) => "pong",
-        ClientFrame::Request { .. } => "request",
+        ClientFrame::Ack(_) => "ack",
+        ClientFrame::Request { delivery: Delivery::Once, .. } => "request",
+        ClientFrame::Request { delivery: Delivery::Keyed(_), .. } => "keyed-request",
+        ClientFrame::Request { delivery: Delivery::Volatile, .. } => "volatile-request",
         ClientFrame::Cancel { .. } => "cancel",
         ClientFrame::Live(_) => "live",
         ClientFrame::LiveClose { .. } => "live-close",
@@ -27,6 +32,7 @@ fn server_name(frame: &ServerFrame<RawJson>) -> &'static str {
         ServerFrame::Welcome(_) => "welcome",
         ServerFrame::Ping(_) => "ping",
         ServerFrame::Pong(_) => "pong",
+        ServerFrame::Ack(_) => "ack",
         ServerFrame::Goodbye(_) => "goodbye",
         ServerFrame::Notice(_) => "notice",
         ServerFrame::Reply { .. } => "reply",
@@ -43,11 +49,16 @@ fn null() -> RawJson {
 }
 
 fn client_frames() -> Vec<ClientFrame<RawJson>> {
+    let request =
+        |delivery| ClientFrame::Request { id: 1, method: "m".into(), delivery, params: null() };
     vec![
-        ClientFrame::Hello(Hello { version: VERSION, agent: None }),
+        ClientFrame::Hello(Hello { version: VERSION, agent: None, resume: None }),
         ClientFrame::Ping(1),
         ClientFrame::Pong(1),
-        ClientFrame::Request { id: 1, method: "m".into(), params: null() },
+        ClientFrame::Ack(1),
+        request(Delivery::Once),
+        request(Delivery::Keyed("k".into())),
+        request(Delivery::Volatile),
         ClientFrame::Cancel { id: 1 },
         ClientFrame::Live(LivePatch {
             group: 1,
@@ -60,6 +71,18 @@ fn client_frames() -> Vec<ClientFrame<RawJson>> {
         }),
         ClientFrame::LiveClose { group: 1 },
     ]
+}
+
+fn welcome() -> Welcome {
+    Welcome {
+        session: "s".into(),
+        secret: "t".into(),
+        resumed: true,
+        received: 0,
+        heartbeat_ms: 1,
+        message_bytes: 1024,
+        window: Some(Window { id: "w".into(), ms: 1 }),
+    }
 }
 
 fn server_frames() -> Vec<ServerFrame<RawJson>> {
@@ -75,9 +98,10 @@ fn server_frames() -> Vec<ServerFrame<RawJson>> {
         })
     };
     vec![
-        ServerFrame::Welcome(Welcome { session: "s".into(), heartbeat_ms: 1, message_bytes: 1024 }),
+        ServerFrame::Welcome(welcome()),
         ServerFrame::Ping(1),
         ServerFrame::Pong(1),
+        ServerFrame::Ack(1),
         ServerFrame::Goodbye(Goodbye { after_ms: 0, spread_ms: 0, reason: String::new() }),
         ServerFrame::Notice(rejection()),
         ServerFrame::Reply { id: 1, payload: null() },
@@ -87,6 +111,22 @@ fn server_frames() -> Vec<ServerFrame<RawJson>> {
         ServerFrame::LivePartial { group: 1, epoch: 1, seq: 1, result: null() },
         ServerFrame::LivePush(LivePush { group: 1, epoch: 1, seq: 1, patch: Patch::new() }),
     ]
+}
+
+/// Every frame is counted by the link or not, whatever becomes of it: the sender
+/// goes by its kind, a receiver that cannot read it by its code.
+#[test]
+fn codes_tell_which_frames_are_sequenced() {
+    fn check<F: JsonFrame>(frames: &[F], is_sequenced: impl Fn(&F) -> bool) {
+        for frame in frames {
+            let code = codes(&json::encode([frame]))[0];
+            let mut read = json::decode::<F>(&format!("[[{code}]]"), &Limits::default()).unwrap();
+            let Err(error) = read.remove(0) else { panic!("{code} needs no fields") };
+            assert_eq!(error.sequenced, is_sequenced(frame), "{code}");
+        }
+    }
+    check(&client_frames(), ClientFrame::is_sequenced);
+    check(&server_frames(), ServerFrame::is_sequenced);
 }
 
 /// The frames of one direction, by code, with the names and numbers of fields of
@@ -188,6 +228,9 @@ fn the_numbers_of_the_document_are_those_of_the_code() {
     assert_eq!(limit("levels"), limits.depth as u64);
     assert_eq!(limit("bytes in a name"), limits.name_bytes as u64);
     assert_eq!(limit("the largest integer"), MAX_INTEGER);
+    let link = LinkConfig::default();
+    assert_eq!(limit("sequenced frames kept"), link.frames as u64);
+    assert_eq!(limit("bytes of them"), link.bytes as u64);
     assert!(SPEC.starts_with(&format!("# The Fader protocol, version {VERSION}\n")));
     assert!(SPEC.contains(&format!("the subprotocol `{SUBPROTOCOL_JSON}`")));
     for phase in [Phase::Preview, Phase::Commit, Phase::Cancel] {

@@ -4,8 +4,8 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use fader_core::{
-    Config, ConfigError, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec, Lifecycle,
-    Output, Patch, RawJson, Rejection, RequestError, RequestId, State,
+    Config, ConfigError, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
+    Lifecycle, Output, Patch, RawJson, Rejection, RequestError, RequestId, State,
 };
 use fader_protocol::close;
 use futures_channel::oneshot;
@@ -123,10 +123,11 @@ impl Driver {
         &self,
         method: &str,
         params: RawJson,
+        delivery: Delivery,
         timeout: Option<Duration>,
     ) -> (RequestId, oneshot::Receiver<Outcome>) {
         let (sender, receiver) = oneshot::channel();
-        let id = self.command(|core, now| core.request(now, method, params, timeout));
+        let id = self.command(|core, now| core.request(now, method, params, delivery, timeout));
         self.requests.borrow_mut().insert(id, sender);
         (id, receiver)
     }

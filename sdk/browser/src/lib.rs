@@ -53,7 +53,7 @@
 //! # async fn page(client: Client) {
 //! match client.request::<Sum>(&vec![1.0, 2.0]).timeout(Duration::from_secs(5)).await {
 //!     Ok(sum) => assert_eq!(sum, 3.0),
-//!     Err(RequestError::Unknown) => { /* the connection was lost: it may have run or not */ }
+//!     Err(RequestError::Unknown) => { /* the session was lost: it may have run or not */ }
 //!     Err(error) => web_sys::console::error_1(&error.to_string().into()),
 //! }
 //! # }

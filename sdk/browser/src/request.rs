@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use fader_core::{NotSent, RawJson, RequestId};
+use fader_core::{Delivery, NotSent, RawJson, RequestId};
 use fader_protocol::{Method, json};
 use futures_channel::oneshot;
 
@@ -28,14 +28,15 @@ pub struct Request<M: Method> {
 }
 
 enum Stage {
-    New { params: Option<RawJson>, timeout: Option<Duration> },
+    New { params: Option<RawJson>, delivery: Delivery, timeout: Option<Duration> },
     Waiting { id: RequestId, outcome: oneshot::Receiver<Outcome> },
     Settled,
 }
 
 impl<M: Method> Request<M> {
     pub(crate) fn new(driver: Rc<Driver>, params: &M::Params) -> Self {
-        let stage = Stage::New { params: json::to_raw(params).ok(), timeout: None };
+        let params = json::to_raw(params).ok();
+        let stage = Stage::New { params, delivery: Delivery::default(), timeout: None };
         Self { driver, stage, method: PhantomData }
     }
 
@@ -48,6 +49,31 @@ impl<M: Method> Request<M> {
         }
         self
     }
+
+    /// Names the request, so that it is run only once however often it is sent: if
+    /// the server may have lost it, it is sent again, and a request of this method
+    /// with the same key gets the outcome of the first one, for as long as the server
+    /// remembers it (10 min by default).
+    ///
+    /// The key has 1 to 128 bytes and must be hard to guess, such as a UUID. Has no
+    /// effect after the first poll.
+    pub fn idempotency_key(self, key: impl Into<String>) -> Self {
+        self.with(Delivery::Keyed(key.into()))
+    }
+
+    /// Makes it a request that is of use only now: without a connection it settles at
+    /// once as [`RequestError::NotSent`], and when the connection breaks before the
+    /// reply as [`RequestError::Unknown`]. Has no effect after the first poll.
+    pub fn volatile(self) -> Self {
+        self.with(Delivery::Volatile)
+    }
+
+    fn with(mut self, new: Delivery) -> Self {
+        if let Stage::New { delivery, .. } = &mut self.stage {
+            *delivery = new;
+        }
+        self
+    }
 }
 
 impl<M: Method> Future for Request<M> {
@@ -56,12 +82,13 @@ impl<M: Method> Future for Request<M> {
     /// Pending for ever once it has settled.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if let Stage::New { params, timeout } = &mut this.stage {
+        if let Stage::New { params, delivery, timeout } = &mut this.stage {
             let Some(params) = params.take() else {
                 this.stage = Stage::Settled;
                 return Poll::Ready(Err(RequestError::NotSent(NotSent::Unserializable)));
             };
-            let (id, outcome) = this.driver.request(M::NAME, params, *timeout);
+            let delivery = std::mem::take(delivery);
+            let (id, outcome) = this.driver.request(M::NAME, params, delivery, *timeout);
             this.stage = Stage::Waiting { id, outcome };
         }
         let Stage::Waiting { outcome, .. } = &mut this.stage else { return Poll::Pending };

@@ -1,14 +1,14 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use fader_protocol::Patch;
+use fader_protocol::{Delivery, Patch};
 
 use crate::connection::{Action, Connection};
 use crate::live::{Live, LiveStatus, Policy};
 use crate::requests::{Call, GivenUp, Requests};
 use crate::{
     CloseReason, Config, ConfigError, Dialect, DialectEvent, Event, Generation, GroupId, Input,
-    Instant, Lifecycle, LiveError, Operation, Output, RequestError, RequestId, State,
+    Instant, Lifecycle, LiveError, NotSent, Operation, Output, RequestError, RequestId, State,
 };
 
 /// A deadline missed by this much means that time passed in which nothing ran:
@@ -29,6 +29,7 @@ pub struct Client<D: Dialect> {
     live: Live<D::Payload>,
     outputs: VecDeque<Output<D::Message, D::Payload>>,
     connects: u64,
+    resumes: u64,
     /// The latest instant that was passed in.
     now: Instant,
 }
@@ -44,6 +45,13 @@ pub struct Stats {
     pub in_flight: usize,
     /// How often a connection was established.
     pub connects: u64,
+    /// How often the session went on over a new one.
+    pub resumes: u64,
+    /// What was sent and is kept until the server is known to have it.
+    pub unacknowledged: usize,
+    /// What could not be kept so long because there was too much of it. If the
+    /// connection had broken then, the session would have been lost.
+    pub overflowed: u64,
 }
 
 impl<D: Dialect> Client<D> {
@@ -59,6 +67,7 @@ impl<D: Dialect> Client<D> {
             live: Live::new(),
             outputs: VecDeque::new(),
             connects: 0,
+            resumes: 0,
             now: Instant::ZERO,
             dialect,
             config,
@@ -82,6 +91,9 @@ impl<D: Dialect> Client<D> {
             queued: self.requests.queued(),
             in_flight: self.requests.in_flight(),
             connects: self.connects,
+            resumes: self.resumes,
+            unacknowledged: self.dialect.unacknowledged(),
+            overflowed: self.dialect.overflowed(),
         }
     }
 
@@ -148,6 +160,7 @@ impl<D: Dialect> Client<D> {
         now: Instant,
         method: &str,
         params: D::Payload,
+        delivery: Delivery,
         timeout: Option<Duration>,
     ) -> RequestId {
         let id = self.requests.next_id();
@@ -155,7 +168,11 @@ impl<D: Dialect> Client<D> {
             self.settle(id, Err(RequestError::Closed));
             return id;
         }
-        let call = Call { method: method.into(), params };
+        if delivery == Delivery::Volatile && !self.connection.takes_work() {
+            self.settle(id, Err(RequestError::NotSent(NotSent::NotConnected)));
+            return id;
+        }
+        let call = Call { method: method.into(), delivery, params };
         let deadline = now + timeout.unwrap_or(self.config.request_timeout);
         let limit = self.dialect.operation_limit();
         if let Err(reason) = self.requests.enqueue(id, call, deadline, limit) {
@@ -242,13 +259,12 @@ impl<D: Dialect> Client<D> {
     }
 
     /// Closes the group; nothing more is reported of it. What it holds is final:
-    /// it is committed first, with the next connection if there is none now.
+    /// it is committed first, and the server told of the close when it has answered.
     pub fn live_close(&mut self, now: Instant, group: GroupId) {
         self.live.commit(now, group);
         self.advance(now);
         self.send_work();
-        let takes_work = self.connection.takes_work();
-        if self.live.close(group, takes_work) && self.connection.is_open() {
+        if self.live.close(group) {
             self.dialect.operate(Operation::LiveClose { group: group.0 });
         }
         self.advance(now);
@@ -309,10 +325,13 @@ impl<D: Dialect> Client<D> {
         if !self.connection.takes_work() {
             return;
         }
-        while let Some((id, call)) = self.requests.dequeue() {
+        while let Some((id, call)) =
+            self.requests.dequeue(self.now, |size| self.dialect.has_room(size))
+        {
             self.dialect.operate(Operation::Request {
                 id: id.0,
                 method: call.method,
+                delivery: call.delivery,
                 params: call.params,
             });
         }
@@ -327,13 +346,17 @@ impl<D: Dialect> Client<D> {
     fn take_dialect_events(&mut self, now: Instant) {
         while let Some(event) = self.dialect.poll() {
             match event {
-                DialectEvent::Ready => {
+                DialectEvent::Ready { resumed, remembers } => {
                     self.connects += 1;
+                    self.resumes += u64::from(resumed);
                     self.connection.ready(now);
-                    let limit = self.dialect.operation_limit();
-                    for (id, error) in self.requests.refuse_larger_than(limit) {
-                        self.settle(id, Err(error));
+                    if !resumed {
+                        let lost = self.requests.lose_session(now, remembers);
+                        self.fail(lost);
                     }
+                    let limit = self.dialect.operation_limit();
+                    let refused = self.requests.refuse_larger_than(limit);
+                    self.fail(refused);
                     for (group, rejection) in self.live.connected(limit) {
                         let outcome = Err(rejection);
                         self.tell(Event::LiveResult { group, partial: false, outcome });
@@ -381,7 +404,7 @@ impl<D: Dialect> Client<D> {
                         self.outputs.push_back(Output::Send { generation, message });
                     }
                     self.outputs.push_back(Output::HangUp { generation, code, reason });
-                    self.disconnected();
+                    self.disconnected(None);
                 }
                 Action::Tell(state) => self.tell(Event::State(state)),
             }
@@ -396,11 +419,10 @@ impl<D: Dialect> Client<D> {
         self.dialect.flush().map(|message| Output::Send { generation, message })
     }
 
-    fn disconnected(&mut self) {
-        self.dialect.closed();
-        for (id, error) in self.requests.lose_in_flight() {
-            self.settle(id, Err(error));
-        }
+    fn disconnected(&mut self, code: Option<u16>) {
+        self.dialect.closed(code);
+        let lost = self.requests.lose_volatile();
+        self.fail(lost);
         self.live.disconnected();
     }
 
@@ -417,8 +439,11 @@ impl<D: Dialect> Client<D> {
         }
         let reaction = self.dialect.reaction(code);
         self.connection.closed(now, reaction, code, reason);
-        self.disconnected();
+        self.disconnected(Some(code));
         if self.connection.is_closed() {
+            // What was sent may have run.
+            let lost = self.requests.lose_session(now, None);
+            self.fail(lost);
             self.settle_all_as_closed();
         }
     }
@@ -431,17 +456,22 @@ impl<D: Dialect> Client<D> {
     }
 
     fn settle_all_as_closed(&mut self) {
-        for (id, error) in self.requests.close() {
-            self.settle(id, Err(error));
-        }
+        let closed = self.requests.close();
+        self.fail(closed);
         self.live.clear();
     }
 
     fn give_up(&mut self, given_up: &GivenUp, error: RequestError<D::Payload>) {
-        if given_up.sent && self.connection.is_open() {
+        if given_up.sent {
             self.dialect.operate(Operation::Cancel { id: given_up.id.0 });
         }
         self.settle(given_up.id, Err(error));
+    }
+
+    fn fail(&mut self, failed: Vec<(RequestId, RequestError<D::Payload>)>) {
+        for (id, error) in failed {
+            self.settle(id, Err(error));
+        }
     }
 
     fn settle(&mut self, id: RequestId, outcome: Result<D::Payload, RequestError<D::Payload>>) {

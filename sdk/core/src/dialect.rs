@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fader_protocol::{LiveAck, LivePatch, LivePush, Payload, Rejection, close::Reaction};
+use fader_protocol::{Delivery, LiveAck, LivePatch, LivePush, Payload, Rejection, close::Reaction};
 
 use crate::{HeartbeatConfig, Instant};
 
@@ -23,14 +23,19 @@ pub trait Dialect {
     /// A transport is open: begin the conversation.
     fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig);
 
-    /// The transport is gone: forget the conversation, and what has not been
-    /// sent of it.
-    fn closed(&mut self);
+    /// The transport is gone, closed by the other end with `code` or by this one:
+    /// forget the conversation. What was sent and may not have arrived is kept, if
+    /// the next connection can continue this one.
+    fn closed(&mut self, code: Option<u16>);
 
     /// A message arrived.
     fn receive(&mut self, now: Instant, message: Self::Message);
 
-    /// The app wants something. Only called while ready.
+    /// Whether a request of `size` bytes can be sent so that it survives a reconnect.
+    fn has_room(&self, size: usize) -> bool;
+
+    /// The app wants something. Without a connection, only cancellations are
+    /// wanted, and kept as [`closed`](Dialect::closed) says.
     fn operate(&mut self, operation: Operation<Self::Payload>);
 
     /// There is reason to doubt that the server is still there: find out soon.
@@ -56,6 +61,13 @@ pub trait Dialect {
 
     /// The last measured round trip of this connection.
     fn rtt(&self) -> Option<Duration>;
+
+    /// Operations that are kept until the server is known to have them.
+    fn unacknowledged(&self) -> usize;
+
+    /// Operations that could not be kept so long: if the connection had broken
+    /// then, the session would have been lost.
+    fn overflowed(&self) -> u64;
 }
 
 /// Something that the app wants of the server.
@@ -67,6 +79,8 @@ pub enum Operation<P> {
         id: u64,
         /// The method's name.
         method: String,
+        /// What is promised across a reconnect.
+        delivery: Delivery,
         /// The method's parameters.
         params: P,
     },
@@ -88,7 +102,13 @@ pub enum Operation<P> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum DialectEvent<P> {
     /// The handshake is done: operations may follow.
-    Ready,
+    Ready {
+        /// The session continues: what was in flight is delivered once.
+        resumed: bool,
+        /// If it does not: how long the server knows an idempotency key again that
+        /// was sent in the last session. Nothing if it does not know it at all.
+        remembers: Option<Duration>,
+    },
     /// A request was answered.
     Settled {
         /// The request's id.

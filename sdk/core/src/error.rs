@@ -6,8 +6,9 @@ pub enum RequestError<D> {
     /// It never left this client.
     #[error("not sent: {0}")]
     NotSent(NotSent),
-    /// It left, and the connection was lost before an answer came: it may have run or not.
-    #[error("outcome unknown: the connection was lost before the reply")]
+    /// It left, and the session was lost before an answer came, or for a volatile
+    /// request the connection: it may have run or not.
+    #[error("outcome unknown: the server was lost before the reply")]
     Unknown,
     /// No answer came in time. If it had left, the server was told to stop.
     #[error("timed out")]
@@ -29,11 +30,14 @@ pub enum NotSent {
     /// As many requests wait as [`QueueConfig`](crate::QueueConfig) allows.
     #[error("the queue is full")]
     QueueFull,
+    /// It is volatile, and there is no connection.
+    #[error("not connected")]
+    NotConnected,
     /// The parameters have no form in which they could travel.
     #[error("the parameters cannot be serialized")]
     Unserializable,
-    /// The method's name is empty or longer than 128 bytes.
-    #[error("the method's name must have 1 to 128 bytes")]
+    /// The method's name or the idempotency key is empty or longer than 128 bytes.
+    #[error("a method's name and an idempotency key must have 1 to 128 bytes")]
     BadName,
     /// The parameters nest deeper than a server accepts.
     #[error("the parameters nest deeper than {limit} levels")]

@@ -47,7 +47,7 @@ pub use config::{BackoffConfig, Config, ConfigError, HeartbeatConfig, QueueConfi
 pub use dialect::{Dialect, DialectEvent, Operation};
 pub use error::{LiveError, NotSent, RequestError};
 pub use fader::{Codec, Fader, JsonCodec};
-pub use fader_protocol::{Instant, Patch, Payload, RawJson, Rejection};
+pub use fader_protocol::{Delivery, Instant, Patch, Payload, RawJson, Rejection};
 pub use io::{Event, Generation, GroupId, Input, Lifecycle, Output, RequestId};
 pub use live::{LiveCounters, LiveStatus, Policy};
 pub use state::{CloseReason, State};

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use fader_protocol::{Limits, Payload};
+use fader_protocol::{Delivery, Limits, Payload};
 
 use crate::{Instant, NotSent, QueueConfig, RequestError, RequestId};
 
@@ -13,7 +14,7 @@ pub(crate) struct Requests<P> {
     /// In the order of the calls: ids only grow.
     queued: BTreeMap<RequestId, Queued<P>>,
     queued_bytes: usize,
-    in_flight: BTreeMap<RequestId, Instant>,
+    in_flight: BTreeMap<RequestId, InFlight<P>>,
     deadlines: BTreeSet<(Instant, RequestId)>,
 }
 
@@ -21,12 +22,25 @@ pub(crate) struct Requests<P> {
 struct Queued<P> {
     call: Call<P>,
     deadline: Instant,
+    /// When it was first sent, in a session that is lost.
+    sent: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct InFlight<P> {
+    deadline: Instant,
+    /// When it was first sent.
+    sent: Instant,
+    volatile: bool,
+    /// To be sent again if the session is lost: a call with an idempotency key.
+    repeatable: Option<Call<P>>,
 }
 
 /// What is called, with what.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call<P> {
     pub(crate) method: String,
+    pub(crate) delivery: Delivery,
     pub(crate) params: P,
 }
 
@@ -34,7 +48,11 @@ impl<P: Payload> Call<P> {
     /// The most bytes that it takes in a message: every byte of the name may
     /// need an escape of six, and 64 hold the rest of the frame.
     fn size(&self) -> usize {
-        self.params.size().saturating_add(6 * self.method.len() + 64)
+        let key = match &self.delivery {
+            Delivery::Keyed(key) => key.len(),
+            Delivery::Once | Delivery::Volatile => 0,
+        };
+        self.params.size().saturating_add(6 * (self.method.len() + key) + 64)
     }
 }
 
@@ -84,6 +102,11 @@ impl<P: Payload> Requests<P> {
         if !limits.allow_name(&call.method) {
             return Err(NotSent::BadName);
         }
+        if let Delivery::Keyed(key) = &call.delivery
+            && !limits.allow_name(key)
+        {
+            return Err(NotSent::BadName);
+        }
         if call.params.is_deeper_than(limits.depth) {
             return Err(NotSent::TooDeep { limit: limits.depth });
         }
@@ -96,26 +119,37 @@ impl<P: Payload> Requests<P> {
             return Err(NotSent::QueueFull);
         }
         self.queued_bytes += size;
-        self.queued.insert(id, Queued { call, deadline });
+        self.queued.insert(id, Queued { call, deadline, sent: None });
         self.deadlines.insert((deadline, id));
         Ok(())
     }
 
     /// The next call to send, now counted as in flight.
-    pub(crate) fn dequeue(&mut self) -> Option<(RequestId, Call<P>)> {
-        if self.in_flight.len() >= self.limits.in_flight {
+    pub(crate) fn dequeue(
+        &mut self,
+        now: Instant,
+        has_room: impl FnOnce(usize) -> bool,
+    ) -> Option<(RequestId, Call<P>)> {
+        let (_, next) = self.queued.first_key_value()?;
+        let volatile = next.call.delivery == Delivery::Volatile;
+        if self.in_flight.len() >= self.limits.in_flight
+            || !(volatile || has_room(next.call.size()))
+        {
             return None;
         }
-        let (id, queued) = self.queued.pop_first()?;
-        self.queued_bytes -= queued.call.size();
-        self.in_flight.insert(id, queued.deadline);
-        Some((id, queued.call))
+        let (id, Queued { call, deadline, sent }) = self.queued.pop_first()?;
+        self.queued_bytes -= call.size();
+        let keyed = matches!(call.delivery, Delivery::Keyed(_));
+        let repeatable = keyed.then(|| call.clone());
+        let sent = sent.unwrap_or(now);
+        self.in_flight.insert(id, InFlight { deadline, sent, volatile, repeatable });
+        Some((id, call))
     }
 
     /// An answer came. Says whether anyone waits for it.
     pub(crate) fn answered(&mut self, id: RequestId) -> bool {
         match self.in_flight.remove(&id) {
-            Some(deadline) => self.deadlines.remove(&(deadline, id)),
+            Some(InFlight { deadline, .. }) => self.deadlines.remove(&(deadline, id)),
             None => false,
         }
     }
@@ -143,32 +177,64 @@ impl<P: Payload> Requests<P> {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
-    /// The connection was lost: nobody knows what became of what was sent.
-    pub(crate) fn lose_in_flight(&mut self) -> Vec<(RequestId, RequestError<P>)> {
-        std::mem::take(&mut self.in_flight)
-            .into_iter()
-            .map(|(id, deadline)| {
+    /// The connection was lost: what is of use only now is not waited for.
+    pub(crate) fn lose_volatile(&mut self) -> Vec<(RequestId, RequestError<P>)> {
+        let sent = self.in_flight.iter().filter(|(_, call)| call.volatile);
+        let mut lost: Vec<_> = sent.map(|(id, _)| (*id, RequestError::Unknown)).collect();
+        let queued = self.queued.iter().filter(|(_, q)| q.call.delivery == Delivery::Volatile);
+        let not_sent = RequestError::NotSent(NotSent::NotConnected);
+        lost.extend(queued.map(|(id, _)| (*id, not_sent.clone())));
+        for (id, _) in &lost {
+            self.give_up(*id);
+        }
+        lost
+    }
+
+    /// The session was lost: nobody knows what became of what was sent. What has
+    /// an idempotency key that the server `remembers` is queued again, ahead of
+    /// what was never sent.
+    pub(crate) fn lose_session(
+        &mut self,
+        now: Instant,
+        remembers: Option<Duration>,
+    ) -> Vec<(RequestId, RequestError<P>)> {
+        let mut lost = Vec::new();
+        for (id, call) in std::mem::take(&mut self.in_flight) {
+            let InFlight { deadline, sent, repeatable, .. } = call;
+            if let Some(call) = repeatable {
+                self.queued_bytes += call.size();
+                self.queued.insert(id, Queued { call, deadline, sent: Some(sent) });
+            } else {
                 self.deadlines.remove(&(deadline, id));
-                (id, RequestError::Unknown)
-            })
-            .collect()
+                lost.push((id, RequestError::Unknown));
+            }
+        }
+        // Half of the time is for waiting here and for the way.
+        let is_known = |sent| remembers.is_some_and(|time| now - sent < time / 2);
+        let forgotten = |queued: &Queued<P>| queued.sent.is_some_and(|sent| !is_known(sent));
+        let forgotten: Vec<_> =
+            self.queued.iter().filter(|(_, q)| forgotten(q)).map(|(id, _)| *id).collect();
+        for id in forgotten {
+            self.give_up(id);
+            lost.push((id, RequestError::Unknown));
+        }
+        lost
     }
 
     /// The queued requests that a message of at most `limit` bytes cannot hold.
     pub(crate) fn refuse_larger_than(&mut self, limit: usize) -> Vec<(RequestId, RequestError<P>)> {
-        let too_large: Vec<_> = self
-            .queued
-            .iter()
-            .map(|(id, queued)| (*id, queued.call.size()))
-            .filter(|(_, size)| *size > limit)
-            .collect();
-        too_large
-            .into_iter()
-            .map(|(id, size)| {
-                self.give_up(id);
-                (id, RequestError::NotSent(NotSent::TooLarge { size, limit }))
+        let too_large = self.queued.iter().filter(|(_, queued)| queued.call.size() > limit);
+        let refused: Vec<_> = too_large
+            .map(|(id, queued)| {
+                let size = queued.call.size();
+                let not_sent = RequestError::NotSent(NotSent::TooLarge { size, limit });
+                (*id, if queued.sent.is_some() { RequestError::Unknown } else { not_sent })
             })
-            .collect()
+            .collect();
+        for (id, _) in &refused {
+            self.give_up(*id);
+        }
+        refused
     }
 
     /// The client is closed: nothing waits any longer.

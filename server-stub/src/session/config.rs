@@ -2,6 +2,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fader_protocol::Limits;
+use fader_protocol::link::LinkConfig;
+
+use super::WindowConfig;
 
 /// What a session allows and how long it waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +17,18 @@ pub struct Config {
     /// After how much silence the client counts as gone. Default 90 s: a page
     /// whose timers are slowed down still answers pings, a frozen one does not.
     pub silence: Duration,
-    /// How long a drained session waits for its requests and commits. Default 5 s.
+    /// How long a drained session waits for its requests and commits, and one
+    /// whose client is gone for good for its commits. Default 5 s.
     pub grace: Duration,
+    /// How long a session is kept while it has no connection. Default 2 min.
+    pub keep: Duration,
+    /// The most sessions of a server that are kept so at the same time. One more
+    /// ends with its connection. Default 10,000.
+    pub detached: usize,
+    /// How much is kept of what was sent, until the client has it.
+    pub link: LinkConfig,
+    /// How requests with an idempotency key are remembered.
+    pub window: WindowConfig,
     /// The most requests at work at the same time. Default 256. A cancelled one
     /// counts until its handler has ended.
     pub requests: usize,
@@ -41,6 +54,10 @@ impl Default for Config {
             heartbeat: Duration::from_secs(25),
             silence: Duration::from_secs(90),
             grace: Duration::from_secs(5),
+            keep: Duration::from_secs(120),
+            detached: 10_000,
+            link: LinkConfig::default(),
+            window: WindowConfig::default(),
             requests: 256,
             groups: 64,
             preempt_after: BTreeMap::new(),

@@ -13,6 +13,11 @@ pub struct Names {
     pub groups: BTreeSet<&'static str>,
 }
 
+/// Which connection of a session something belongs to. What comes from an older
+/// one than the newest changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub(super) u64);
+
 /// Values for all open groups of a name. They must not nest deeper than a client
 /// accepts in a patch.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +32,28 @@ pub struct Push {
 #[derive(Debug)]
 pub enum Input<'a> {
     /// The client sent a text message.
-    Text(&'a str),
+    Text {
+        /// Over which connection.
+        connection: ConnectionId,
+        /// The message.
+        text: &'a str,
+    },
+    /// A connection is gone.
+    Gone {
+        /// Which one.
+        connection: ConnectionId,
+        /// The code that it was closed with, by whichever end; 1006 where there was none.
+        code: u16,
+    },
+    /// The client broke the transport's rules.
+    Broken {
+        /// Over which connection.
+        connection: ConnectionId,
+        /// The code to close it with.
+        code: u16,
+        /// What it did.
+        reason: String,
+    },
     /// A handler ended, whether by itself or because it was cancelled. Every
     /// [`Output::Run`] is answered by exactly one of these.
     Finished {
@@ -60,6 +86,8 @@ pub enum Input<'a> {
     Push(Push),
     /// The server goes away: tell the client, finish what must be finished, and close.
     Drain(Goodbye),
+    /// There is no room for the session while it is detached.
+    Forget,
     /// The deadline passed.
     Timeout,
 }
@@ -67,18 +95,21 @@ pub enum Input<'a> {
 /// Something to do.
 #[derive(Debug, PartialEq)]
 pub enum Output {
-    /// Send a text message to the client.
+    /// Send a text message over the newest connection.
     Send(String),
     /// Call a handler.
     Run(Job),
     /// Stop a handler. The client does not wait for what comes of it.
     Cancel(JobId),
-    /// Close the connection. The session wants nothing after this, and has
-    /// cancelled its jobs.
+    /// Close the newest connection, after what was sent over it. What it says
+    /// from now on changes nothing.
     Close {
         /// The close code.
         code: u16,
         /// Why, in at most 123 bytes.
         reason: String,
     },
+    /// The session is over: forget it. It has cancelled its jobs, but not those of
+    /// requests with an idempotency key, which go on for whoever asks for them again.
+    End,
 }

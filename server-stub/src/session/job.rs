@@ -26,6 +26,9 @@ pub enum Work {
     Request {
         /// The method's name.
         method: String,
+        /// The idempotency key, if it has one: then [`Window`](super::Window)
+        /// says whether to call the handler at all.
+        key: Option<String>,
         /// Its parameters.
         params: RawJson,
     },

@@ -24,7 +24,7 @@ use super::waiting::{Newest, Next, Waiting};
 /// - Acknowledgements are cumulative, and within an epoch their seq strictly
 ///   increases. Each says what came of a model that contains exactly the
 ///   patches up to its seq.
-/// - Only a preview is ever cancelled while the connection lasts: by a commit,
+/// - Only a preview is ever cancelled while the session lasts: by a commit,
 ///   which must not wait for it, by a new epoch, or by the close of the group. A
 ///   preview cancels nothing, so that endless input cannot starve the display;
 ///   unless it is asked to, after some time.
@@ -285,7 +285,7 @@ impl Mailbox {
         self.preempt(stats);
     }
 
-    /// The connection ended: nothing is to be done any more.
+    /// The session ended: nothing is to be done any more.
     pub(super) fn abandon(&mut self) {
         self.is_open = false;
         self.waiting.clear();

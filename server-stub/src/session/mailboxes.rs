@@ -116,6 +116,13 @@ impl Mailboxes {
         }
     }
 
+    /// The client is gone for good, and with it all groups.
+    pub(super) fn close_all(&mut self) {
+        while let Some((&group, _)) = self.open.first_key_value() {
+            self.close(group);
+        }
+    }
+
     /// A job that runs has a coarse result.
     pub(super) fn partial(&mut self, job: JobId, result: RawJson) {
         let Kind::Live(job) = job.0 else { return };

@@ -1,33 +1,48 @@
-//! The server's half of one connection as a state machine, without I/O.
+//! The server's half of a conversation as state machines, without I/O.
 //!
-//! [`Session`] is the entry. It knows nothing of sockets, clocks or futures:
-//! the handlers' work leaves it as [`Output::Run`] and comes back as
-//! [`Input::Finished`], so that a simulation can drive it in virtual time as
+//! [`Session`] is the entry. It knows nothing of sockets, clocks, futures or
+//! random numbers: the handlers' work leaves it as [`Output::Run`] and comes back
+//! as [`Input::Finished`], so that a simulation can drive it in virtual time as
 //! well as the axum shell does in real time.
+//!
+//! A session outlives its connections. Whoever drives it reads the first message
+//! of each connection as an [`Opening`], finds the session that it names and
+//! [resumes](Session::resume) it, or [begins](Session::begin) a new one. Requests
+//! with an idempotency key belong to all sessions: whoever drives them asks the
+//! [`Window`] first.
 //!
 //! ```
 //! use std::sync::Arc;
 //!
-//! use fader_protocol::{Instant, json};
-//! use fader_server::session::{Config, Input, Names, Output, Session};
+//! use fader_protocol::{Instant, Limits, json};
+//! use fader_server::session::{Common, Credentials, Input, Names, Opening, Output, Session};
 //!
 //! let names = Names { methods: ["sum"].into(), groups: [].into() };
-//! let mut session =
-//!     Session::new(Instant::ZERO, Arc::new(Config::default()), Arc::new(names), "s1".into());
+//! let common = Arc::new(Common { names, ..Common::default() });
+//! let credentials = || Credentials::new("public".into(), "secret".into());
 //!
 //! let now = Instant::from_millis(10);
-//! session.handle(now, Input::Text(r#"[[0,{"version":1}],[10,1,"sum",[2,3]]]"#));
+//! let text = r#"[[0,{"version":1}],[10,1,"sum",[2,3]]]"#;
+//! let opening = Opening::read(text, &Limits::default()).unwrap().unwrap();
+//! let mut session = Session::begin(now, common, credentials(), opening);
 //! let Some(Output::Run(job)) = session.poll() else { panic!("the request starts a job") };
 //! let Some(Output::Send(_welcome)) = session.poll() else { panic!("the client is welcome") };
 //! assert!(session.poll().is_none());
 //!
+//! // The connection breaks, the handler ends, and the client comes back.
+//! session.handle(now, Input::Gone { connection: session.connection(), code: 1006 });
 //! session.handle(now, Input::Finished { job: job.id, outcome: Ok(json::to_raw(&5)?) });
-//! let Some(Output::Send(reply)) = session.poll() else { panic!("the request is answered") };
-//! assert_eq!(reply, "[[11,1,5]]");
+//! assert!(session.poll().is_none());
+//! let text = r#"[[0,{"version":1,"resume":{"session":"public","secret":"secret","received":0}}]]"#;
+//! let opening = Opening::read(text, &Limits::default()).unwrap().unwrap();
+//! session.resume(now, "new secret".into(), opening).unwrap();
+//! let Some(Output::Send(message)) = session.poll() else { panic!("the client is welcome back") };
+//! assert!(message.ends_with(",[11,1,5]]"));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
 mod config;
+mod credentials;
 mod fit;
 mod heartbeat;
 mod io;
@@ -35,17 +50,23 @@ mod job;
 mod mailbox;
 mod mailboxes;
 mod model;
+mod opening;
 mod outbox;
+mod outgoing;
 mod requests;
 mod same;
 mod sharing;
 mod state;
 mod stats;
 mod waiting;
+mod window;
 
 pub use config::Config;
+pub use credentials::Credentials;
 pub(crate) use fit::unfit;
-pub use io::{Input, Names, Output, Push};
+pub use io::{ConnectionId, Input, Names, Output, Push};
 pub use job::{Job, JobId, Outcome, Work};
-pub use state::Session;
+pub use opening::{Opening, Refusal};
+pub use state::{Common, Session};
 pub use stats::Stats;
+pub use window::{Asked, Caller, Key, Window, WindowConfig};

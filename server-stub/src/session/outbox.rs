@@ -18,6 +18,10 @@ impl Outbox {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.full.is_empty() && self.batch.is_empty()
+    }
+
     /// The next message to send.
     pub(super) fn take(&mut self) -> Option<String> {
         if self.full.is_empty() {
@@ -40,10 +44,12 @@ mod tests {
         let limits = Limits { message_bytes: 20, ..Limits::default() };
         let mut outbox = Outbox::default();
         assert_eq!(outbox.take(), None);
+        assert!(outbox.is_empty());
         for nonce in [1, 2, 3, 4, 5_000_000, 6_000_000] {
             outbox.push(&ServerFrame::Pong(nonce), &limits);
         }
         assert_eq!(outbox.take().as_deref(), Some("[[3,1],[3,2],[3,3]]"));
+        assert!(!outbox.is_empty());
         assert_eq!(outbox.take().as_deref(), Some("[[3,4],[3,5000000]]"));
         assert_eq!(outbox.take().as_deref(), Some("[[3,6000000]]"));
         assert_eq!(outbox.take(), None);

@@ -8,15 +8,27 @@ use super::job::{JobId, Kind};
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     /// The job of each request that waits for its answer.
-    waiting: BTreeMap<u64, u64>,
+    waiting: BTreeMap<u64, Waiting>,
     /// The request of each job, or nothing if it was cancelled.
     jobs: BTreeMap<u64, Option<u64>>,
     last_job: u64,
 }
 
+#[derive(Debug)]
+struct Waiting {
+    job: u64,
+    /// It has an idempotency key, and so its work is not only this session's.
+    is_keyed: bool,
+}
+
 impl Requests {
     /// Takes a request in, unless its id is in use or `limit` requests are at work.
-    pub(super) fn begin(&mut self, id: u64, limit: usize) -> Result<JobId, Rejection<RawJson>> {
+    pub(super) fn begin(
+        &mut self,
+        id: u64,
+        is_keyed: bool,
+        limit: usize,
+    ) -> Result<JobId, Rejection<RawJson>> {
         if self.waiting.contains_key(&id) {
             return Err(Rejection::new(
                 code::DUPLICATE_ID,
@@ -31,13 +43,13 @@ impl Requests {
         }
         self.last_job += 1;
         self.jobs.insert(self.last_job, Some(id));
-        self.waiting.insert(id, self.last_job);
+        self.waiting.insert(id, Waiting { job: self.last_job, is_keyed });
         Ok(JobId(Kind::Request(self.last_job)))
     }
 
     /// The caller gave up: the job to stop, if the request is still at work.
     pub(super) fn cancel(&mut self, id: u64) -> Option<JobId> {
-        let job = self.waiting.remove(&id)?;
+        let Waiting { job, .. } = self.waiting.remove(&id)?;
         self.jobs.insert(job, None);
         Some(JobId(Kind::Request(job)))
     }
@@ -54,10 +66,12 @@ impl Requests {
         self.waiting.is_empty()
     }
 
-    /// Gives all requests up: the jobs to stop.
+    /// Gives all requests up: the jobs to stop. Whoever has sent a request with an
+    /// idempotency key may yet ask for its outcome in another session.
     pub(super) fn abandon(&mut self) -> impl Iterator<Item = JobId> + use<> {
         self.jobs.clear();
-        std::mem::take(&mut self.waiting).into_values().map(|job| JobId(Kind::Request(job)))
+        let waiting = std::mem::take(&mut self.waiting).into_values();
+        waiting.filter(|waiting| !waiting.is_keyed).map(|w| JobId(Kind::Request(w.job)))
     }
 }
 
@@ -74,32 +88,41 @@ mod tests {
     #[test]
     fn an_id_may_not_be_used_twice_at_once() {
         let mut requests = Requests::default();
-        let job = requests.begin(7, 9).unwrap();
-        assert_eq!(requests.begin(7, 9).unwrap_err().code, code::DUPLICATE_ID);
+        let job = requests.begin(7, false, 9).unwrap();
+        assert_eq!(requests.begin(7, false, 9).unwrap_err().code, code::DUPLICATE_ID);
         assert_eq!(requests.finish(number(job)), Some(7));
         assert_eq!(requests.finish(number(job)), None, "a second end is ignored");
-        assert!(requests.begin(7, 9).is_ok());
+        assert!(requests.begin(7, false, 9).is_ok());
     }
 
     #[test]
     fn a_cancelled_request_is_not_answered_also_if_its_id_is_used_again() {
         let mut requests = Requests::default();
-        let first = requests.begin(7, 9).unwrap();
+        let first = requests.begin(7, false, 9).unwrap();
         assert_eq!(requests.cancel(7), Some(first));
         assert_eq!(requests.cancel(7), None);
-        let second = requests.begin(7, 9).unwrap();
+        let second = requests.begin(7, false, 9).unwrap();
         assert_eq!(requests.finish(number(first)), None);
         assert_eq!(requests.finish(number(second)), Some(7));
     }
 
     #[test]
+    fn work_with_an_idempotency_key_is_not_abandoned() {
+        let mut requests = Requests::default();
+        let once = requests.begin(1, false, 9).unwrap();
+        let keyed = requests.begin(2, true, 9).unwrap();
+        assert_eq!(requests.abandon().collect::<Vec<_>>(), [once]);
+        assert_eq!(requests.finish(number(keyed)), None, "nobody waits here");
+    }
+
+    #[test]
     fn a_cancelled_request_counts_until_its_handler_has_ended() {
         let mut requests = Requests::default();
-        let first = requests.begin(1, 2).unwrap();
-        requests.begin(2, 2).unwrap();
+        let first = requests.begin(1, false, 2).unwrap();
+        requests.begin(2, false, 2).unwrap();
         requests.cancel(1);
-        assert_eq!(requests.begin(3, 2).unwrap_err().code, code::TOO_MANY);
+        assert_eq!(requests.begin(3, false, 2).unwrap_err().code, code::TOO_MANY);
         requests.finish(number(first));
-        assert!(requests.begin(3, 2).is_ok());
+        assert!(requests.begin(3, false, 2).is_ok());
     }
 }

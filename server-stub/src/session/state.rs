@@ -1,84 +1,191 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fader_protocol::{
-    ClientFrame, FrameError, Goodbye, Hello, Instant, RawJson, Rejection, ServerFrame, VERSION,
-    Welcome, close, code, json,
+    ClientFrame, Delivery, FrameError, Goodbye, Instant, MAX_INTEGER, RawJson, Rejection,
+    ServerFrame, Welcome, close, code, json,
 };
 
+use super::credentials::Credentials;
 use super::fit::{fit, unfit};
 use super::heartbeat::{Beat, Heartbeat};
-use super::io::{Input, Names, Output, Push};
+use super::io::{ConnectionId, Input, Names, Output, Push};
 use super::job::{Job, JobId, Kind, Outcome, Work};
 use super::mailboxes::{LiveOutput, Mailboxes};
-use super::outbox::Outbox;
+use super::opening::Opening;
+use super::outgoing::Outgoing;
 use super::requests::Requests;
 use super::{Config, Stats};
 
-/// The server's half of one connection.
+/// What all sessions of a server have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Common {
+    /// What they allow and how long they wait.
+    pub config: Config,
+    /// What clients may ask for.
+    pub names: Names,
+    /// Identifies the server's [`Window`](super::Window): a random text.
+    pub window: String,
+}
+
+/// What the server knows of one client, for longer than a connection lasts.
 ///
-/// Tell it what happened with [`handle`](Session::handle), then drain
+/// Begin it with the first message of a connection, or continue it with that of
+/// another one. Tell it what happened with [`handle`](Session::handle), then drain
 /// [`poll`](Session::poll) until it gives nothing, and come back with
 /// [`Input::Timeout`] when [`deadline`](Session::deadline) has passed. What is
 /// produced between two drains leaves as one message, as far as the client's
 /// limits allow. No input makes it panic, and no queue in it outgrows [`Config`].
+///
+/// While it is detached, requests and live input at work go on, and what must
+/// arrive is kept. There is never more than one connection: what the ones before
+/// the newest still say changes nothing.
 #[derive(Debug)]
 pub struct Session {
-    config: Arc<Config>,
-    names: Arc<Names>,
-    id: String,
+    common: Arc<Common>,
+    credentials: Credentials,
     agent: Option<String>,
     phase: Phase,
+    connection: ConnectionId,
+    /// Of the newest connection.
     heartbeat: Heartbeat,
     requests: Requests,
     mailboxes: Mailboxes,
     jobs: VecDeque<Output>,
     pushes: VecDeque<Push>,
-    outbox: Outbox,
-    close: Option<Output>,
+    outgoing: Outgoing,
+    resumes: u64,
+    /// The end of the connection, and that of the session.
+    last: VecDeque<Output>,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Phase {
-    /// Waiting for the hello.
-    Greeting {
+    /// There is a connection.
+    Open,
+    /// There is none; there may be another until then.
+    Detached {
         until: Instant,
     },
-    Open,
-    /// The goodbye is said: waiting for requests and commits to end.
+    /// The goodbye is said: requests and commits may end until then.
     Draining {
         until: Instant,
     },
-    Closed,
+    /// The client is gone for good: commits may end until then.
+    Finishing {
+        until: Instant,
+    },
+    Ended,
 }
 
 impl Session {
-    /// A session that waits for a hello. `id` is its public id.
+    /// A new session, which begins with the first message of a connection.
     #[must_use]
-    pub fn new(now: Instant, config: Arc<Config>, names: Arc<Names>, id: String) -> Self {
-        Self {
-            phase: Phase::Greeting { until: now + config.hello },
+    pub fn begin(
+        now: Instant,
+        common: Arc<Common>,
+        credentials: Credentials,
+        opening: Opening,
+    ) -> Self {
+        let config = &common.config;
+        let mut session = Self {
+            agent: opening.hello.agent,
+            phase: Phase::Open,
+            connection: ConnectionId(1),
             heartbeat: Heartbeat::new(now, config.heartbeat, config.silence),
-            config,
-            names,
-            id,
-            agent: None,
             requests: Requests::default(),
             mailboxes: Mailboxes::default(),
             jobs: VecDeque::new(),
             pushes: VecDeque::new(),
-            outbox: Outbox::default(),
-            close: None,
+            outgoing: Outgoing::new(config.sends.clone(), config.link),
+            resumes: 0,
+            last: VecDeque::new(),
+            common,
+            credentials,
+        };
+        let welcome = session.welcome(false);
+        session.outgoing.send(welcome);
+        session.take_in(now, opening.rest);
+        session
+    }
+
+    /// Continues the session over another connection, of which this is the first
+    /// message. The caller closes the one before, if there still is one, with
+    /// [`close::TAKEN_OVER`]. The client is told the new `secret`.
+    ///
+    /// # Errors
+    /// The opening, to begin a new session with, if this one cannot go on: it is
+    /// not the client's, or it is over. It is over now, if it is the client's but
+    /// some of what the client lacks was lost.
+    pub fn resume(
+        &mut self,
+        now: Instant,
+        secret: String,
+        opening: Opening,
+    ) -> Result<(), Opening> {
+        let is_waiting = matches!(self.phase, Phase::Open | Phase::Detached { .. });
+        let resume = opening.resume().filter(|resume| self.credentials.accept(resume));
+        let Some(resume) = resume.filter(|_| is_waiting) else { return Err(opening) };
+        self.credentials.rotate(resume, secret);
+        let welcome = self.welcome(true);
+        if self.outgoing.resume(&welcome, resume.received).is_err() {
+            self.end();
+            return Err(opening);
         }
+        self.last.clear();
+        self.phase = Phase::Open;
+        self.connection.0 += 1;
+        self.resumes += 1;
+        let config = &self.common.config;
+        self.heartbeat = Heartbeat::new(now, config.heartbeat, config.silence);
+        self.take_in(now, opening.rest);
+        Ok(())
+    }
+
+    /// The public id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.credentials.session()
+    }
+
+    /// The newest connection.
+    #[must_use]
+    pub fn connection(&self) -> ConnectionId {
+        self.connection
+    }
+
+    /// Whether the session waits for another connection.
+    #[must_use]
+    pub fn is_detached(&self) -> bool {
+        matches!(self.phase, Phase::Detached { .. })
+    }
+
+    /// What the client software calls itself, for logs. It may call itself anything.
+    #[must_use]
+    pub fn agent(&self) -> Option<&str> {
+        self.agent.as_deref()
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let overflowed = self.outgoing.overflowed();
+        Stats { resumes: self.resumes, overflowed, ..self.mailboxes.stats() }
     }
 
     /// Takes one thing in that happened.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
-        if matches!(self.phase, Phase::Closed) {
+        if matches!(self.phase, Phase::Ended) {
             return;
         }
         match input {
-            Input::Text(text) => self.message(now, text),
+            Input::Text { connection, text } if self.has(connection) => self.message(now, text),
+            Input::Gone { connection, code } if self.has(connection) => self.gone(now, code),
+            Input::Broken { connection, code, reason } if self.has(connection) => {
+                self.give_up_on(code, &reason);
+            }
+            Input::Text { .. } | Input::Gone { .. } | Input::Broken { .. } => {}
             Input::Finished { job, outcome } => self.finished(now, job, outcome),
             Input::Partial { job, result } => self.partial(job, result),
             Input::Share { job, values } => {
@@ -90,17 +197,21 @@ impl Session {
                 self.collect();
             }
             Input::Drain(goodbye) => self.drain(now, goodbye),
-            Input::Timeout => {}
+            Input::Forget if self.is_detached() => {
+                self.finish(now + self.common.config.grace);
+            }
+            Input::Forget | Input::Timeout => {}
         }
         self.tick(now);
     }
 
     /// The next thing to do.
     pub fn poll(&mut self) -> Option<Output> {
-        self.jobs
-            .pop_front()
-            .or_else(|| self.outbox.take().map(Output::Send))
-            .or_else(|| self.close.take())
+        if let Some(job) = self.jobs.pop_front() {
+            return Some(job);
+        }
+        let message = self.outgoing.take().map(Output::Send);
+        message.or_else(|| self.last.pop_front())
     }
 
     /// The next name of a live group that was opened, for who passes values between
@@ -115,66 +226,69 @@ impl Session {
         self.pushes.pop_front()
     }
 
-    /// When to come back at the latest; never, once closed.
+    /// When to come back at the latest; never, once over.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         let session = match self.phase {
-            Phase::Greeting { until } => until,
             Phase::Open => self.heartbeat.deadline(),
             Phase::Draining { until } => until.min(self.heartbeat.deadline()),
-            Phase::Closed => return None,
+            Phase::Detached { until } | Phase::Finishing { until } => until,
+            Phase::Ended => return None,
         };
         Some(self.mailboxes.deadline().map_or(session, |live| live.min(session)))
     }
 
-    /// What the client software calls itself, for logs. It may call itself anything.
-    #[must_use]
-    pub fn agent(&self) -> Option<&str> {
-        self.agent.as_deref()
+    /// Whether that is the connection that there is.
+    fn has(&self, connection: ConnectionId) -> bool {
+        connection == self.connection && self.is_connected()
     }
 
-    /// What happened to live input so far.
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.mailboxes.stats()
+    fn is_connected(&self) -> bool {
+        matches!(self.phase, Phase::Open | Phase::Draining { .. })
+    }
+
+    fn welcome(&self, resumed: bool) -> ServerFrame<RawJson> {
+        let Config { heartbeat, accepts, window, .. } = &self.common.config;
+        ServerFrame::Welcome(Welcome {
+            session: self.credentials.session().into(),
+            secret: self.credentials.secret().into(),
+            resumed,
+            received: self.outgoing.count(),
+            heartbeat_ms: millis(*heartbeat),
+            message_bytes: accepts.message_bytes,
+            window: Some(fader_protocol::Window {
+                id: self.common.window.clone(),
+                ms: millis(window.keep),
+            }),
+        })
     }
 
     fn message(&mut self, now: Instant, text: &str) {
         self.heartbeat.heard(now);
-        let frames = match json::decode(text, &self.config.accepts) {
-            Ok(frames) => frames,
-            Err(error) => return self.close(error.close_code(), &error.to_string()),
-        };
-        for frame in frames {
-            match (self.phase, frame) {
-                (Phase::Closed, _) => return,
-                (Phase::Greeting { .. }, frame) => self.greet(frame),
-                (_, Ok(frame)) => self.frame(now, frame),
-                (_, Err(error)) => self.misunderstood(error),
-            }
+        // It has read the welcome before it spoke.
+        self.credentials.prove();
+        match json::decode(text, &self.common.config.accepts) {
+            Ok(frames) => self.take_in(now, frames),
+            Err(error) => self.give_up_on(error.close_code(), &error.to_string()),
         }
     }
 
-    fn greet(&mut self, first: Result<ClientFrame<RawJson>, FrameError>) {
-        match first {
-            Ok(ClientFrame::Hello(Hello { version: VERSION, agent })) => {
-                self.phase = Phase::Open;
-                self.agent = agent;
-                let welcome = Welcome {
-                    session: self.id.clone(),
-                    heartbeat_ms: millis(self.config.heartbeat),
-                    message_bytes: self.config.accepts.message_bytes,
-                };
-                self.send(&ServerFrame::Welcome(welcome));
-            }
-            Ok(ClientFrame::Hello(Hello { version, .. })) => {
-                let reason = format!("this server speaks version {VERSION}, not {version}");
-                self.close(close::UNSUPPORTED_VERSION, &reason);
-            }
-            Ok(_) => self.close(close::BAD_MESSAGE, "the first frame must be a hello"),
-            Err(error) => {
-                let reason = format!("the first frame must be a hello: {error}");
-                self.close(close::BAD_MESSAGE, &reason);
+    fn take_in(&mut self, now: Instant, frames: Vec<Result<ClientFrame<RawJson>, FrameError>>) {
+        for frame in frames {
+            match frame {
+                _ if !self.is_connected() => return,
+                Ok(frame) => {
+                    if frame.is_sequenced() {
+                        self.outgoing.received(frame.size());
+                    }
+                    self.frame(now, frame);
+                }
+                Err(error) => {
+                    if error.sequenced {
+                        self.outgoing.received(0);
+                    }
+                    self.misunderstood(error);
+                }
             }
         }
     }
@@ -183,17 +297,28 @@ impl Session {
         match frame {
             ClientFrame::Hello(_) => {
                 let notice = Rejection::new(code::BAD_FRAME, "hello was said already");
-                self.send(&ServerFrame::Notice(notice));
+                self.outgoing.send(ServerFrame::Notice(notice));
             }
-            ClientFrame::Ping(nonce) => self.send(&ServerFrame::Pong(nonce)),
+            ClientFrame::Ping(nonce) => self.outgoing.send(ServerFrame::Pong(nonce)),
             ClientFrame::Pong(_) => {}
-            ClientFrame::Request { id, method, params } => self.request(id, method, params),
+            ClientFrame::Ack(count) => {
+                if let Err(error) = self.outgoing.acknowledged(count) {
+                    self.give_up_on(close::BAD_MESSAGE, &error.to_string());
+                }
+            }
+            ClientFrame::Request { id, method, delivery, params } => {
+                let key = match delivery {
+                    Delivery::Keyed(key) => Some(key),
+                    Delivery::Once | Delivery::Volatile => None,
+                };
+                self.request(id, method, key, params);
+            }
             ClientFrame::Cancel { id } => {
                 self.jobs.extend(self.requests.cancel(id).map(Output::Cancel));
             }
             ClientFrame::Live(live) => {
-                let registered = self.names.groups.contains(live.name.as_str());
-                self.mailboxes.patch(now, live, registered, &self.config);
+                let registered = self.common.names.groups.contains(live.name.as_str());
+                self.mailboxes.patch(now, live, registered, &self.common.config);
                 self.collect();
             }
             ClientFrame::LiveClose { group } => {
@@ -205,34 +330,34 @@ impl Session {
 
     fn misunderstood(&mut self, error: FrameError) {
         let rejection = Rejection::new(error.code, error.message);
-        self.send(&match error.request {
+        self.outgoing.send(match error.request {
             Some(id) => ServerFrame::Error { id, rejection },
             None => ServerFrame::Notice(rejection),
         });
     }
 
-    fn request(&mut self, id: u64, method: String, params: RawJson) {
-        let begun = if self.names.methods.contains(method.as_str()) {
-            self.requests.begin(id, self.config.requests)
+    fn request(&mut self, id: u64, method: String, key: Option<String>, params: RawJson) {
+        let begun = if self.common.names.methods.contains(method.as_str()) {
+            self.requests.begin(id, key.is_some(), self.common.config.requests)
         } else {
             let why = format!("no method is named {method:?}");
             Err(Rejection::new(code::UNKNOWN_METHOD, why))
         };
         match begun {
             Ok(job) => {
-                let work = Work::Request { method, params };
+                let work = Work::Request { method, key, params };
                 self.jobs.push_back(Output::Run(Job { id: job, work }));
             }
-            Err(rejection) => self.send(&ServerFrame::Error { id, rejection }),
+            Err(rejection) => self.outgoing.send(ServerFrame::Error { id, rejection }),
         }
     }
 
     fn finished(&mut self, now: Instant, job: JobId, outcome: Outcome) {
-        let outcome = fit(outcome, &self.config.sends);
+        let outcome = fit(outcome, &self.common.config.sends);
         match job.0 {
             Kind::Request(job) => {
                 let Some(id) = self.requests.finish(job) else { return };
-                self.send(&match outcome {
+                self.outgoing.send(match outcome {
                     Ok(payload) => ServerFrame::Reply { id, payload },
                     Err(rejection) => ServerFrame::Error { id, rejection },
                 });
@@ -246,38 +371,57 @@ impl Session {
 
     /// What cannot be sent is dropped: the full result follows.
     fn partial(&mut self, job: JobId, result: RawJson) {
-        if unfit(&result, &self.config.sends).is_none() {
+        if unfit(&result, &self.common.config.sends).is_none() {
             self.mailboxes.partial(job, result);
             self.collect();
         }
     }
 
+    fn collect(&mut self) {
+        while let Some(output) = self.mailboxes.poll() {
+            match output {
+                LiveOutput::Run(job) => self.jobs.push_back(Output::Run(job)),
+                LiveOutput::Cancel(job) => self.jobs.push_back(Output::Cancel(job)),
+                LiveOutput::Send(frame) => self.outgoing.send(frame),
+                LiveOutput::Push(push) => self.pushes.push_back(push),
+            }
+        }
+    }
+
     fn drain(&mut self, now: Instant, goodbye: Goodbye) {
-        self.phase = match self.phase {
-            // Nobody who could have asked for anything yet.
-            Phase::Greeting { .. } => Phase::Draining { until: now },
-            Phase::Open => Phase::Draining { until: now + self.config.grace },
-            Phase::Draining { .. } | Phase::Closed => return,
-        };
-        self.send(&ServerFrame::Goodbye(goodbye));
+        let until = now + self.common.config.grace;
+        match self.phase {
+            Phase::Open => {
+                self.phase = Phase::Draining { until };
+                self.outgoing.send(ServerFrame::Goodbye(goodbye));
+            }
+            // Nobody could come back for it.
+            Phase::Detached { .. } => self.finish(until),
+            Phase::Draining { .. } | Phase::Finishing { .. } | Phase::Ended => {}
+        }
     }
 
     fn tick(&mut self, now: Instant) {
         self.mailboxes.tick(now);
         self.collect();
         match self.phase {
-            Phase::Greeting { until } if now >= until => {
-                self.close(close::TIMED_OUT, "no hello came in time");
-            }
             Phase::Draining { until } if now >= until || self.is_settled() => {
-                self.close(close::SERVICE_RESTART, "the server goes away");
+                self.hang_up(close::SERVICE_RESTART, "the server goes away");
+                self.end();
             }
             Phase::Open | Phase::Draining { .. } => match self.heartbeat.tick(now) {
-                Some(Beat::Ping(nonce)) => self.send(&ServerFrame::Ping(nonce)),
-                Some(Beat::Gone) => self.close(close::TIMED_OUT, "nothing was heard for too long"),
+                Some(Beat::Ping(nonce)) => self.outgoing.send(ServerFrame::Ping(nonce)),
+                Some(Beat::Gone) => {
+                    self.hang_up(close::TIMED_OUT, "nothing was heard for too long");
+                    self.gone(now, close::TIMED_OUT);
+                }
                 None => {}
             },
-            Phase::Greeting { .. } | Phase::Closed => {}
+            Phase::Detached { until } if now >= until => self.end(),
+            Phase::Finishing { until } if now >= until || !self.mailboxes.is_committing() => {
+                self.end();
+            }
+            Phase::Detached { .. } | Phase::Finishing { .. } | Phase::Ended => {}
         }
     }
 
@@ -287,30 +431,44 @@ impl Session {
         self.requests.is_settled() && !self.mailboxes.is_committing()
     }
 
-    fn collect(&mut self) {
-        while let Some(output) = self.mailboxes.poll() {
-            match output {
-                LiveOutput::Run(job) => self.jobs.push_back(Output::Run(job)),
-                LiveOutput::Cancel(job) => self.jobs.push_back(Output::Cancel(job)),
-                LiveOutput::Send(frame) => self.send(&frame),
-                LiveOutput::Push(push) => self.pushes.push_back(push),
-            }
+    /// The connection is gone. Most closes do not tell whether the client will
+    /// come back: a page that is closed, reloaded or frozen says the same.
+    fn gone(&mut self, now: Instant, code: u16) {
+        match self.phase {
+            Phase::Draining { until } => self.finish(until),
+            _ if code == close::NORMAL => self.finish(now + self.common.config.grace),
+            _ => self.phase = Phase::Detached { until: now + self.common.config.keep },
         }
+        self.outgoing.disconnect();
     }
 
-    fn send(&mut self, frame: &ServerFrame<RawJson>) {
-        self.outbox.push(frame, &self.config.sends);
+    /// The client breaks the rules, and would again.
+    fn give_up_on(&mut self, code: u16, reason: &str) {
+        self.hang_up(code, reason);
+        self.end();
     }
 
-    fn close(&mut self, code: u16, reason: &str) {
-        self.phase = Phase::Closed;
+    fn hang_up(&mut self, code: u16, reason: &str) {
+        self.last.push_back(Output::Close { code, reason: close::fit_reason(reason).into() });
+    }
+
+    /// Nobody waits for answers any more, but a commit is to take effect.
+    fn finish(&mut self, until: Instant) {
+        self.phase = Phase::Finishing { until };
+        self.jobs.extend(self.requests.abandon().map(Output::Cancel));
+        self.mailboxes.close_all();
+        self.collect();
+    }
+
+    fn end(&mut self) {
+        self.phase = Phase::Ended;
         self.jobs.extend(self.requests.abandon().map(Output::Cancel));
         self.mailboxes.abandon();
         self.collect();
-        self.close = Some(Output::Close { code, reason: close::fit_reason(reason).into() });
+        self.last.push_back(Output::End);
     }
 }
 
-fn millis(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).min(fader_protocol::MAX_INTEGER)
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).min(MAX_INTEGER)
 }

@@ -1,6 +1,12 @@
-/// What happened to a session's live input so far.
+/// What happened to a session so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
+    /// How often it went on over a new connection.
+    pub resumes: u64,
+    /// Frames that could not be kept until the client had them, because there
+    /// were too many. If the connection had broken then, the session would have
+    /// been lost.
+    pub overflowed: u64,
     /// Patches ignored because they were of an older epoch, or no newer than one before.
     pub stale: u64,
     /// Patches merged into a job that was waiting already.

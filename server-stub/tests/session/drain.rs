@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use fader_server::session::Config;
 
-use crate::driver::{Driver, HELLO};
+use crate::driver::Driver;
 
 const GOODBYE: &str = r#"[5,500,600,"restart"]"#;
 const CLOSE: u16 = 1012;
@@ -58,22 +58,12 @@ fn a_commit_may_end_first_but_a_preview_is_not_waited_for() {
 #[test]
 fn the_commit_of_a_closed_group_may_end_first_too() {
     let mut driver = Driver::open(Config::default());
-    driver.say(r#"[[20,1,"equaliser",1,1,1,7,{"a":1}],[23,1]]"#);
+    driver.say(r#"[[20,1,"equaliser",1,1,1,7,{"a":1}],[15,1]]"#);
     driver.drain();
     assert_eq!(driver.close, None);
     driver.succeed(driver.job(), "1");
     assert_eq!(driver.sent(), [format!("[{GOODBYE}]")]);
     assert_eq!(driver.close_code(), Some(CLOSE));
-}
-
-#[test]
-fn who_has_not_said_hello_is_sent_off_too() {
-    let mut driver = Driver::new(Config::default());
-    driver.drain();
-    assert_eq!(driver.sent(), [format!("[{GOODBYE}]")]);
-    assert_eq!(driver.close_code(), Some(CLOSE));
-    driver.say(HELLO);
-    assert!(driver.sent().is_empty());
 }
 
 #[test]
@@ -86,4 +76,31 @@ fn the_goodbye_is_said_once() {
     assert_eq!(driver.sent(), [format!("[{GOODBYE}]")]);
     driver.pass_ms(1000);
     assert_eq!(driver.close_code(), Some(CLOSE), "the second drain does not prolong the first");
+}
+
+#[test]
+fn a_session_without_a_connection_ends_at_once() {
+    let mut driver = Driver::open(Config::default());
+    driver.say(r#"[[10,1,"slow",0]]"#);
+    driver.cut();
+    driver.drain();
+    assert!(driver.is_over);
+    assert!(driver.is_cancelled(driver.job()));
+}
+
+/// The client cannot come back to this server.
+#[test]
+fn a_client_that_leaves_is_not_waited_for_but_its_commit_is() {
+    for code in [1000, 1001, 1006, 4001] {
+        let mut driver = Driver::open(Config::default());
+        driver.say(r#"[[10,1,"slow",0],[20,1,"equaliser",1,1,1,7,{"a":1}]]"#);
+        let jobs: Vec<_> = driver.jobs.keys().copied().collect();
+        driver.drain();
+        driver.gone(code);
+        assert!(!driver.is_over, "{code}");
+        assert!(driver.is_cancelled(jobs[0]) && !driver.is_cancelled(jobs[1]), "{code}");
+        assert!(!driver.resume("secret 1", 0), "{code}");
+        driver.succeed(jobs[1], "1");
+        assert!(driver.is_over, "{code}");
+    }
 }

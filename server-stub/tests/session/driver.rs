@@ -2,8 +2,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fader_protocol::{Goodbye, Instant, Patch, RawJson, Rejection, code, json};
-use fader_server::session::{Config, Input, Job, JobId, Names, Output, Push, Session, Work};
+use fader_protocol::{Goodbye, Instant, Limits, Patch, RawJson, Rejection, close, code, json};
+use fader_server::session::{
+    Common, Config, ConnectionId, Credentials, Input, Job, JobId, Names, Opening, Output, Push,
+    Session, Work,
+};
 
 /// One session in virtual time, between a client and handlers that do what the test says.
 pub(crate) struct Driver {
@@ -11,7 +14,14 @@ pub(crate) struct Driver {
     pub(crate) session: Session,
     /// The jobs that were started and have not ended, and whether they were cancelled.
     pub(crate) jobs: BTreeMap<JobId, (Work, bool)>,
+    /// How the newest connection was closed by the session.
     pub(crate) close: Option<(u16, String)>,
+    /// The session is over.
+    pub(crate) is_over: bool,
+    /// How many sequenced frames of the client the session has acknowledged.
+    pub(crate) acknowledged: u64,
+    /// The secrets that were given, oldest first.
+    pub(crate) secrets: Vec<String>,
     /// What was given to other sessions.
     pub(crate) pushes: Vec<Push>,
     sent: Vec<String>,
@@ -19,28 +29,90 @@ pub(crate) struct Driver {
 
 pub(crate) const HELLO: &str = r#"[[0,{"version":1}]]"#;
 
+pub(crate) fn names() -> Names {
+    Names { methods: ["sum", "slow"].into(), groups: ["equaliser", "other"].into() }
+}
+
+/// The first message of a connection, which is a good one.
+pub(crate) fn opening(text: &str) -> Opening {
+    Opening::read(text, &Limits::default()).expect("a hello").expect("a hello")
+}
+
+/// The first message of a connection that is to continue a session.
+pub(crate) fn resuming(secret: &str, received: u64) -> String {
+    let resume = format!(r#"{{"session":"s1","secret":"{secret}","received":{received}}}"#);
+    format!(r#"[[0,{{"version":1,"resume":{resume}}}]]"#)
+}
+
 impl Driver {
-    /// A session that waits for its hello.
-    pub(crate) fn new(config: Config) -> Self {
-        let names =
-            Names { methods: ["sum", "slow"].into(), groups: ["equaliser", "other"].into() };
+    /// A session that begins with this message.
+    pub(crate) fn begin(config: Config, text: &str) -> Self {
+        let common = Common { config, names: names(), window: "w1".into() };
         let now = Instant::from_millis(1_000_000);
-        let session = Session::new(now, Arc::new(config), Arc::new(names), "s1".into());
-        let (jobs, pushes, sent) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Self { now, session, jobs, close: None, pushes, sent }
+        let credentials = Credentials::new("s1".into(), "secret 1".into());
+        let mut driver = Self {
+            now,
+            session: Session::begin(now, Arc::new(common), credentials, opening(text)),
+            jobs: BTreeMap::new(),
+            close: None,
+            is_over: false,
+            acknowledged: 0,
+            secrets: vec!["secret 1".into()],
+            pushes: Vec::new(),
+            sent: Vec::new(),
+        };
+        driver.carry_out();
+        driver
     }
 
-    /// A session that is open.
+    /// A session that is open, with the welcome forgotten.
     pub(crate) fn open(config: Config) -> Self {
-        let mut driver = Self::new(config);
-        driver.say(HELLO);
+        let mut driver = Self::begin(config, HELLO);
         assert_eq!(driver.sent().len(), 1);
         driver
     }
 
     /// The client sends a message.
     pub(crate) fn say(&mut self, text: &str) {
-        self.handle(Input::Text(text));
+        self.say_over(self.session.connection(), text);
+    }
+
+    /// The client sends a message over that connection.
+    pub(crate) fn say_over(&mut self, connection: ConnectionId, text: &str) {
+        self.handle(Input::Text { connection, text });
+    }
+
+    /// The connection is cut.
+    pub(crate) fn cut(&mut self) {
+        self.gone(close::ABNORMAL);
+    }
+
+    /// The connection is gone.
+    pub(crate) fn gone(&mut self, code: u16) {
+        self.handle(Input::Gone { connection: self.session.connection(), code });
+    }
+
+    /// The client comes back with this secret, lacking all but the first
+    /// `received` sequenced frames. Says whether the session goes on.
+    pub(crate) fn resume(&mut self, secret: &str, received: u64) -> bool {
+        self.resume_with(opening(&resuming(secret, received)))
+    }
+
+    pub(crate) fn resume_with(&mut self, opening: Opening) -> bool {
+        let secret = format!("secret {}", self.secrets.len() + 1);
+        let resumed = self.session.resume(self.now, secret.clone(), opening).is_ok();
+        if resumed {
+            self.secrets.push(secret);
+            self.close = None;
+        }
+        self.carry_out();
+        resumed
+    }
+
+    /// The client comes back, knowing the newest secret.
+    pub(crate) fn come_back(&mut self, received: u64) {
+        let secret = self.secrets.last().expect("a secret").clone();
+        assert!(self.resume(&secret, received), "the session is lost");
     }
 
     pub(crate) fn drain(&mut self) {
@@ -143,10 +215,18 @@ impl Driver {
 
     pub(crate) fn handle(&mut self, input: Input<'_>) {
         self.session.handle(self.now, input);
+        self.carry_out();
+    }
+
+    fn carry_out(&mut self) {
         while let Some(output) = self.session.poll() {
-            assert_eq!(self.close, None, "after the close: {output:?}");
+            assert!(!self.is_over, "after the end: {output:?}");
             match output {
-                Output::Send(text) => self.sent.push(text),
+                Output::Send(text) => {
+                    assert_eq!(self.close, None, "after the close: {text}");
+                    let message = self.without_ack(text);
+                    self.sent.extend(message);
+                }
                 Output::Run(Job { id, work }) => {
                     assert!(self.jobs.insert(id, (work, false)).is_none(), "{id:?} is used twice");
                 }
@@ -156,15 +236,32 @@ impl Driver {
                 }
                 Output::Close { code, reason } => {
                     assert!(reason.len() <= 123);
-                    assert!(self.jobs.values().all(|(_, cancelled)| *cancelled));
-                    assert_eq!(self.session.deadline(), None);
+                    assert_eq!(self.close, None, "closed twice");
                     self.close = Some((code, reason));
+                }
+                Output::End => {
+                    let is_stopped = |(work, is_cancelled): &(Work, bool)| {
+                        *is_cancelled || matches!(work, Work::Request { key: Some(_), .. })
+                    };
+                    assert!(self.jobs.values().all(is_stopped));
+                    assert_eq!(self.session.deadline(), None);
+                    self.is_over = true;
                 }
             }
         }
         while let Some(push) = self.session.poll_push() {
             self.pushes.push(push);
         }
+    }
+
+    /// The message without the acknowledgement at its end, if that leaves anything.
+    fn without_ack(&mut self, text: String) -> Option<String> {
+        let Some((rest, count)) = text.rsplit_once("[4,") else { return Some(text) };
+        let Some(count) = count.strip_suffix("]]") else { return Some(text) };
+        let count = count.parse().expect("a count");
+        assert!(count > self.acknowledged, "{count} is acknowledged after {}", self.acknowledged);
+        self.acknowledged = count;
+        rest.strip_suffix(',').map(|rest| format!("{rest}]"))
     }
 }
 

@@ -201,14 +201,14 @@ fn a_preview_that_changes_nothing_is_answered_by_the_commit_that_waits() {
 
 #[test]
 fn a_preview_behind_a_commit_is_dropped_with_its_group_and_its_epoch() {
-    for ends in ["[[23,1]]".to_owned(), commit(2, 1, 9, r#"{"a":5}"#)] {
+    for ends in ["[[15,1]]".to_owned(), commit(2, 1, 9, r#"{"a":5}"#)] {
         let mut driver = driver();
         driver.say(&commit(1, 1, 1, r#"{"a":1}"#));
         driver.say(&commit(1, 2, 2, r#"{"a":2}"#));
         driver.say(&patch(1, 3, PREVIEW, r#"{"a":3}"#));
         driver.say(&ends);
         driver.succeed(driver.job(), "1");
-        let expected = if ends == "[[23,1]]" { r#"{"a":2}"# } else { r#"{"a":5}"# };
+        let expected = if ends == "[[15,1]]" { r#"{"a":2}"# } else { r#"{"a":5}"# };
         assert_eq!(driver.model(), expected);
         driver.succeed(driver.job(), "2");
         assert!(driver.jobs.is_empty());
@@ -405,7 +405,7 @@ fn a_closed_group_is_cancelled_and_forgotten() {
     driver.say(&patch(1, 1, PREVIEW, r#"{"a":1}"#));
     driver.say(&patch(1, 2, PREVIEW, r#"{"a":2}"#));
     let job = driver.job();
-    driver.say("[[23,1]]");
+    driver.say("[[15,1]]");
     assert!(driver.is_cancelled(job));
     driver.succeed(job, "1");
     assert!(driver.jobs.is_empty() && driver.sent().is_empty());
@@ -417,7 +417,7 @@ fn a_commit_is_completed_though_its_group_is_closed() {
     let mut driver = driver();
     driver.say(&patch(1, 1, PREVIEW, r#"{"a":1}"#));
     let preview = driver.job();
-    driver.say(r#"[[20,1,"equaliser",1,2,1,7,{"a":2}],[23,1]]"#);
+    driver.say(r#"[[20,1,"equaliser",1,2,1,7,{"a":2}],[15,1]]"#);
     assert!(driver.is_cancelled(preview));
     driver.succeed(preview, "1");
     assert_eq!(driver.model(), r#"{"a":2}"#);
@@ -440,7 +440,7 @@ fn only_so_many_groups_may_be_open() {
     driver.say(second);
     assert_eq!(driver.sent(), [refused]);
     // A closed group takes its place until its handler has ended.
-    driver.say("[[23,1]]");
+    driver.say("[[15,1]]");
     driver.say(second);
     assert_eq!(driver.sent(), [refused]);
     driver.succeed(job, "1");

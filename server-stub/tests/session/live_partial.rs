@@ -34,8 +34,8 @@ fn nothing_is_sent_for_a_job_whose_result_nobody_will_see() {
         (0, r#"[[20,1,"equaliser",1,2,1,7,{}]]"#),
         (0, r#"[[20,1,"equaliser",2,1,0,null,{}]]"#),
         (1, r#"[[20,1,"equaliser",2,1,0,null,{}]]"#),
-        (0, "[[23,1]]"),
-        (1, "[[23,1]]"),
+        (0, "[[15,1]]"),
+        (1, "[[15,1]]"),
     ];
     for (phase, message) in supersede {
         let mut driver = Driver::open(Config::default());

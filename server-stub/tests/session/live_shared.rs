@@ -62,7 +62,7 @@ fn a_group_without_a_snapshot_or_of_another_name_or_closed_is_told_nothing() {
     driver.say(r#"[[20,2,"other",1,1,0,null,{"a":1}]]"#);
     driver.push(r#"{"a":2}"#);
     assert_eq!(driver.sent(), [r#"[[25,1,1,1,{"a":2}]]"#]);
-    driver.say("[[23,1]]");
+    driver.say("[[15,1]]");
     driver.push(r#"{"a":3}"#);
     assert!(driver.sent().is_empty());
 }
@@ -251,6 +251,21 @@ fn a_new_epoch_does_not_bring_replaced_values_back() {
     assert_eq!(driver.pushed(), [r#"{"b":2}"#]);
 }
 
+/// What comes while the client is away, it is told when it is back.
+#[test]
+fn a_value_from_elsewhere_waits_for_the_client_of_a_detached_session() {
+    let mut driver = open();
+    driver.cut();
+    driver.push(r#"{"a":8}"#);
+    driver.push(r#"{"a":9}"#);
+    assert!(driver.sent().is_empty() && driver.jobs.is_empty());
+    driver.come_back(0);
+    driver.sent();
+    driver.say(&patch(2, 1, 0, r#"{"a":1,"b":1}"#));
+    assert_eq!(driver.sent(), [r#"[[25,1,2,1,{"a":9}]]"#]);
+    assert_eq!(driver.model(), r#"{"a":9,"b":1}"#);
+}
+
 #[test]
 fn a_commit_that_begins_an_epoch_replaces_values_from_elsewhere() {
     let mut driver = open();
@@ -265,7 +280,7 @@ fn a_commit_that_begins_an_epoch_replaces_values_from_elsewhere() {
 
 #[test]
 fn a_commit_shares_though_its_group_is_closed_and_its_epoch_is_over() {
-    for ends in ["[[23,1]]".to_owned(), patch(2, 1, 0, r#"{"a":2,"b":1}"#)] {
+    for ends in ["[[15,1]]".to_owned(), patch(2, 1, 0, r#"{"a":2,"b":1}"#)] {
         let mut driver = open();
         driver.say(&patch(1, 2, 1, r#"{"a":2}"#));
         let commit = driver.job();

@@ -21,4 +21,6 @@ mod properties;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod resume;
+#[cfg(test)]
 mod together;

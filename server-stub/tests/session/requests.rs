@@ -7,7 +7,7 @@ fn a_request_is_answered() {
     let mut driver = Driver::open(Config::default());
     driver.say(r#"[[10,1,"sum",{"a":1, "b":[2]}]]"#);
     let job = driver.job();
-    let Work::Request { method, params } = &driver.jobs[&job].0 else { panic!() };
+    let Work::Request { method, params, key: None } = &driver.jobs[&job].0 else { panic!() };
     assert_eq!((method.as_str(), params.get()), ("sum", r#"{"a":1, "b":[2]}"#));
     driver.succeed(job, "3");
     assert_eq!(driver.sent(), ["[[11,1,3]]"]);

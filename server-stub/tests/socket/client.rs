@@ -4,11 +4,13 @@ use std::time::Duration;
 use axum::Router;
 use fader_server::{Server, ServerBuilder};
 use futures_util::{SinkExt, StreamExt};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::{Request, Response};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Far longer than anything here takes, so that a test fails instead of hanging.
@@ -41,6 +43,25 @@ pub(crate) fn handshake(addr: SocketAddr) -> Request {
 /// One end of a WebSocket, without Fader's client.
 pub(crate) struct Client(WebSocketStream<TcpStream>);
 
+/// What a client knows of its session.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Welcome {
+    pub(crate) session: String,
+    pub(crate) secret: String,
+    pub(crate) resumed: bool,
+    pub(crate) received: u64,
+}
+
+impl Welcome {
+    /// A hello that continues the session.
+    pub(crate) fn hello(&self, received: u64) -> String {
+        let Self { session, secret, .. } = self;
+        format!(
+            r#"[[0,{{"version":1,"resume":{{"session":"{session}","secret":"{secret}","received":{received}}}}}]]"#
+        )
+    }
+}
+
 impl Client {
     pub(crate) async fn with(request: Request) -> Result<(Self, Response), Error> {
         let addr = request.uri().authority().unwrap().as_str();
@@ -53,11 +74,26 @@ impl Client {
 
     /// Connected and welcome.
     pub(crate) async fn open(addr: SocketAddr) -> Self {
+        Self::begin(addr).await.0
+    }
+
+    /// Connected and welcome, and what the welcome said.
+    pub(crate) async fn begin(addr: SocketAddr) -> (Self, Welcome) {
+        let (client, welcome, rest) = Self::greet(addr, r#"[[0,{"version":1}]]"#).await;
+        assert!(!welcome.resumed && rest.is_empty());
+        (client, welcome)
+    }
+
+    /// Connected with this hello: the welcome, and the frames that came with it.
+    pub(crate) async fn greet(addr: SocketAddr, hello: &str) -> (Self, Welcome, Vec<String>) {
         let (mut client, _) = Self::with(handshake(addr)).await.unwrap();
-        client.say(r#"[[0,{"version":1}]]"#).await;
-        let welcome = client.hear().await;
-        assert!(welcome.starts_with(r#"[[1,{"session":""#), "{welcome}");
-        client
+        client.say(hello).await;
+        let text = client.hear().await;
+        let mut frames: Vec<Box<RawValue>> = serde_json::from_str(&text).unwrap();
+        let rest = frames.split_off(1).iter().map(|frame| frame.get().to_owned()).collect();
+        let (code, welcome): (u64, Welcome) = serde_json::from_str(frames[0].get()).unwrap();
+        assert_eq!(code, 1);
+        (client, welcome, rest)
     }
 
     pub(crate) async fn say(&mut self, text: &str) {
@@ -72,12 +108,24 @@ impl Client {
         soon(self.0.next()).await.unwrap().unwrap()
     }
 
-    /// The next text message.
+    /// The next text message, without the acknowledgement at its end.
     pub(crate) async fn hear(&mut self) -> String {
-        match self.message().await {
-            Message::Text(text) => text.as_str().into(),
-            other => panic!("not a text message: {other:?}"),
+        loop {
+            match self.message().await {
+                Message::Text(text) => match text.rsplit_once("[4,") {
+                    Some(("[", _)) => {}
+                    Some((rest, _)) => return format!("{}]", rest.trim_end_matches(',')),
+                    None => return text.as_str().into(),
+                },
+                other => panic!("not a text message: {other:?}"),
+            }
         }
+    }
+
+    /// Closes the connection with this code.
+    pub(crate) async fn close(mut self, code: u16) {
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
+        self.send(Message::Close(Some(frame))).await;
     }
 
     /// The close code and reason, after any number of other messages.

@@ -176,7 +176,7 @@ async fn a_cancelled_request_really_stops() {
 }
 
 #[tokio::test]
-async fn all_work_ends_with_the_connection() {
+async fn all_work_ends_with_the_session() {
     let (ended, mut end) = mpsc::unbounded_channel();
     let (started, mut start) = mpsc::unbounded_channel();
     let (live_ended, live_started) = (ended.clone(), started.clone());
@@ -203,12 +203,11 @@ async fn all_work_ends_with_the_connection() {
     let mut client = Client::open(addr).await;
     client.say(r#"[[10,1,"hang",null],[20,1,"area",1,1,0,null,{"width":1,"height":1}]]"#).await;
     let tokens = [soon(start.recv()).await.unwrap(), soon(start.recv()).await.unwrap()];
-    // As a crash would: without a close frame.
-    drop(client);
+    client.close(1000).await;
     soon(end.recv()).await.unwrap();
     soon(end.recv()).await.unwrap();
     assert!(tokens.iter().all(CancellationToken::is_cancelled));
-    // Only a connection could hold this up.
+    // Only a session or a connection could hold this up.
     soon(server.drain(std::time::Duration::ZERO, std::time::Duration::ZERO)).await;
 }
 

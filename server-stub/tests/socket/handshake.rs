@@ -24,9 +24,16 @@ async fn a_page_of_the_own_origin_is_welcome() {
     client.say(r#"[[0,{"version":1,"agent":"test"}],[2,1]]"#).await;
     let welcome = client.hear().await;
     let session = welcome.strip_prefix(r#"[[1,{"session":""#).unwrap();
-    let (session, rest) = session.split_once('"').unwrap();
-    assert!(session.len() == 32 && session.bytes().all(|b| b.is_ascii_hexdigit()), "{session}");
-    assert_eq!(rest, r#","heartbeat_ms":25000,"message_bytes":65536}],[3,1]]"#);
+    let (session, secret) = session.split_once(r#"","secret":""#).unwrap();
+    let (secret, rest) = secret.split_once('"').unwrap();
+    for random in [session, secret] {
+        assert!(random.len() == 32 && random.bytes().all(|b| b.is_ascii_hexdigit()), "{random}");
+    }
+    assert_ne!(session, secret);
+    let rest = rest.strip_prefix(r#","resumed":false,"received":0,"heartbeat_ms":25000,"#).unwrap();
+    let (limit, rest) = rest.split_once(r#","window":{"id":""#).unwrap();
+    assert_eq!(limit, r#""message_bytes":65536"#);
+    assert!(rest.ends_with(r#"","ms":600000}}],[3,1]]"#), "{rest}");
 }
 
 #[tokio::test]

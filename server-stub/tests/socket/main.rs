@@ -9,8 +9,14 @@ mod handlers;
 #[cfg(test)]
 mod handshake;
 #[cfg(test)]
+mod held;
+#[cfg(test)]
+mod keyed;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod misuse;
+#[cfg(test)]
+mod resume;
 #[cfg(test)]
 mod shared;

@@ -103,15 +103,17 @@ async fn a_client_that_does_not_read_is_cut_off() {
         .queue_bytes(1024 * 1024)
         .config(Config { requests: 1000, ..Config::default() });
     let (addr, _server) = serve(builder).await;
-    let mut client = Client::open(addr).await;
+    let (mut client, welcome) = Client::begin(addr).await;
     client.say(r#"[[10,1,"hang",null]]"#).await;
     // More than the kernel's buffers and the queue hold.
     for id in 2..=60 {
         client.say(&format!(r#"[[10,{id},"echo","500000"]]"#)).await;
     }
-    // The server stops all work for this client, before the client has read anything.
-    assert_eq!(soon(end.recv()).await, Some(()));
     assert_eq!(client.closed().await, (4410, "too much waits to be read".into()));
+    // What it did not read is more than is kept for it.
+    let (_, welcome, _) = Client::greet(addr, &welcome.hello(0)).await;
+    assert!(!welcome.resumed);
+    assert_eq!(soon(end.recv()).await, Some(()));
 }
 
 #[tokio::test]

@@ -109,6 +109,22 @@ async fn the_server_itself_moves_a_slider() {
     }
 }
 
+#[tokio::test]
+async fn a_slider_that_moves_while_a_page_is_away_has_moved_when_it_is_back() {
+    let builder = Server::builder()
+        .live::<Area, _, _>(async |_: LiveContext, sides: Sides| Ok(sides.width * sides.height));
+    let (addr, server) = serve(builder).await;
+    let (mut client, welcome) = Client::begin(addr).await;
+    open_group(&mut client).await;
+    drop(client);
+    server.push::<Area>(&BTreeMap::from([("height", 4)])).unwrap();
+    let (mut client, again, _) = Client::greet(addr, &welcome.hello(0)).await;
+    assert!(again.resumed);
+    client.say(&format!(r#"[[20,1,"area",2,1,0,null,{OPEN}]]"#)).await;
+    assert_eq!(client.hear().await, r#"[[25,1,2,1,{"height":4}]]"#);
+    assert_eq!(without_times(&client.hear().await), "[[21,1,2,1,4.0]]");
+}
+
 struct Nobody;
 
 impl LiveGroup for Nobody {

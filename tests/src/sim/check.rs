@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use fader_core::{Config, GroupId, Patch, RawJson, Rejection, RequestError, RequestId, Stats};
-use fader_protocol::Phase;
+use fader_core::{
+    Config, Delivery, GroupId, Patch, RawJson, Rejection, RequestError, RequestId, Stats,
+};
+use fader_protocol::{Phase, code};
 use fader_server::session::Work;
-
-use super::network::LinkId;
 
 /// What must hold, and what is needed to know whether it does.
 #[derive(Debug, Default)]
@@ -15,13 +15,21 @@ pub(super) struct Check {
     groups: BTreeMap<GroupId, Group>,
     /// How often a handler was called with these parameters.
     calls: BTreeMap<String, u32>,
-    /// The live groups at the servers, by their models' constant key.
-    served: BTreeMap<(LinkId, i64), Served>,
+    /// The live groups at the servers, by their sessions and their models'
+    /// constant key.
+    served: BTreeMap<(String, i64), Served>,
+    /// What the app called more than once with the same idempotency key.
+    repeated: BTreeSet<String>,
+    /// How often a server forgot the idempotency keys.
+    windows_lost: u32,
 }
 
 #[derive(Debug)]
 struct Request {
     params: RawJson,
+    delivery: Delivery,
+    /// How many sessions there had been when it was made.
+    sessions: u64,
     is_settled: bool,
 }
 
@@ -70,8 +78,18 @@ impl Check {
 
     // Requests.
 
-    pub(super) fn called(&mut self, id: RequestId, params: RawJson) {
-        let before = self.requests.insert(id, Request { params, is_settled: false });
+    pub(super) fn called(
+        &mut self,
+        id: RequestId,
+        params: RawJson,
+        delivery: Delivery,
+        sessions: u64,
+    ) {
+        if self.requests.values().any(|request| request.params == params) {
+            self.repeated.insert(params.get().to_owned());
+        }
+        let request = Request { params, delivery, sessions, is_settled: false };
+        let before = self.requests.insert(id, request);
         assert!(before.is_none(), "{id:?} is used twice");
     }
 
@@ -79,6 +97,7 @@ impl Check {
         &mut self,
         id: RequestId,
         outcome: Result<RawJson, RequestError<RawJson>>,
+        sessions: u64,
     ) {
         let request = self.requests.get_mut(&id).expect("a request that was made");
         assert!(!request.is_settled, "{id:?} settles twice");
@@ -87,21 +106,39 @@ impl Check {
         match outcome {
             Ok(reply) => {
                 assert_eq!(reply, request.params, "the reply of another request");
-                assert_eq!(calls, 1, "a reply without a call");
+                assert!(calls > 0, "a reply without a call");
+            }
+            Err(RequestError::Rejected(rejection)) if rejection.code == code::CANCELLED => {
+                // All who had asked for it before gave up.
+                assert!(matches!(request.delivery, Delivery::Keyed(_)), "{rejection}");
             }
             Err(RequestError::Rejected(rejection)) => {
                 assert_eq!(rejection.code, "failed", "{rejection}");
                 assert_eq!(rejection.data.as_ref(), Some(&request.params));
             }
-            Err(RequestError::NotSent(reason)) => assert_eq!(calls, 0, "was sent: {reason}"),
-            Err(RequestError::Unknown | RequestError::TimedOut | RequestError::Cancelled) => {}
+            Err(RequestError::NotSent(reason)) => {
+                // Another with the same key may have been.
+                let is_keyed = matches!(request.delivery, Delivery::Keyed(_));
+                assert!(is_keyed || calls == 0, "was sent: {reason}");
+            }
+            Err(RequestError::Unknown) => {
+                let is_lost = sessions > request.sessions.max(1);
+                match request.delivery {
+                    Delivery::Once => assert!(is_lost, "the session goes on"),
+                    Delivery::Keyed(_) => assert!(is_lost && self.windows_lost > 0),
+                    Delivery::Volatile => {}
+                }
+            }
+            Err(RequestError::TimedOut | RequestError::Cancelled) => {}
             Err(RequestError::Closed) => unreachable!("nobody closed the client"),
         }
     }
 
     pub(super) fn queues(&self, stats: &Stats) {
         let bounds = Config::default().queue;
-        assert!(stats.queued <= bounds.requests && stats.in_flight <= bounds.in_flight);
+        // What is sent again waits once more.
+        assert!(stats.queued <= bounds.requests + bounds.in_flight);
+        assert!(stats.in_flight <= bounds.in_flight);
     }
 
     // Live groups, in the page.
@@ -170,26 +207,29 @@ impl Check {
     // Live groups, at the server.
 
     /// A patch arrived, which makes a group's model this one.
-    pub(super) fn patch_arrived(&mut self, link: LinkId, model: &Patch<RawJson>, is_commit: bool) {
+    pub(super) fn patch_arrived(&mut self, session: &str, model: &Patch<RawJson>, is_commit: bool) {
         let value = |value: &RawJson| value.get().parse().expect("a number");
         let model: Model = model.iter().map(|(key, raw)| (key.clone(), value(raw))).collect();
-        let served = self.served.entry((link, constant_key(&model))).or_default();
+        let served = self.served(session, &model);
         (served.previews, served.commits) = (0, 0);
         if is_commit {
             served.committed.insert(model);
         }
     }
 
-    pub(super) fn handler_started(&mut self, link: LinkId, work: &Work) {
+    pub(super) fn handler_started(&mut self, session: &str, work: &Work) {
         match work {
             Work::Request { params, .. } => {
                 let calls = self.calls.entry(params.get().to_owned()).or_default();
                 *calls += 1;
-                assert_eq!(*calls, 1, "a request runs twice");
+                // Only the app may ask a server that has forgotten.
+                let is_repeated = self.repeated.contains(params.get());
+                let most = 1 + if is_repeated { self.windows_lost } else { 0 };
+                assert!(*calls <= most, "a request runs twice");
             }
             Work::Live { model, phase, .. } => {
                 let model = parse(model);
-                let served = self.served.entry((link, constant_key(&model))).or_default();
+                let served = self.served(session, &model);
                 assert!(!served.is_at_work, "two jobs of one group at once");
                 served.is_at_work = true;
                 if *phase == Phase::Preview {
@@ -204,14 +244,30 @@ impl Check {
         }
     }
 
-    pub(super) fn handler_ended(&mut self, link: LinkId, work: &Work) {
+    pub(super) fn handler_ended(&mut self, session: &str, work: &Work) {
         if let Work::Live { model, .. } = work {
-            self.served.entry((link, constant_key(&parse(model)))).or_default().is_at_work = false;
+            self.served(session, &parse(model)).is_at_work = false;
         }
     }
 
-    pub(super) fn session_ended(&mut self, link: LinkId) {
-        self.served.retain(|(of, _), _| *of != link);
+    pub(super) fn session_ended(&mut self, session: &str) {
+        self.served.retain(|(of, _), _| of != session);
+    }
+
+    /// The idempotency keys are known no more.
+    pub(super) fn window_lost(&mut self) {
+        self.windows_lost += 1;
+    }
+
+    pub(super) fn server_forgot_everything(&mut self) {
+        self.served.clear();
+        self.window_lost();
+    }
+
+    /// A group of a session, by a model of it.
+    fn served(&mut self, session: &str, model: &Model) -> &mut Served {
+        // The key that tells the groups of one page apart.
+        self.served.entry((session.to_owned(), model["id"])).or_default()
     }
 
     // In the end.
@@ -239,9 +295,4 @@ impl Check {
 
 fn parse(model: &str) -> Model {
     serde_json::from_str(model).expect("a model")
-}
-
-/// The key that tells the groups of one page apart.
-fn constant_key(model: &Model) -> i64 {
-    model["id"]
 }

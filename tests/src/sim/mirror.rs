@@ -13,14 +13,20 @@ pub(super) struct Mirror {
 }
 
 impl Mirror {
-    /// A message of the client arrived.
-    pub(super) fn arrived(&mut self, link: LinkId, message: &str, check: &mut Check) {
+    /// A message of the client arrived over a session's newest link.
+    pub(super) fn arrived(
+        &mut self,
+        session: &str,
+        link: LinkId,
+        message: &str,
+        check: &mut Check,
+    ) {
         let frames = json::decode::<ClientFrame<RawJson>>(message, &Limits::default());
         for frame in frames.expect("a message of the client").into_iter().flatten() {
             if let ClientFrame::Live(live) = frame {
                 let model = self.models.entry((link, live.group)).or_default();
                 model.extend(live.patch);
-                check.patch_arrived(link, model, live.phase != Phase::Preview);
+                check.patch_arrived(session, model, live.phase != Phase::Preview);
             }
         }
     }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use fader_core::{
-    Client, Config, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec, Lifecycle,
-    Output, Patch, Policy, RawJson, RequestId, State,
+    Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
+    Lifecycle, Output, Patch, Policy, RawJson, RequestId, State,
 };
 
 use super::check::Check;
@@ -80,9 +80,16 @@ impl Page {
         &mut self,
         now: Instant,
         params: RawJson,
+        delivery: Delivery,
         timeout: Option<Duration>,
     ) -> RequestId {
-        self.client.request(now, ECHO, params, timeout)
+        self.client.request(now, ECHO, params, delivery, timeout)
+    }
+
+    /// How many sessions the client has begun.
+    pub(super) fn sessions(&self) -> u64 {
+        let stats = self.client.stats();
+        stats.connects - stats.resumes
     }
 
     pub(super) fn cancel_request(&mut self, now: Instant, id: RequestId) {
@@ -144,7 +151,9 @@ impl Page {
                 Output::Event(event) => {
                     trace.note(now, "told", &format_args!("{event:?}"));
                     match event {
-                        Event::Settled { id, outcome } => check.settled(id, outcome),
+                        Event::Settled { id, outcome } => {
+                            check.settled(id, outcome, self.sessions());
+                        }
                         Event::LiveResult { group, partial, outcome } => {
                             check.shown(group, partial, &outcome);
                         }

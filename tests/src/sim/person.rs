@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fader_core::{GroupId, Instant, Lifecycle, Patch, RawJson, RequestId};
+use fader_core::{Delivery, GroupId, Instant, Lifecycle, Patch, RawJson, RequestId};
 use fader_protocol::json;
 use fastrand::Rng;
 
@@ -17,6 +17,8 @@ pub(super) struct Person {
     is_away: bool,
     /// Every value that is set is another one.
     values: i64,
+    /// What was last called with an idempotency key.
+    last_keyed: Option<(i64, Delivery)>,
 }
 
 #[derive(Debug)]
@@ -147,10 +149,21 @@ impl Person {
 
     fn call(&mut self, now: Instant, page: &mut Page, check: &mut Check, rng: &mut Rng) {
         self.values += 1;
-        let params = number(self.values);
-        let timeout = rng.bool().then(|| Duration::from_millis(rng.u64(1..3000)));
-        let id = page.request(now, params.clone(), timeout);
-        check.called(id, params);
+        let (value, delivery) = match (rng.u8(..10), self.last_keyed.take()) {
+            (0..2, _) => (self.values, Delivery::Volatile),
+            // The same once more, as by a double click.
+            (2, Some(last)) => last,
+            (2..5, _) => (self.values, Delivery::Keyed(format!("key {}", self.values))),
+            _ => (self.values, Delivery::Once),
+        };
+        if let Delivery::Keyed(_) = delivery {
+            self.last_keyed = Some((value, delivery.clone()));
+        }
+        let params = number(value);
+        // Short, or so long that a request which was lost never settles.
+        let timeout = Duration::from_millis(if rng.bool() { rng.u64(1..3000) } else { 1_000_000 });
+        let id = page.request(now, params.clone(), delivery.clone(), Some(timeout));
+        check.called(id, params, delivery, page.sessions());
         self.requests.push(id);
     }
 }

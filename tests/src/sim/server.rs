@@ -1,34 +1,46 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::{Goodbye, Limits, RawJson, Rejection, json};
-use fader_server::session::{Config, Input, JobId, Names, Outcome, Output, Session, Work};
+use fader_server::session::{Config, Names, Outcome, Work};
 use fastrand::Rng;
 
 use super::check::Check;
 use super::network::LinkId;
 use super::weather::{Weather, chance, up_to};
+use crate::host::{self, Host, TaskId};
 
 /// The method whose reply is its parameters.
 pub(super) const ECHO: &str = "echo";
 /// The live group whose result is its model.
 pub(super) const MIRROR: &str = "mirror";
 
-/// A server: a session for each link, and handlers that take their time.
+/// A server, and those before it that have not let go of all their clients yet.
+/// Their handlers take their time.
 #[derive(Debug)]
 pub(super) struct Server {
-    config: Arc<Config>,
-    names: Arc<Names>,
-    conversations: BTreeMap<LinkId, Conversation>,
+    config: Config,
+    hosts: BTreeMap<HostId, Host<LinkId>>,
+    newest: HostId,
+    lines: BTreeMap<LinkId, HostId>,
+    jobs: BTreeMap<JobId, Job>,
 }
 
+/// One process.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct HostId(u64);
+
+/// One call of a handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct JobId(HostId, TaskId);
+
 #[derive(Debug)]
-struct Conversation {
-    session: Session,
-    /// What comes of each job at work.
-    jobs: BTreeMap<JobId, (Work, Outcome)>,
+struct Job {
+    session: String,
+    work: Work,
+    /// What will come of it.
+    outcome: Outcome,
 }
 
 /// What a server wants done.
@@ -37,82 +49,100 @@ pub(super) enum Effect {
     Send(LinkId, String),
     Close(LinkId, u16, String),
     /// A handler has a coarse result then.
-    Reports(Instant, LinkId, JobId),
+    Reports(Instant, JobId),
     /// A handler ends then.
-    Ends(Instant, LinkId, JobId),
+    Ends(Instant, JobId),
 }
 
 impl Server {
     pub(super) fn new(weather: &Weather) -> Self {
         let accepts = Limits { message_bytes: weather.message_bytes, ..Limits::default() };
-        Self {
-            config: Arc::new(Config { accepts, ..Config::default() }),
-            names: Arc::new(Names { methods: [ECHO].into(), groups: [MIRROR].into() }),
-            conversations: BTreeMap::new(),
-        }
+        let (keep, link) = (weather.keep, weather.link);
+        let mut server = Self {
+            config: Config { accepts, keep, link, ..Config::default() },
+            hosts: BTreeMap::new(),
+            newest: HostId::default(),
+            lines: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+        };
+        server.replace();
+        server
+    }
+
+    /// From now on, clients come to a server that knows nothing of what was.
+    fn replace(&mut self) {
+        self.newest.0 += 1;
+        let names = Names { methods: [ECHO].into(), groups: [MIRROR].into() };
+        let host = Host::new(&format!("{:?}", self.newest), self.config.clone(), names);
+        self.hosts.insert(self.newest, host);
     }
 
     pub(super) fn opened(&mut self, now: Instant, link: LinkId) {
-        let (config, names) = (Arc::clone(&self.config), Arc::clone(&self.names));
-        let session = Session::new(now, config, names, format!("{link:?}"));
-        self.conversations.insert(link, Conversation { session, jobs: BTreeMap::new() });
+        self.lines.insert(link, self.newest);
+        self.host(self.newest).opened(now, link);
     }
 
-    /// The link is gone, and with it the session and its jobs.
-    pub(super) fn gone(&mut self, link: LinkId, check: &mut Check) {
-        self.conversations.remove(&link);
-        check.session_ended(link);
-    }
-
-    /// All links are gone: the machine restarts.
-    pub(super) fn crash(&mut self, check: &mut Check) {
-        for link in self.links() {
-            self.gone(link, check);
+    /// The link is gone.
+    pub(super) fn gone(&mut self, now: Instant, link: LinkId, code: u16) {
+        if let Some(host) = self.lines.remove(&link) {
+            self.host(host).gone(now, link, code);
         }
     }
 
+    /// The machine restarts, and nobody knows of anything any more.
+    pub(super) fn crash(&mut self, check: &mut Check) {
+        self.hosts.clear();
+        self.lines.clear();
+        self.jobs.clear();
+        check.server_forgot_everything();
+        self.replace();
+    }
+
+    /// The links that are open, as far as the server knows.
     pub(super) fn links(&self) -> Vec<LinkId> {
-        self.conversations.keys().copied().collect()
+        let mut links: Vec<_> = self.hosts.values().flat_map(Host::links).collect();
+        links.sort_unstable();
+        links
+    }
+
+    /// The session whose newest link this is.
+    pub(super) fn session_of(&self, link: LinkId) -> Option<&str> {
+        self.hosts.get(self.lines.get(&link)?)?.session_of(link)
     }
 
     pub(super) fn received(&mut self, now: Instant, link: LinkId, text: &str) {
-        self.handle(now, link, Input::Text(text));
+        if let Some(host) = self.lines.get(&link).copied() {
+            self.host(host).received(now, link, text);
+        }
     }
 
-    pub(super) fn drain_clients(&mut self, now: Instant, after: Duration) {
+    /// The server is replaced: it sends its clients off, and lets them finish.
+    pub(super) fn drain_clients(&mut self, now: Instant, after: Duration, check: &mut Check) {
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-        for link in self.links() {
-            let goodbye = Goodbye { after_ms, spread_ms: 500, reason: "restart".into() };
-            self.handle(now, link, Input::Drain(goodbye));
-        }
+        let goodbye = Goodbye { after_ms, spread_ms: 500, reason: "restart".into() };
+        self.host(self.newest).drain(now, &goodbye);
+        check.window_lost();
+        self.replace();
     }
 
     /// A handler ended, if it did not do so earlier.
-    pub(super) fn job_ends(&mut self, now: Instant, link: LinkId, job: JobId, check: &mut Check) {
-        let Some(conversation) = self.conversations.get_mut(&link) else { return };
-        let Some((work, outcome)) = conversation.jobs.remove(&job) else { return };
-        check.handler_ended(link, &work);
-        self.handle(now, link, Input::Finished { job, outcome });
+    pub(super) fn job_ends(&mut self, now: Instant, job: JobId, check: &mut Check) {
+        let Some(Job { session, work, outcome }) = self.jobs.remove(&job) else { return };
+        check.handler_ended(&session, &work);
+        self.host(job.0).ended(now, job.1, outcome);
     }
 
     /// A handler has a coarse result, if it is still at work.
-    pub(super) fn job_reports(&mut self, now: Instant, link: LinkId, job: JobId) {
-        let work = self.conversations.get(&link).and_then(|talk| talk.jobs.get(&job));
-        if let Some((work, _)) = work
+    pub(super) fn job_reports(&mut self, now: Instant, job: JobId) {
+        if let Some(Job { work, .. }) = self.jobs.get(&job)
             && let Ok(result) = outcome(work, false)
         {
-            self.handle(now, link, Input::Partial { job, result });
-        }
-    }
-
-    fn handle(&mut self, now: Instant, link: LinkId, input: Input<'_>) {
-        if let Some(conversation) = self.conversations.get_mut(&link) {
-            conversation.session.handle(now, input);
+            self.host(job.0).reported(now, job.1, result);
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.conversations.values().filter_map(|talk| talk.session.deadline()).min()
+        self.hosts.values().filter_map(Host::deadline).min()
     }
 
     /// Does what the sessions want, where time alone asks for it too.
@@ -124,48 +154,61 @@ impl Server {
         check: &mut Check,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        for (link, conversation) in &mut self.conversations {
-            if conversation.session.deadline().is_some_and(|due| due <= now) {
-                conversation.session.handle(now, Input::Timeout);
+        for (id, host) in &mut self.hosts {
+            if host.deadline().is_some_and(|due| due <= now) {
+                host.tick(now);
             }
-            while let Some(output) = conversation.session.poll() {
-                match output {
-                    Output::Send(message) => effects.push(Effect::Send(*link, message)),
-                    Output::Run(job) => {
-                        check.handler_started(*link, &job.work);
-                        let outcome = outcome(&job.work, chance(rng, weather.errors));
-                        let is_live = matches!(job.work, Work::Live { .. });
-                        conversation.jobs.insert(job.id, (job.work, outcome));
+            while let Some(effect) = host.poll() {
+                match effect {
+                    host::Effect::Send(link, message) => effects.push(Effect::Send(link, message)),
+                    host::Effect::Close(link, code, reason) => {
+                        effects.push(Effect::Close(link, code, reason));
+                    }
+                    host::Effect::Run(task, session, work) => {
+                        check.handler_started(&session, &work);
+                        let job = JobId(*id, task);
                         let service = up_to(rng, weather.service);
-                        if is_live && chance(rng, weather.coarse) {
-                            let soon = up_to(rng, service);
-                            effects.push(Effect::Reports(now + soon, *link, job.id));
+                        if matches!(work, Work::Live { .. }) && chance(rng, weather.coarse) {
+                            effects.push(Effect::Reports(now + up_to(rng, service), job));
                         }
-                        effects.push(Effect::Ends(now + service, *link, job.id));
+                        effects.push(Effect::Ends(now + service, job));
+                        let outcome = outcome(&work, chance(rng, weather.errors));
+                        self.jobs.insert(job, Job { session, work, outcome });
                     }
-                    Output::Cancel(job) => {
-                        if weather.cooperative
-                            && let Some((_, outcome)) = conversation.jobs.get_mut(&job)
-                        {
-                            // Nobody may ever see this.
-                            *outcome = Err(Rejection::new("cancelled", "it ended early"));
+                    host::Effect::Stop(task) => {
+                        if weather.cooperative {
                             let soon = Duration::from_millis(1);
-                            effects.push(Effect::Ends(now + soon, *link, job));
+                            effects.push(Effect::Ends(now + soon, JobId(*id, task)));
                         }
                     }
-                    Output::Close { code, reason } => {
-                        effects.push(Effect::Close(*link, code, reason));
+                    host::Effect::Over(session) => {
+                        check.session_ended(&session);
+                        // Work with an idempotency key goes on.
+                        self.jobs.retain(|_, job| job.session != session || is_keyed(&job.work));
                     }
                 }
             }
         }
-        for effect in &effects {
-            if let Effect::Close(link, ..) = effect {
-                self.gone(*link, check);
-            }
-        }
+        self.forget_empty_hosts();
         effects
     }
+
+    /// A server that was replaced ends when all its clients are gone.
+    fn forget_empty_hosts(&mut self) {
+        let newest = self.newest;
+        self.hosts.retain(|id, host| *id == newest || host.sessions() > 0);
+        let hosts = &self.hosts;
+        self.jobs.retain(|job, _| hosts.contains_key(&job.0));
+        self.lines.retain(|_, host| hosts.contains_key(host));
+    }
+
+    fn host(&mut self, id: HostId) -> &mut Host<LinkId> {
+        self.hosts.get_mut(&id).expect("a server that has not ended")
+    }
+}
+
+fn is_keyed(work: &Work) -> bool {
+    matches!(work, Work::Request { key: Some(_), .. })
 }
 
 /// What a handler says. An error says for which model it is, too.

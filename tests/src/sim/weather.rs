@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use fader_protocol::link::LinkConfig;
 use fastrand::Rng;
 
 /// What a seed decides for a whole run.
@@ -27,6 +28,10 @@ pub(super) struct Weather {
     pub(super) between_inputs: Duration,
     /// The largest message that the server accepts.
     pub(super) message_bytes: usize,
+    /// How long the server keeps a session without a connection.
+    pub(super) keep: Duration,
+    /// How much the server keeps of what it sent.
+    pub(super) link: LinkConfig,
 }
 
 impl Weather {
@@ -47,6 +52,8 @@ impl Weather {
             cooperative: rng.bool(),
             between_inputs: pick(rng, &[ms(4), ms(16), ms(100)]),
             message_bytes: pick(rng, &[1024, 65_536]),
+            keep: pick(rng, &[ms(120_000), ms(120_000), ms(300)]),
+            link: pick(rng, &[LinkConfig::default(), LinkConfig { frames: 3, bytes: 500 }]),
         }
     }
 

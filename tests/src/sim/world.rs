@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::close;
-use fader_server::session::JobId;
 use fastrand::Rng;
 
 use super::agenda::Agenda;
@@ -11,7 +10,7 @@ use super::mirror::Mirror;
 use super::network::{Arrival, End, LinkId, Network, Parcel};
 use super::page::{Page, Wish};
 use super::person::Person;
-use super::server::{Effect, Server};
+use super::server::{Effect, JobId, Server};
 use super::trace::Trace;
 use super::weather::{Weather, up_to};
 
@@ -52,8 +51,8 @@ pub(super) struct World {
 #[derive(Debug)]
 enum Happening {
     Arrival(Parcel),
-    JobReports(LinkId, JobId),
-    JobEnds(LinkId, JobId),
+    JobReports(JobId),
+    JobEnds(JobId),
     PersonActs,
     Fault,
     ServerReturns,
@@ -132,10 +131,8 @@ impl World {
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Arrival(parcel) => self.arrive(parcel),
-            Happening::JobReports(link, job) => self.server.job_reports(self.now, link, job),
-            Happening::JobEnds(link, job) => {
-                self.server.job_ends(self.now, link, job, &mut self.check);
-            }
+            Happening::JobReports(job) => self.server.job_reports(self.now, job),
+            Happening::JobEnds(job) => self.server.job_ends(self.now, job, &mut self.check),
             Happening::PersonActs if !self.is_calm => {
                 let next = self.person.act(
                     self.now,
@@ -168,10 +165,12 @@ impl World {
             }
             (End::Server, Arrival::Opened) => self.server.opened(self.now, link),
             (End::Server, Arrival::Message(message)) => {
-                self.mirror.arrived(link, &message, &mut self.check);
+                if let Some(session) = self.server.session_of(link) {
+                    self.mirror.arrived(session, link, &message, &mut self.check);
+                }
                 self.server.received(self.now, link, &message);
             }
-            (End::Server, Arrival::Closed { .. }) => self.server.gone(link, &mut self.check),
+            (End::Server, Arrival::Closed { code, .. }) => self.server.gone(self.now, link, code),
         }
     }
 
@@ -187,12 +186,8 @@ impl World {
                 Effect::Close(link, code, reason) => {
                     self.send(link, End::Client, Arrival::Closed { code, reason });
                 }
-                Effect::Reports(when, link, job) => {
-                    self.agenda.add(when, Happening::JobReports(link, job));
-                }
-                Effect::Ends(when, link, job) => {
-                    self.agenda.add(when, Happening::JobEnds(link, job));
-                }
+                Effect::Reports(when, job) => self.agenda.add(when, Happening::JobReports(job)),
+                Effect::Ends(when, job) => self.agenda.add(when, Happening::JobEnds(job)),
             }
         }
     }
@@ -257,14 +252,22 @@ impl World {
             }
             (1, _) => {
                 self.trace.note(self.now, "fault", &"the server restarts");
-                self.server.drain_clients(self.now, Duration::from_millis(200));
+                let after = Duration::from_millis(200);
+                self.server.drain_clients(self.now, after, &mut self.check);
                 self.restart();
             }
             (2, Some(link)) => {
                 self.trace.note(self.now, "fault", &"the server is busy");
                 let busy = Arrival::Closed { code: close::TRY_AGAIN_LATER, reason: "busy".into() };
-                self.server.gone(link, &mut self.check);
+                self.server.gone(self.now, link, close::TRY_AGAIN_LATER);
                 self.send(link, End::Client, busy);
+            }
+            (3, _) => {
+                self.trace.note(self.now, "fault", &"the server's network fails");
+                for link in self.server.links() {
+                    self.cut(link);
+                }
+                self.restart();
             }
             (_, Some(link)) => self.cut(link),
             (_, None) => {}

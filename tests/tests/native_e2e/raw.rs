@@ -36,7 +36,8 @@ async fn converse(
                 Some(Ok(Message::Text(text))) => {
                     let batch: Vec<serde_json::Value> =
                         serde_json::from_str(&text).expect("a batch");
-                    frames.extend(batch.iter().map(ToString::to_string));
+                    let frames_without_acks = batch.iter().filter(|frame| frame[0] != 4);
+                    frames.extend(frames_without_acks.map(ToString::to_string));
                     if frames.len() >= enough {
                         return 0;
                     }

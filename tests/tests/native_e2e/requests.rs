@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fader_core::{Config, Event, RawJson, RequestError, RequestId, State};
+use fader_core::{Config, Delivery, Event, RawJson, RequestError, RequestId, State};
 use fader_protocol::{Method, code, json};
 use fader_tests::native::Native;
 
@@ -15,7 +15,7 @@ fn call<M: Method>(
     timeout: Option<Duration>,
 ) -> RequestId {
     let params = json::to_raw(params).expect("parameters");
-    client.core.request(client.now(), M::NAME, params, timeout)
+    client.core.request(client.now(), M::NAME, params, Delivery::Once, timeout)
 }
 
 async fn outcome(client: &mut Native, id: RequestId) -> Result<RawJson, RequestError<RawJson>> {
@@ -65,9 +65,10 @@ async fn an_unknown_method_and_wrong_parameters_harm_no_other_request() {
     let mut client = Native::connect(server.url(), Config::default());
     let now = client.now();
     let good = call::<Divide>(&mut client, &(1.0, 4.0), None);
-    let unknown = client.core.request(now, "no such method", json::to_raw(&1).unwrap(), None);
+    let unknown =
+        client.core.request(now, "no such method", json::to_raw(&1).unwrap(), Delivery::Once, None);
     let wrong = json::to_raw("not two numbers").unwrap();
-    let wrong = client.core.request(now, Divide::NAME, wrong, None);
+    let wrong = client.core.request(now, Divide::NAME, wrong, Delivery::Once, None);
     for (id, expected) in [(unknown, code::UNKNOWN_METHOD), (wrong, code::BAD_PARAMS)] {
         match outcome(&mut client, id).await {
             Err(RequestError::Rejected(rejection)) => assert_eq!(rejection.code, expected),
@@ -103,15 +104,39 @@ async fn a_timeout_stops_the_handler() {
 }
 
 #[tokio::test]
-async fn losing_the_client_stops_the_handler() {
+async fn a_client_that_does_not_come_back_stops_the_handler() {
     let (probe, mut hangs) = Probe::new();
-    let server = TestServer::start(probe.server()).await;
+    let keep = Duration::from_millis(50);
+    let config = fader_server::session::Config { keep, ..Default::default() };
+    let server = TestServer::start(probe.server().config(config)).await;
     let mut client = Native::connect(server.url(), Config::default());
     call::<Hang>(&mut client, &(), None);
     client.meanwhile("the handler runs", hangs.began.recv()).await;
     drop(client);
     let ended = tokio::time::timeout(Duration::from_secs(20), hangs.ended.recv());
     assert_eq!(ended.await, Ok(Some(())));
+}
+
+#[tokio::test]
+async fn a_request_outlives_its_connection() {
+    let (probe, mut hangs) = Probe::new();
+    let server = TestServer::start(probe.server()).await;
+    let mut client = Native::connect(server.url(), Config::default());
+    let naps: Vec<_> = (0..20).map(|n| call::<Nap>(&mut client, &(n * 50), None)).collect();
+    let hang = call::<Hang>(&mut client, &(), None);
+    client.meanwhile("the handler runs", hangs.began.recv()).await;
+    for (n, nap) in naps.into_iter().enumerate() {
+        if n % 3 == 0 {
+            client.cut().await;
+        }
+        assert_eq!(outcome(&mut client, nap).await.unwrap().get(), (n * 50).to_string());
+    }
+    let stats = client.core.stats();
+    assert!(stats.resumes > 0 && stats.connects == stats.resumes + 1, "{stats:?}");
+    assert!(hangs.ended.try_recv().is_err());
+    client.cut().await;
+    client.core.cancel(client.now(), hang);
+    client.meanwhile("the handler stops", hangs.ended.recv()).await;
 }
 
 #[tokio::test]

@@ -97,10 +97,6 @@ impl Connection {
         matches!(self.phase, Phase::Open { .. } | Phase::Dialing { transport_open: true, .. })
     }
 
-    pub(crate) fn is_open(&self) -> bool {
-        matches!(self.phase, Phase::Open { .. })
-    }
-
     /// Whether the server takes new work.
     pub(crate) fn takes_work(&self) -> bool {
         matches!(self.phase, Phase::Open { leaving: None, .. })
@@ -150,7 +146,7 @@ impl Connection {
         if self.is_closed() || matches!(self.phase, Phase::Idle { .. }) {
             return;
         }
-        self.hang_up(close::NORMAL, "page hidden");
+        self.hang_up(close::SUSPENDED, "page hidden");
         self.judge_uptime(now);
         self.phase = Phase::Idle { suspended: true };
         self.tell();
@@ -214,7 +210,7 @@ impl Connection {
         }
         match self.phase {
             Phase::Dialing { .. } => self.abandon(now, close::TIMED_OUT, "no welcome in time"),
-            Phase::Open { .. } => self.abandon(now, close::NORMAL, "goodbye"),
+            Phase::Open { .. } => self.abandon(now, close::SUSPENDED, "goodbye"),
             Phase::Waiting { .. } => self.dial(now),
             Phase::Idle { .. } | Phase::Closed(_) => {}
         }

@@ -4,9 +4,10 @@ mod heartbeat;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use fader_protocol::link::{Link, LinkConfig};
 use fader_protocol::{
-    ClientFrame, FrameError, Goodbye, Hello, Limits, Rejection, ServerFrame, VERSION, Welcome,
-    close, close::Reaction, code,
+    ClientFrame, FrameError, Goodbye, Hello, Limits, Rejection, Resume, ServerFrame, VERSION,
+    Welcome, Window, close, close::Reaction, code,
 };
 
 pub use codec::{Codec, JsonCodec};
@@ -17,6 +18,13 @@ use crate::{Dialect, DialectEvent, HeartbeatConfig, Instant, Operation};
 /// A server that says it accepts less than this is taken to mean this.
 const LEAST_MESSAGE_BYTES: usize = 1024;
 
+/// What the server calls the session, and what proves that it is ours.
+#[derive(Debug)]
+struct Session {
+    id: String,
+    secret: String,
+}
+
 /// The dialect of Fader's own servers. `PROTOCOL.md` is its specification.
 #[derive(Debug)]
 pub struct Fader<C: Codec> {
@@ -24,6 +32,13 @@ pub struct Fader<C: Codec> {
     /// Nothing while there is no transport.
     heartbeat: Option<Heartbeat>,
     ready: bool,
+    /// What is needed to continue; nothing before the first welcome.
+    session: Option<Session>,
+    /// How the last server that was met remembers idempotency keys.
+    window: Option<Window>,
+    link: Link<ClientFrame<C::Payload>>,
+    /// What the links of earlier sessions could not keep.
+    overflowed: u64,
     message_bytes: usize,
     outbox: VecDeque<ClientFrame<C::Payload>>,
     events: VecDeque<DialectEvent<C::Payload>>,
@@ -37,15 +52,47 @@ impl<C: Codec> Fader<C> {
             codec,
             heartbeat: None,
             ready: false,
+            session: None,
+            window: None,
+            link: Link::new(LinkConfig::default()),
+            overflowed: 0,
             message_bytes: Limits::default().message_bytes,
             outbox: VecDeque::new(),
             events: VecDeque::new(),
         }
     }
 
-    fn receive_frame(&mut self, now: Instant, frame: ServerFrame<C::Payload>) {
+    fn receive_frame(&mut self, now: Instant, frame: Result<ServerFrame<C::Payload>, FrameError>) {
         match frame {
-            ServerFrame::Welcome(welcome) => self.welcome(now, &welcome),
+            Ok(frame @ (ServerFrame::Welcome(_) | ServerFrame::Goodbye(_))) => {
+                self.act_on(now, frame);
+            }
+            // Before the welcome nobody knows whose anything else would be.
+            _ if !self.ready => {}
+            Ok(frame) => {
+                if frame.is_sequenced() {
+                    self.link.received(frame.size());
+                }
+                self.act_on(now, frame);
+            }
+            Err(error) => {
+                if error.sequenced {
+                    self.link.received(0);
+                }
+                self.misunderstood(error);
+            }
+        }
+    }
+
+    fn act_on(&mut self, now: Instant, frame: ServerFrame<C::Payload>) {
+        match frame {
+            ServerFrame::Welcome(welcome) => self.welcome(now, welcome),
+            ServerFrame::Ack(count) => {
+                if let Err(error) = self.link.acknowledged(count) {
+                    self.session = None;
+                    self.broken(close::BAD_MESSAGE, &error.to_string());
+                }
+            }
             ServerFrame::Ping(nonce) => self.outbox.push_back(ClientFrame::Pong(nonce)),
             ServerFrame::Pong(nonce) => {
                 if let Some(heartbeat) = &mut self.heartbeat {
@@ -75,16 +122,42 @@ impl<C: Codec> Fader<C> {
         }
     }
 
-    fn welcome(&mut self, now: Instant, welcome: &Welcome) {
+    fn welcome(&mut self, now: Instant, welcome: Welcome) {
         if self.ready {
             return;
         }
+        let resumed = self.session.take().is_some() && welcome.resumed;
+        if resumed {
+            let missing =
+                self.link.resume(welcome.received).map(|missing| missing.cloned().collect());
+            match missing {
+                Ok(missing) => self.outbox = missing,
+                Err(error) => return self.broken(close::BAD_MESSAGE, &error.to_string()),
+            }
+        } else {
+            let last = std::mem::replace(&mut self.link, Link::new(LinkConfig::default()));
+            self.overflowed += last.dropped();
+        }
+        let last = std::mem::replace(&mut self.window, welcome.window);
+        let window = self.window.as_ref().filter(|window| last.is_some_and(|l| l.id == window.id));
+        let remembers = window.map(|window| Duration::from_millis(window.ms));
+        self.session = Some(Session { id: welcome.session, secret: welcome.secret });
         self.ready = true;
         if let Some(heartbeat) = &mut self.heartbeat {
             heartbeat.begin(now);
         }
         self.message_bytes = welcome.message_bytes.max(LEAST_MESSAGE_BYTES);
-        self.events.push_back(DialectEvent::Ready);
+        self.events.push_back(DialectEvent::Ready { resumed, remembers });
+    }
+
+    /// Sends a frame, or keeps it for the next connection if that can be.
+    fn send(&mut self, frame: ClientFrame<C::Payload>) {
+        if frame.is_sequenced() {
+            self.link.send(frame.clone(), frame.size());
+        }
+        if self.ready {
+            self.outbox.push_back(frame);
+        }
     }
 
     /// A frame that this client does not know is one that it can do without; but
@@ -105,7 +178,7 @@ impl<C: Codec> Fader<C> {
     }
 
     fn broken(&mut self, code: u16, reason: &str) {
-        self.closed();
+        self.closed(None);
         self.events
             .push_back(DialectEvent::Broken { code, reason: close::fit_reason(reason).into() });
     }
@@ -124,10 +197,19 @@ impl<C: Codec> Dialect for Fader<C> {
         self.outbox.push_back(ClientFrame::Hello(Hello {
             version: VERSION,
             agent: Some(concat!("fader/", env!("CARGO_PKG_VERSION")).into()),
+            resume: self.session.as_ref().map(|session| Resume {
+                session: session.id.clone(),
+                secret: session.secret.clone(),
+                received: self.link.count(),
+            }),
         }));
     }
 
-    fn closed(&mut self) {
+    fn closed(&mut self, code: Option<u16>) {
+        // It belongs to someone else now, and taking it back would go on for ever.
+        if code == Some(close::TAKEN_OVER) {
+            self.session = None;
+        }
         self.heartbeat = None;
         self.ready = false;
         self.outbox.clear();
@@ -140,20 +222,26 @@ impl<C: Codec> Dialect for Fader<C> {
         match self.codec.decode(message) {
             Ok(frames) => {
                 for frame in frames {
-                    match frame {
-                        Ok(frame) => self.receive_frame(now, frame),
-                        Err(error) => self.misunderstood(error),
+                    // What follows a fault of the server's is of no use.
+                    if self.heartbeat.is_none() {
+                        break;
                     }
+                    self.receive_frame(now, frame);
                 }
             }
             Err(error) => self.broken(close::BAD_MESSAGE, &error.to_string()),
         }
     }
 
+    fn has_room(&self, size: usize) -> bool {
+        // What is larger than the whole buffer goes alone.
+        self.link.unacknowledged() == 0 || self.link.has_room(size)
+    }
+
     fn operate(&mut self, operation: Operation<C::Payload>) {
-        self.outbox.push_back(match operation {
-            Operation::Request { id, method, params } => {
-                ClientFrame::Request { id, method, params }
+        self.send(match operation {
+            Operation::Request { id, method, delivery, params } => {
+                ClientFrame::Request { id, method, delivery, params }
             }
             Operation::Cancel { id } => ClientFrame::Cancel { id },
             Operation::Live(patch) => ClientFrame::Live(patch),
@@ -185,6 +273,11 @@ impl<C: Codec> Dialect for Fader<C> {
     }
 
     fn flush(&mut self) -> Option<C::Message> {
+        if self.ready
+            && let Some(count) = self.link.take_ack(!self.outbox.is_empty())
+        {
+            self.outbox.push_back(ClientFrame::Ack(count));
+        }
         self.codec.encode(&mut self.outbox, self.message_bytes)
     }
 
@@ -199,5 +292,13 @@ impl<C: Codec> Dialect for Fader<C> {
 
     fn rtt(&self) -> Option<Duration> {
         self.heartbeat.as_ref().and_then(Heartbeat::rtt)
+    }
+
+    fn unacknowledged(&self) -> usize {
+        self.link.unacknowledged()
+    }
+
+    fn overflowed(&self) -> u64 {
+        self.overflowed + self.link.dropped()
     }
 }

@@ -17,7 +17,7 @@ use group::Group;
 pub use policy::Policy;
 pub use status::{LiveCounters, LiveStatus};
 
-/// The most closed groups whose commits are kept until they can leave.
+/// The most closed groups whose commits are kept until they are answered.
 const CLOSING: usize = 64;
 
 /// The live groups that the app has open.
@@ -25,7 +25,7 @@ const CLOSING: usize = 64;
 pub(crate) struct Live<P> {
     next_id: u64,
     groups: BTreeMap<GroupId, Group<P>>,
-    /// The groups that the app has closed while their commit could not leave.
+    /// The groups that the app has closed while their commit was not answered.
     closing: BTreeMap<GroupId, Group<P>>,
     /// The groups whose status changed since the app was last told.
     changed: BTreeSet<GroupId>,
@@ -57,12 +57,12 @@ impl<P: Payload> Live<P> {
     }
 
     /// The app closes a group; what it holds was committed. Says whether the
-    /// server must be told now, if it can be: a commit that cannot leave now is
-    /// kept, and the server told after it.
-    pub(crate) fn close(&mut self, id: GroupId, can_leave: bool) -> bool {
+    /// server must be told now. It is told later where there is a commit that it
+    /// has not answered: that may be lost, and is kept so that it can be sent again.
+    pub(crate) fn close(&mut self, id: GroupId) -> bool {
         self.changed.remove(&id);
         let Some(group) = self.groups.remove(&id) else { return false };
-        if can_leave || !group.has_commit() {
+        if !group.has_commit() {
             return true;
         }
         self.closing.insert(id, group);
@@ -74,13 +74,13 @@ impl<P: Payload> Live<P> {
 
     /// The next thing to tell the server of a group that the app has closed.
     pub(crate) fn next_closing(&mut self, now: Instant) -> Option<Operation<P>> {
-        let mut first = self.closing.first_entry()?;
-        let id = first.key().0;
-        if let Some(patch) = first.get_mut().next_patch(now, id) {
+        let next_patch = |(id, group): (&GroupId, &mut Group<P>)| group.next_patch(now, id.0);
+        if let Some(patch) = self.closing.iter_mut().find_map(next_patch) {
             return Some(Operation::Live(patch));
         }
-        first.remove();
-        Some(Operation::LiveClose { group: id })
+        let id = *self.closing.iter().find(|(_, group)| !group.has_commit())?.0;
+        self.closing.remove(&id);
+        Some(Operation::LiveClose { group: id.0 })
     }
 
     /// There is a new connection, to a server that takes this many bytes. Gives
@@ -152,6 +152,11 @@ impl<P: Payload> Live<P> {
         ack: LiveAck<P>,
     ) -> Option<(GroupId, Result<P, Rejection<P>>)> {
         let id = GroupId(ack.group);
+        if let Some(group) = self.closing.get_mut(&id) {
+            // Nobody wants to see it.
+            let _ = group.ack(now, ack);
+            return None;
+        }
         let outcome = self.touch(id)?.ack(now, ack)?;
         Some((id, outcome))
     }
@@ -186,11 +191,15 @@ impl<P: Payload> Live<P> {
                 suspicious = true;
             }
         }
+        for group in self.closing.values_mut() {
+            suspicious |= group.tick(now);
+        }
         suspicious
     }
 
     pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
-        self.groups.values().filter_map(|group| group.deadline(now)).min()
+        let groups = self.groups.values().chain(self.closing.values());
+        groups.filter_map(|group| group.deadline(now)).min()
     }
 
     pub(crate) fn status(&self, now: Instant, id: GroupId) -> Option<LiveStatus<P>> {

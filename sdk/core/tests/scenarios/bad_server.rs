@@ -4,7 +4,7 @@
 use fader_core::{Input, Rejection, RequestError, State};
 use fader_protocol::{close, code};
 
-use crate::support::{Rig, json, ms, s};
+use crate::support::{Rig, json, ms, reply, s};
 
 /// Messages that cannot be taken apart at all.
 fn hopeless() -> Vec<String> {
@@ -100,10 +100,11 @@ fn a_hopeless_message_ends_the_connection_and_the_client_tries_again() {
         assert_eq!(seen.hang_ups.len(), 1, "{what}");
         assert_eq!(seen.hang_ups[0].0, close::BAD_MESSAGE, "{what}");
         assert!(!seen.hang_ups[0].1.is_empty(), "{what}");
-        assert_eq!(seen.settled[0].0, sent, "{what}");
         assert!(seen.waits_until().is_some(), "{what}");
-        rig.reconnect();
+        rig.resume(1);
         assert_eq!(*rig.client.state(), State::Open, "{what}");
+        rig.serve([reply(1, "better now")]);
+        assert_eq!(rig.take().settled, [(sent, Ok(json("better now")))], "{what}");
     }
 }
 

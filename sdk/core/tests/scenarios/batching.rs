@@ -1,6 +1,6 @@
 //! What is produced between two drains leaves as few messages as it fits into.
 
-use fader_core::{Config, Input, Policy, RequestError};
+use fader_core::{Config, Delivery, Input, Policy, RequestError};
 use fader_protocol::MAX_FRAMES;
 
 use crate::support::{Rig, json, model, reply};
@@ -93,7 +93,7 @@ fn a_message_holds_no_more_frames_than_every_server_takes() {
     config.queue.in_flight = 10_000;
     let mut rig = Rig::open_with(config);
     for _ in 0..2500 {
-        rig.request(0);
+        rig.request_with(0, Delivery::Volatile);
     }
     let seen = rig.take();
     assert_eq!(seen.requests().len(), 2500);

@@ -1,7 +1,7 @@
 //! From the dial to the welcome, which one timeout covers.
 
 use fader_core::{Input, Lifecycle, State};
-use fader_protocol::{VERSION, close};
+use fader_protocol::{ServerFrame, VERSION, close};
 
 use crate::support::{Rig, json, model, ms, reply, s, welcome};
 
@@ -98,7 +98,7 @@ fn what_answers_nothing_is_ignored_before_the_welcome() {
 #[test]
 fn a_second_welcome_changes_nothing() {
     let mut rig = Rig::open();
-    rig.serve([welcome(1024)]);
+    rig.serve([ServerFrame::Welcome(welcome(1024))]);
     assert!(rig.take().is_nothing());
     assert_eq!(rig.client.stats().connects, 1);
     rig.request("x".repeat(10_000));

@@ -110,9 +110,10 @@ fn a_server_that_says_goodbye_and_stays_is_left() {
     assert!(rig.take().hang_ups.is_empty());
     rig.advance(ms(1));
     let seen = rig.take();
-    assert_eq!(seen.hang_ups, [(close::NORMAL, "goodbye".into())]);
-    assert_eq!(seen.settled, [(running, Err(RequestError::Unknown))]);
+    assert_eq!(seen.hang_ups, [(close::SUSPENDED, "goodbye".into())]);
+    assert!(seen.settled.is_empty());
     rig.reconnect();
+    assert_eq!(rig.take().settled, [(running, Err(RequestError::Unknown))]);
     assert_eq!(*rig.client.state(), State::Open);
 }
 

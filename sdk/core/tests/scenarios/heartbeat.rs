@@ -232,7 +232,7 @@ fn a_slow_handshake_does_not_shorten_the_first_deadline() {
     rig.input(Input::Connect);
     rig.transport_opens();
     rig.advance(s(4));
-    rig.serve([welcome(65_536)]);
+    rig.serve([ServerFrame::Welcome(welcome(65_536))]);
     let ping = rig.take().pings[0];
     rig.advance(s(4));
     rig.serve([ServerFrame::Pong(ping)]);

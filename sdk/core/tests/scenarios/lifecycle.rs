@@ -1,9 +1,9 @@
 //! A page that is left, frozen and shown again.
 
-use fader_core::{Input, Lifecycle, RequestError, State};
+use fader_core::{Input, Lifecycle, State};
 use fader_protocol::{ClientFrame, Phase, close};
 
-use crate::support::{Rig, model, s};
+use crate::support::{Rig, json, model, reply, s};
 
 const LEAVING: [Lifecycle; 2] = [Lifecycle::PageHide, Lifecycle::Freeze];
 const RETURNING: [Lifecycle; 4] =
@@ -16,7 +16,7 @@ fn a_page_that_is_left_hangs_up_and_one_that_returns_dials() {
             let mut rig = Rig::open();
             rig.lifecycle(leaving);
             let seen = rig.take();
-            assert_eq!(seen.hang_ups, [(close::NORMAL, "page hidden".into())]);
+            assert_eq!(seen.hang_ups, [(close::SUSPENDED, "page hidden".into())]);
             assert_eq!(seen.states, [State::Idle]);
             assert_eq!(rig.client.deadline(), None, "nothing is to be done in a frozen page");
 
@@ -63,19 +63,19 @@ fn leaving_twice_is_leaving_once() {
 }
 
 #[test]
-fn what_was_sent_becomes_unknown_and_what_waits_goes_on_waiting() {
+fn what_was_sent_is_answered_when_the_page_returns_and_what_waits_leaves_then() {
     let mut rig = Rig::open();
     let sent = rig.request("sent");
     rig.drain();
     rig.lifecycle(Lifecycle::Freeze);
-    assert_eq!(rig.take().settled, [(sent, Err(RequestError::Unknown))]);
-
-    rig.request("queued");
+    let queued = rig.request("queued");
     rig.advance(s(5));
     assert!(rig.take().settled.is_empty());
     rig.lifecycle(Lifecycle::Resume);
-    rig.accept();
+    rig.continue_session(1);
     assert_eq!(rig.take().requests(), [2]);
+    rig.serve([reply(1, "a"), reply(2, "b")]);
+    assert_eq!(rig.take().settled, [(sent, Ok(json("a"))), (queued, Ok(json("b")))]);
 }
 
 #[test]

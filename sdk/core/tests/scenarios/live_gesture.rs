@@ -135,10 +135,13 @@ fn closing_commits_what_the_group_holds_and_tells_the_server() {
     peer.receive(&seen);
     assert_eq!(peer.commits.values().last(), Some(&(Phase::Commit, model([("x", 5), ("y", 0)]))));
     let id = peer.patches[0].group;
-    assert_eq!(seen.frames.last(), Some(&ClientFrame::LiveClose { group: id }));
+    assert!(!seen.frames.contains(&ClientFrame::LiveClose { group: id }));
 
     assert_eq!(rig.client.live_status(rig.now, group), None);
     rig.serve([peer.answer()]);
+    let seen = rig.take();
+    assert_eq!(seen.frames, [ClientFrame::LiveClose { group: id }]);
+    assert!(seen.results.is_empty() && seen.changed.is_empty());
     rig.client.live_close(rig.now, group);
     rig.advance(s(20));
     let seen = rig.take();
@@ -159,11 +162,35 @@ fn a_group_closed_while_not_connected_is_committed_and_closed_once_there_is_a_co
     let seen = rig.take();
     let [patch] = &seen.patches()[..] else { panic!("not one patch: {seen:?}") };
     assert_eq!((patch.phase, &patch.patch), (Phase::Commit, &model([("x", 2)])));
-    assert_eq!(seen.frames.last(), Some(&ClientFrame::LiveClose { group: patch.group }));
     rig.serve([ack(patch, "late")]);
     rig.advance(s(20));
     let seen = rig.take();
-    assert!(seen.results.is_empty() && seen.patches().is_empty());
+    assert_eq!(seen.frames, [ClientFrame::LiveClose { group: patch.group }]);
+    assert!(seen.results.is_empty());
+}
+
+/// The commit was under way when the connection broke.
+#[test]
+fn what_a_closed_group_committed_is_sent_again_until_it_is_answered() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.set(group, model([("x", 5)]));
+    rig.client.live_close(rig.now, group);
+    peer.receive(&rig.take());
+    for _ in 0..3 {
+        rig.cut();
+        rig.resume(0);
+        let seen = rig.take();
+        assert!(seen.patches().iter().any(|patch| patch.phase == Phase::Commit));
+        peer.receive(&seen);
+    }
+    assert_eq!(peer.commits.len(), 1, "the same commit each time");
+    // A server that does not answer is asked again, too.
+    rig.advance(s(5));
+    let seen = rig.take();
+    assert!(!seen.patches().is_empty() && !seen.pings.is_empty());
+    peer.receive(&seen);
+    rig.serve([peer.answer()]);
+    assert_eq!(rig.take().frames, [ClientFrame::LiveClose { group: peer.patches[0].group }]);
 }
 
 #[test]

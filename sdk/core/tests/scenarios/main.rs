@@ -11,6 +11,7 @@ mod drain;
 mod generations;
 mod heartbeat;
 mod lifecycle;
+mod link;
 mod live;
 mod live_elsewhere;
 mod live_gesture;

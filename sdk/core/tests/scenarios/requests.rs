@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use fader_core::{Config, Input, NotSent, RawJson, RequestError, State};
+use fader_core::{Config, Delivery, Input, NotSent, RawJson, RequestError, State};
 use fader_protocol::{ClientFrame, Rejection, ServerFrame};
 
 use crate::support::{Rig, json, ms, nested, reply, s};
@@ -26,7 +26,8 @@ fn a_request_carries_its_method_and_parameters() {
     let mut rig = Rig::open();
     rig.request("hello");
     let frames = rig.take().frames;
-    let expected = ClientFrame::Request { id: 1, method: "echo".into(), params: json("hello") };
+    let (method, delivery) = ("echo".into(), Delivery::Once);
+    let expected = ClientFrame::Request { id: 1, method, delivery, params: json("hello") };
     assert_eq!(frames, [expected]);
 }
 
@@ -61,14 +62,13 @@ fn answers_to_nobody_are_ignored() {
 }
 
 #[test]
-fn an_answer_of_the_next_connection_to_a_request_of_the_last_is_ignored() {
+fn an_answer_of_the_next_session_to_a_request_of_the_last_is_ignored() {
     let mut rig = Rig::open();
     let id = rig.request("lost");
     rig.take();
     rig.cut();
-    assert_eq!(rig.take().settled, [(id, Err(RequestError::Unknown))]);
     rig.reconnect();
-    rig.take();
+    assert_eq!(rig.take().settled, [(id, Err(RequestError::Unknown))]);
     rig.serve([reply(1, "of another client")]);
     assert!(rig.take().settled.is_empty());
 }
@@ -196,16 +196,18 @@ fn cancelling_what_is_settled_does_nothing() {
 }
 
 #[test]
-fn a_request_in_flight_when_the_connection_is_lost_is_unknown_and_is_not_sent_again() {
+fn a_request_in_flight_when_the_session_is_lost_is_unknown_and_is_not_sent_again() {
     let mut rig = Rig::open();
     let id = rig.request("maybe");
     rig.take();
     rig.cut();
-    assert_eq!(rig.take().settled, [(id, Err(RequestError::Unknown))]);
+    assert!(rig.take().settled.is_empty(), "the session may go on");
     rig.reconnect();
-    assert!(rig.take().requests().is_empty());
+    let seen = rig.take();
+    assert_eq!(seen.settled, [(id, Err(RequestError::Unknown))]);
+    assert!(seen.requests().is_empty());
     rig.cancel(id);
-    assert!(rig.take().is_nothing(), "the server of this connection never heard of it");
+    assert!(rig.take().is_nothing(), "the server of this session never heard of it");
 }
 
 #[test]
@@ -226,11 +228,12 @@ fn queued_requests_survive_a_reconnect_and_leave_in_order() {
     let ids: Vec<_> = (1..=5).map(|n| rig.request(n)).collect();
     assert_eq!(rig.take().requests(), [1, 2]);
     rig.cut();
-    let unknown = |id| (id, Err(RequestError::Unknown));
-    assert_eq!(rig.take().settled, [unknown(ids[0]), unknown(ids[1])]);
     rig.request(6);
     rig.reconnect();
-    assert_eq!(rig.take().requests(), [3, 4]);
+    let unknown = |id| (id, Err(RequestError::Unknown));
+    let seen = rig.take();
+    assert_eq!(seen.settled, [unknown(ids[0]), unknown(ids[1])]);
+    assert_eq!(seen.requests(), [3, 4]);
     rig.serve([reply(4, "ok")]);
     assert_eq!(rig.take().requests(), [5]);
     rig.serve([reply(3, "ok"), reply(5, "ok")]);

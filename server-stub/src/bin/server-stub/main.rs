@@ -52,11 +52,12 @@ async fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind(addr).await.with_context(|| {
         format!("cannot listen at {addr}: choose another address with --addr IP:PORT")
     })?;
+    let requested = shutdown::requested()?;
     writeln!(std::io::stdout(), "Fader demo: http://{}/", listener.local_addr()?)?;
 
     tokio::select! {
         served = axum::serve(listener, app).into_future() => served?,
-        requested = shutdown::requested() => requested?,
+        () = requested => {}
     }
     // Nobody is accepted any more. Who is connected is sent off.
     tracing::info!("going away");

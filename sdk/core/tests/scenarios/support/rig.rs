@@ -2,10 +2,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fader_core::{
-    Client, Config, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec, Lifecycle,
-    LiveError, LiveStatus, Output, Patch, Policy, RawJson, RequestId, State,
+    Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
+    Lifecycle, LiveError, LiveStatus, Output, Patch, Policy, RawJson, RequestId, State,
 };
-use fader_protocol::{ClientFrame, Limits, ServerFrame, close, json as wire};
+use fader_protocol::{ClientFrame, Limits, ServerFrame, Welcome, close, json as wire};
 
 use super::{Seen, json, welcome};
 
@@ -105,7 +105,25 @@ impl Rig {
         params: RawJson,
         timeout: Option<Duration>,
     ) -> RequestId {
-        let id = self.client.request(self.now, method, params, timeout);
+        self.call_with(method, params, Delivery::Once, timeout)
+    }
+
+    pub(crate) fn request_with(
+        &mut self,
+        params: impl Into<serde_json::Value>,
+        delivery: Delivery,
+    ) -> RequestId {
+        self.call_with("echo", json(params), delivery, None)
+    }
+
+    fn call_with(
+        &mut self,
+        method: &str,
+        params: RawJson,
+        delivery: Delivery,
+        timeout: Option<Duration>,
+    ) -> RequestId {
+        let id = self.client.request(self.now, method, params, delivery, timeout);
         self.unsettled.insert(id);
         id
     }
@@ -169,7 +187,21 @@ impl Rig {
 
     pub(crate) fn welcome(&mut self, message_bytes: usize) {
         self.limits.message_bytes = message_bytes.max(1024);
-        self.serve([welcome(message_bytes)]);
+        self.serve([ServerFrame::Welcome(welcome(message_bytes))]);
+    }
+
+    /// Lets time pass until the client dials again, and continues the session.
+    pub(crate) fn resume(&mut self, received: u64) {
+        self.redial();
+        self.continue_session(received);
+    }
+
+    /// The transport opens; the server, which has counted so many sequenced
+    /// frames, continues the session.
+    pub(crate) fn continue_session(&mut self, received: u64) {
+        self.transport_opens();
+        let welcome = welcome(self.limits.message_bytes);
+        self.serve([ServerFrame::Welcome(Welcome { resumed: true, received, ..welcome })]);
     }
 
     /// The server sends these frames as one message.
@@ -199,11 +231,16 @@ impl Rig {
 
     /// Lets time pass until the client dials again, and lets it through.
     pub(crate) fn reconnect(&mut self) {
+        self.redial();
+        self.accept();
+    }
+
+    /// Lets time pass until the client dials again.
+    pub(crate) fn redial(&mut self) {
         let State::Waiting { until, .. } = *self.client.state() else {
             unreachable!("{:?}", self.client.state())
         };
         self.advance(until - self.now);
-        self.accept();
     }
 
     // Time.
@@ -305,6 +342,7 @@ impl Rig {
                     self.seen.pings.push(nonce);
                 }
                 ClientFrame::Pong(nonce) => self.seen.pongs.push(nonce),
+                ClientFrame::Ack(count) => self.seen.acks.push(count),
                 frame => self.seen.frames.push(frame),
             }
         }

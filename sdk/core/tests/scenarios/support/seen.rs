@@ -13,6 +13,8 @@ pub(crate) struct Seen {
     pub(crate) hellos: Vec<Hello>,
     pub(crate) pings: Vec<u64>,
     pub(crate) pongs: Vec<u64>,
+    /// The counts that the client acknowledged.
+    pub(crate) acks: Vec<u64>,
     /// The frames sent, but for those above.
     pub(crate) frames: Vec<ClientFrame<RawJson>>,
     pub(crate) states: Vec<State>,

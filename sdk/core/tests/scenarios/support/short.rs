@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use fader_core::{Patch, RawJson};
-use fader_protocol::{LiveAck, LivePatch, ServerFrame, Welcome, json::to_raw};
+use fader_protocol::{LiveAck, LivePatch, ServerFrame, Welcome, Window, json::to_raw};
 use serde_json::Value;
 
 pub(crate) fn ms(millis: u64) -> Duration {
@@ -27,9 +27,17 @@ pub(crate) fn model<const N: usize>(keys: [(&str, i64); N]) -> Patch<RawJson> {
     keys.into_iter().map(|(key, value)| (key.to_owned(), json(value))).collect()
 }
 
-pub(crate) fn welcome(message_bytes: usize) -> ServerFrame<RawJson> {
-    let session = "test".into();
-    ServerFrame::Welcome(Welcome { session, heartbeat_ms: 25_000, message_bytes })
+/// What a server says that begins a new session.
+pub(crate) fn welcome(message_bytes: usize) -> Welcome {
+    Welcome {
+        session: "test".into(),
+        secret: "secret".into(),
+        resumed: false,
+        received: 0,
+        heartbeat_ms: 25_000,
+        message_bytes,
+        window: Some(Window { id: "window".into(), ms: 600_000 }),
+    }
 }
 
 pub(crate) fn reply(id: u64, value: impl Into<Value>) -> ServerFrame<RawJson> {

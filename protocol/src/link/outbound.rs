@@ -1,0 +1,76 @@
+use std::collections::VecDeque;
+
+use super::{LinkConfig, ResumeError};
+
+/// The sequenced frames that the other end may still lack.
+#[derive(Debug)]
+pub(super) struct Outbound<F> {
+    config: LinkConfig,
+    /// Sent and not acknowledged, oldest first.
+    kept: VecDeque<(F, usize)>,
+    bytes: usize,
+    sent: u64,
+    acknowledged: u64,
+    dropped: u64,
+}
+
+impl<F> Outbound<F> {
+    pub(super) fn new(config: LinkConfig) -> Self {
+        Self { config, kept: VecDeque::new(), bytes: 0, sent: 0, acknowledged: 0, dropped: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    pub(super) fn has_room(&self, size: usize) -> bool {
+        self.kept.len() < self.config.frames && self.bytes.saturating_add(size) <= self.config.bytes
+    }
+
+    pub(super) fn push(&mut self, frame: F, size: usize) {
+        // What is larger than the buffer is dropped whatever its size.
+        let size = size.min(self.config.bytes.saturating_add(1));
+        self.sent += 1;
+        self.bytes += size;
+        self.kept.push_back((frame, size));
+        while self.kept.len() > self.config.frames || self.bytes > self.config.bytes {
+            let Some((_, size)) = self.kept.pop_front() else { break };
+            self.bytes -= size;
+            self.dropped += 1;
+        }
+    }
+
+    pub(super) fn acknowledged(&mut self, count: u64) -> Result<(), ResumeError> {
+        if count < self.acknowledged || count > self.sent {
+            return Err(ResumeError::Impossible {
+                count,
+                acknowledged: self.acknowledged,
+                sent: self.sent,
+            });
+        }
+        self.acknowledged = count;
+        while self.oldest_kept() <= count {
+            let Some((_, size)) = self.kept.pop_front() else { break };
+            self.bytes -= size;
+        }
+        Ok(())
+    }
+
+    pub(super) fn resume(&mut self, count: u64) -> Result<impl Iterator<Item = &F>, ResumeError> {
+        self.acknowledged(count)?;
+        let lost = self.oldest_kept() - (count + 1);
+        if lost > 0 {
+            return Err(ResumeError::Lost(lost));
+        }
+        Ok(self.kept.iter().map(|(frame, _)| frame))
+    }
+
+    /// The number of the oldest frame that is kept, or of the next one to be sent.
+    fn oldest_kept(&self) -> u64 {
+        self.sent + 1 - self.kept.len() as u64
+    }
+}

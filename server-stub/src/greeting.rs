@@ -1,0 +1,80 @@
+use fader_protocol::{Goodbye, RawJson, ServerFrame, close, json};
+use tokio::sync::watch;
+
+use crate::Server;
+use crate::directory::{Arrival, Command};
+use crate::runner;
+use crate::session::{Credentials, Opening};
+use crate::socket::{Event, Socket};
+
+/// A connection until it has said hello.
+#[derive(Debug)]
+pub(crate) struct Greeting {
+    server: Server,
+    goodbye: watch::Receiver<Option<Goodbye>>,
+    /// For the session that it may get.
+    credentials: Credentials,
+}
+
+impl Greeting {
+    pub(crate) fn new(server: &Server, credentials: Credentials) -> Self {
+        Self { server: server.clone(), goodbye: server.goodbye.subscribe(), credentials }
+    }
+
+    /// Waits for the hello, and hands the connection over to the session that it
+    /// names or to a new one.
+    pub(crate) async fn run(mut self, mut socket: Socket) {
+        tracing::debug!("connected");
+        match self.hear(&mut socket).await {
+            Ok(opening) => self.hand_over(socket, opening),
+            Err(Some((code, reason))) => {
+                tracing::debug!(code, reason, "refused");
+                socket.close(code, &reason).await;
+            }
+            Err(None) => socket.end().await,
+        }
+    }
+
+    /// The first message; or how to close the connection, if it is not closed.
+    async fn hear(&mut self, socket: &mut Socket) -> Result<Opening, Option<(u16, String)>> {
+        let config = &self.server.shared.common.config;
+        let hearing = async {
+            loop {
+                match socket.next().await {
+                    Event::Text(text) => match Opening::read(&text, &config.accepts) {
+                        Ok(Some(opening)) => return Ok(opening),
+                        Ok(None) => {}
+                        Err(refusal) => return Err(Some((refusal.code, refusal.reason))),
+                    },
+                    Event::Written => {}
+                    Event::Broken(code, reason) => return Err(Some((code, reason))),
+                    Event::Gone(_) => return Err(None),
+                }
+            }
+        };
+        let goodbye = tokio::select! {
+            heard = tokio::time::timeout(config.hello, hearing) => {
+                return heard.unwrap_or_else(|_| {
+                    Err(Some((close::TIMED_OUT, "no hello came in time".into())))
+                });
+            }
+            goodbye = runner::said(&mut self.goodbye) => goodbye,
+        };
+        // One message always fits.
+        let _ = socket.queue(json::encode([&ServerFrame::<RawJson>::Goodbye(goodbye)]));
+        Err(Some((close::SERVICE_RESTART, "the server goes away".into())))
+    }
+
+    fn hand_over(self, socket: Socket, opening: Opening) {
+        let Self { server, credentials, .. } = self;
+        let session = opening.session().map(str::to_owned);
+        let mut arrival = Box::new(Arrival { socket, opening, credentials });
+        if let Some(session) = session {
+            match server.shared.directory.tell(&session, Command::Resume(arrival)) {
+                Err(Command::Resume(back)) => arrival = back,
+                _ => return,
+            }
+        }
+        runner::start(&server, *arrival);
+    }
+}

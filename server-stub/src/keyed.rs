@@ -1,0 +1,109 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fader_protocol::{RawJson, Rejection, code};
+use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::directory::Command;
+use crate::server::Shared;
+use crate::session::{Asked, Caller, Key, Outcome, Window};
+
+/// The handlers of requests with an idempotency key, which belong to no session
+/// alone: they go on when it ends, for whoever sends the request again.
+#[derive(Debug)]
+pub(crate) struct KeyedWork(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    window: Window,
+    running: HashMap<Key, Stop>,
+}
+
+#[derive(Debug)]
+struct Stop {
+    token: CancellationToken,
+    task: AbortHandle,
+}
+
+impl KeyedWork {
+    pub(crate) fn new(window: Window) -> Self {
+        Self(Mutex::new(State { window, running: HashMap::new() }))
+    }
+
+    /// A caller gave up; the last one stops the work.
+    pub(crate) fn cancel(&self, key: &Key, caller: &Caller) {
+        let mut state = self.lock();
+        if state.window.leave(key, caller)
+            && let Some(stop) = state.running.get(key)
+        {
+            stop.token.cancel();
+            stop.task.abort();
+        }
+    }
+
+    /// A caller's session ended. Its client may ask again.
+    pub(crate) fn leave(&self, key: &Key, caller: &Caller) {
+        self.lock().window.leave(key, caller);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers a request, or makes sure that its caller's session will be told.
+pub(crate) fn ask(
+    shared: &Arc<Shared>,
+    key: &Key,
+    params: RawJson,
+    caller: Caller,
+) -> Option<Outcome> {
+    let mut state = shared.keyed.lock();
+    match state.window.ask(shared.clock.now(), key, &params, caller) {
+        Asked::Answer(outcome) => return Some(outcome),
+        Asked::Wait => {}
+        Asked::Run => {
+            let stop = run(shared, key, params);
+            state.running.insert(key.clone(), stop);
+        }
+    }
+    None
+}
+
+fn run(shared: &Arc<Shared>, key: &Key, params: RawJson) -> Stop {
+    let token = CancellationToken::new();
+    let call = shared.registry.call_method(&key.method, params, token.clone());
+    let task = tokio::spawn(async move {
+        match call {
+            Some(call) => call.await,
+            None => Err(Rejection::new(code::INTERNAL, "no handler is registered")),
+        }
+    });
+    let stop = Stop { token, task: task.abort_handle() };
+    let (shared, key) = (Arc::clone(shared), key.clone());
+    tokio::spawn(async move {
+        let outcome = match task.await {
+            Ok(outcome) => outcome,
+            Err(error) if error.is_panic() => {
+                tracing::error!("a handler panicked");
+                Err(Rejection::new(code::INTERNAL, "the handler broke down"))
+            }
+            Err(_) => Err(Rejection::new(code::CANCELLED, "all who asked for it gave up")),
+        };
+        finished(&shared, &key, outcome);
+    });
+    stop
+}
+
+fn finished(shared: &Shared, key: &Key, outcome: Outcome) {
+    let (outcome, callers) = {
+        let mut state = shared.keyed.lock();
+        state.running.remove(key);
+        state.window.finished(shared.clock.now(), key, outcome)
+    };
+    for Caller { session, job } in callers {
+        // A session that is over needs no answer.
+        let _ = shared.directory.tell(&session, Command::Finished(job, outcome.clone()));
+    }
+}

@@ -1,0 +1,251 @@
+use std::future::pending;
+use std::sync::Arc;
+
+use fader_protocol::{Goodbye, Instant, close};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tracing::Instrument;
+
+use crate::Server;
+use crate::directory::{Arrival, Command};
+use crate::hub::Member;
+use crate::jobs::{Ended, Jobs};
+use crate::reports::Reports;
+use crate::session::{Input, Output, Session};
+use crate::socket::{Event, Socket, TooSlow};
+
+/// Begins a session with a connection that has said hello.
+pub(crate) fn start(server: &Server, arrival: Arrival) {
+    let Arrival { socket, opening, credentials } = arrival;
+    let shared = &server.shared;
+    let commands = shared.directory.add(credentials.session());
+    let jobs = Jobs::new(Arc::clone(shared), credentials.session().into());
+    let common = Arc::clone(&shared.common);
+    let span = tracing::debug_span!(parent: None, "session", id = credentials.session());
+    let runner = Runner {
+        session: Session::begin(shared.clock.now(), common, credentials, opening),
+        goodbye: server.goodbye.subscribe(),
+        server: server.clone(),
+        socket: Some(socket),
+        commands,
+        reports: jobs.reports(),
+        jobs,
+        member: Member::new(Arc::clone(&shared.hub)),
+        is_draining: false,
+        place: None,
+    };
+    tokio::spawn(runner.run().instrument(span));
+}
+
+/// Carries out what a session decides, over one connection after the other. All
+/// that belongs to the session ends with it.
+#[derive(Debug)]
+struct Runner {
+    server: Server,
+    goodbye: watch::Receiver<Option<Goodbye>>,
+    session: Session,
+    /// The newest connection, unless it is gone.
+    socket: Option<Socket>,
+    commands: mpsc::UnboundedReceiver<Command>,
+    jobs: Jobs,
+    reports: Arc<Reports>,
+    /// Where values from other sessions come, also while this one is detached.
+    member: Member,
+    is_draining: bool,
+    /// One of those for detached sessions.
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl Runner {
+    async fn run(mut self) {
+        tracing::debug!("begun");
+        while self.carry_out() {
+            self.happens().await;
+        }
+        let (agent, stats) = (self.session.agent(), self.session.stats());
+        tracing::debug!(?agent, ?stats, "over");
+        self.server.shared.directory.remove(self.session.id());
+        self.commands.close();
+        while let Some(command) = self.commands.recv().await {
+            self.obey(command);
+        }
+    }
+
+    fn now(&self) -> Instant {
+        self.server.shared.clock.now()
+    }
+
+    /// Waits for one thing to happen and tells the session.
+    async fn happens(&mut self) {
+        let clock = self.server.shared.clock;
+        tokio::select! {
+            event = next(self.socket.as_mut()) => self.heard(event),
+            Some(command) = self.commands.recv() => self.obey(command),
+            () = self.reports.news() => {}
+            // A client that reads slowly gets only the newest.
+            () = self.member.news(), if !self.is_congested() => {
+                for push in self.member.take() {
+                    self.session.handle(clock.now(), Input::Push(push));
+                }
+            }
+            ended = self.jobs.next() => self.ended(ended),
+            () = clock.sleep_until(self.session.deadline()) => {
+                self.session.handle(clock.now(), Input::Timeout);
+            }
+            goodbye = said(&mut self.goodbye), if !self.is_draining => {
+                self.is_draining = true;
+                self.session.handle(clock.now(), Input::Drain(goodbye));
+            }
+        }
+        // What ended at the same time is answered in the same message.
+        while let Some(ended) = self.jobs.try_next() {
+            self.ended(ended);
+        }
+        for (job, values) in self.reports.take_shared() {
+            self.session.handle(clock.now(), Input::Share { job, values });
+        }
+        while let Some(push) = self.session.poll_push() {
+            self.member.push(&push);
+        }
+        if !self.is_congested() {
+            for (job, result) in self.reports.take_partials() {
+                self.session.handle(clock.now(), Input::Partial { job, result });
+            }
+        }
+    }
+
+    fn is_congested(&self) -> bool {
+        self.socket.as_ref().is_some_and(Socket::is_congested)
+    }
+
+    fn ended(&mut self, ended: Ended) {
+        let (now, Ended { job, shared, outcome }) = (self.now(), ended);
+        if !shared.is_empty() {
+            self.session.handle(now, Input::Share { job, values: shared });
+        }
+        self.session.handle(now, Input::Finished { job, outcome });
+    }
+
+    fn heard(&mut self, event: Event) {
+        let (now, connection) = (self.now(), self.session.connection());
+        match event {
+            Event::Text(text) => {
+                self.session.handle(now, Input::Text { connection, text: &text });
+            }
+            Event::Written => {}
+            Event::Broken(code, reason) => {
+                self.session.handle(now, Input::Broken { connection, code, reason });
+            }
+            Event::Gone(code) => {
+                tracing::debug!(code, "gone");
+                if let Some(socket) = self.socket.take() {
+                    self.meanwhile(socket.end());
+                }
+                self.session.handle(now, Input::Gone { connection, code });
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Finished(job, outcome) => {
+                if self.jobs.keyed_ended(job) {
+                    self.ended(Ended::alone(job, outcome));
+                }
+            }
+            Command::Resume(arrival) => {
+                let Arrival { socket, opening, credentials } = *arrival;
+                let secret = credentials.secret().into();
+                match self.session.resume(self.now(), secret, opening) {
+                    Ok(()) => {
+                        tracing::debug!("resumed");
+                        self.close(close::TAKEN_OVER, "the session goes on elsewhere");
+                        self.socket = Some(socket);
+                    }
+                    Err(opening) => start(&self.server, Arrival { socket, opening, credentials }),
+                }
+            }
+        }
+    }
+
+    /// Does what the session wants. Says whether it goes on.
+    fn carry_out(&mut self) -> bool {
+        loop {
+            while let Some(name) = self.session.poll_opened() {
+                self.member.join(&name);
+            }
+            while let Some(output) = self.session.poll() {
+                match output {
+                    Output::Send(text) => self.send(text),
+                    Output::Run(job) => self.jobs.start(job),
+                    Output::Cancel(job) => self.jobs.cancel(job),
+                    Output::Close { code, reason } => self.close(code, &reason),
+                    Output::End => return false,
+                }
+            }
+            if self.has_place() {
+                return true;
+            }
+            tracing::warn!("too many sessions are detached, this one ends");
+            self.session.handle(self.now(), Input::Forget);
+        }
+    }
+
+    /// Whether there is room for the session, which there always is while it has
+    /// a connection.
+    fn has_place(&mut self) -> bool {
+        if !self.session.is_detached() {
+            self.place = None;
+        } else if self.place.is_none() {
+            let places = Arc::clone(&self.server.shared.places);
+            self.place = places.try_acquire_owned().ok();
+            return self.place.is_some();
+        }
+        true
+    }
+
+    fn send(&mut self, text: String) {
+        let Some(socket) = &mut self.socket else { return };
+        if let Err(TooSlow) = socket.queue(text) {
+            socket.forget_queue();
+            self.close(close::TOO_SLOW, "too much waits to be read");
+            let connection = self.session.connection();
+            let gone = Input::Gone { connection, code: close::TOO_SLOW };
+            self.session.handle(self.now(), gone);
+        }
+    }
+
+    /// Closes the connection, if there is one.
+    fn close(&mut self, code: u16, reason: &str) {
+        let Some(socket) = self.socket.take() else { return };
+        tracing::debug!(code, reason, "closed");
+        let reason = reason.to_owned();
+        self.meanwhile(async move { socket.close(code, &reason).await });
+    }
+
+    /// Ends a connection while the session goes on. A server that is drained
+    /// waits for it.
+    fn meanwhile(&self, ending: impl Future<Output = ()> + Send + 'static) {
+        let goodbye = self.goodbye.clone();
+        let ending = async move {
+            ending.await;
+            drop(goodbye);
+        };
+        tokio::spawn(ending.in_current_span());
+    }
+}
+
+/// The server's goodbye, once it is said.
+pub(crate) async fn said(goodbye: &mut watch::Receiver<Option<Goodbye>>) -> Goodbye {
+    match goodbye.wait_for(Option::is_some).await.ok().and_then(|said| said.clone()) {
+        Some(goodbye) => goodbye,
+        None => pending().await,
+    }
+}
+
+/// What comes over a connection; nothing ever, if there is none.
+async fn next(socket: Option<&mut Socket>) -> Event {
+    match socket {
+        Some(socket) => socket.next().await,
+        None => pending().await,
+    }
+}

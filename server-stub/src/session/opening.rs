@@ -1,0 +1,62 @@
+use fader_protocol::{
+    ClientFrame, FrameError, Hello, Limits, RawJson, Resume, VERSION, close, json,
+};
+
+/// The first message of a connection: a hello, and what follows it.
+#[derive(Debug)]
+pub struct Opening {
+    pub(super) hello: Hello,
+    pub(super) rest: Vec<Result<ClientFrame<RawJson>, FrameError>>,
+}
+
+/// Why a connection gets no session: how to close it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The close code.
+    pub code: u16,
+    /// Why, in at most 123 bytes.
+    pub reason: String,
+}
+
+impl Opening {
+    /// Reads a message; nothing if it is empty, which is only a sign of life.
+    ///
+    /// # Errors
+    /// When the conversation cannot begin like this.
+    pub fn read(text: &str, accepts: &Limits) -> Result<Option<Self>, Refusal> {
+        let frames = json::decode(text, accepts)
+            .map_err(|error| Refusal::new(error.close_code(), &error.to_string()))?;
+        let mut rest = frames.into_iter();
+        let hello = match rest.next() {
+            None => return Ok(None),
+            Some(Ok(ClientFrame::Hello(hello))) => hello,
+            Some(Ok(_)) => return Err(no_hello("")),
+            Some(Err(error)) => return Err(no_hello(&format!(": {error}"))),
+        };
+        if hello.version != VERSION {
+            let reason = format!("this server speaks version {VERSION}, not {}", hello.version);
+            return Err(Refusal::new(close::UNSUPPORTED_VERSION, &reason));
+        }
+        Ok(Some(Self { hello, rest: rest.collect() }))
+    }
+
+    /// The id of the session that the client wants to continue.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.resume().map(|resume| resume.session.as_str())
+    }
+
+    pub(super) fn resume(&self) -> Option<&Resume> {
+        self.hello.resume.as_ref()
+    }
+}
+
+impl Refusal {
+    fn new(code: u16, reason: &str) -> Self {
+        Self { code, reason: close::fit_reason(reason).into() }
+    }
+}
+
+fn no_hello(why: &str) -> Refusal {
+    Refusal::new(close::BAD_MESSAGE, &format!("the first frame must be a hello{why}"))
+}

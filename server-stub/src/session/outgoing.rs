@@ -1,0 +1,80 @@
+use fader_protocol::link::{Link, LinkConfig, ResumeError};
+use fader_protocol::{Limits, RawJson, ServerFrame};
+
+use super::outbox::Outbox;
+
+/// What leaves: over the connection while there is one, and what must arrive is
+/// kept until it has.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    limits: Limits,
+    link: Link<ServerFrame<RawJson>>,
+    /// Nothing while there is no connection.
+    outbox: Option<Outbox>,
+}
+
+impl Outgoing {
+    /// With a connection, to a client that accepts so much.
+    pub(super) fn new(limits: Limits, config: LinkConfig) -> Self {
+        Self { limits, link: Link::new(config), outbox: Some(Outbox::default()) }
+    }
+
+    pub(super) fn send(&mut self, frame: ServerFrame<RawJson>) {
+        if let Some(outbox) = &mut self.outbox {
+            outbox.push(&frame, &self.limits);
+        }
+        if frame.is_sequenced() {
+            let size = frame.size();
+            self.link.send(frame, size);
+        }
+    }
+
+    /// The next message to send. An acknowledgement travels along.
+    pub(super) fn take(&mut self) -> Option<String> {
+        let outbox = self.outbox.as_mut()?;
+        if let Some(count) = self.link.take_ack(!outbox.is_empty()) {
+            outbox.push(&ServerFrame::Ack(count), &self.limits);
+        }
+        outbox.take()
+    }
+
+    /// A sequenced frame of `size` bytes arrived.
+    pub(super) fn received(&mut self, size: usize) {
+        self.link.received(size);
+    }
+
+    /// How many sequenced frames arrived.
+    pub(super) fn count(&self) -> u64 {
+        self.link.count()
+    }
+
+    pub(super) fn acknowledged(&mut self, count: u64) -> Result<(), ResumeError> {
+        self.link.acknowledged(count)
+    }
+
+    /// The connection is gone, with all that had not left.
+    pub(super) fn disconnect(&mut self) {
+        self.outbox = None;
+    }
+
+    /// There is a new connection, over which the client is welcomed and then sent
+    /// what it lacks, having received `count` sequenced frames.
+    pub(super) fn resume(
+        &mut self,
+        welcome: &ServerFrame<RawJson>,
+        count: u64,
+    ) -> Result<(), ResumeError> {
+        let mut outbox = Outbox::default();
+        outbox.push(welcome, &self.limits);
+        for frame in self.link.resume(count)? {
+            outbox.push(frame, &self.limits);
+        }
+        self.outbox = Some(outbox);
+        Ok(())
+    }
+
+    /// Frames that could not be kept until they had arrived.
+    pub(super) fn overflowed(&self) -> u64 {
+        self.link.dropped()
+    }
+}

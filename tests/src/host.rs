@@ -1,0 +1,385 @@
+//! A server without a network, for both simulations.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use fader_protocol::{Goodbye, Instant, RawJson, Rejection, ServerFrame, close, code, json};
+use fader_server::session::{
+    Asked, Caller, Common, Config, ConnectionId, Credentials, Input, JobId, Key, Names, Opening,
+    Outcome, Output, Push, Session, Window, Work,
+};
+
+/// A server in virtual time: does with sessions what the axum shell does, but
+/// whoever owns it carries messages, and says what comes of handlers and when.
+/// `L` names a connection.
+#[derive(Debug)]
+pub struct Host<L> {
+    /// Tells its ids from those of other hosts.
+    name: String,
+    common: Arc<Common>,
+    window: Window,
+    /// The connections that have not said hello, and until when they may.
+    greetings: BTreeMap<L, Instant>,
+    /// The connections that have.
+    lines: BTreeMap<L, (String, ConnectionId)>,
+    sessions: BTreeMap<String, Hosted<L>>,
+    tasks: BTreeMap<TaskId, Owner>,
+    /// The tasks of requests with an idempotency key, and whether they were stopped.
+    keyed: HashMap<Key, (TaskId, bool)>,
+    /// Counts ids, secrets and tasks.
+    counter: u64,
+    effects: VecDeque<Effect<L>>,
+}
+
+#[derive(Debug)]
+struct Hosted<L> {
+    session: Session,
+    /// The newest connection, unless it is gone.
+    link: Option<L>,
+    tasks: BTreeMap<JobId, TaskId>,
+    /// The requests with an idempotency key that wait.
+    keyed: BTreeMap<JobId, Key>,
+}
+
+/// One call of a handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskId(u64);
+
+#[derive(Debug, Clone)]
+enum Owner {
+    Session(String, JobId),
+    Key(Key),
+}
+
+/// What a server wants done.
+#[derive(Debug)]
+pub enum Effect<L> {
+    /// Send a message over a connection.
+    Send(L, String),
+    /// Close a connection.
+    Close(L, u16, String),
+    /// Call a handler, for the client of this session.
+    Run(TaskId, String, Work),
+    /// Stop a handler; it is to be reported as ended all the same.
+    Stop(TaskId),
+    /// A session is over, and with it the handlers that it called.
+    Over(String),
+}
+
+impl<L: Copy + Ord + Debug> Host<L> {
+    /// A server that nobody knows.
+    #[must_use]
+    pub fn new(name: &str, config: Config, names: Names) -> Self {
+        let window = Window::new(config.window.clone(), config.sends.clone());
+        Self {
+            name: name.into(),
+            common: Arc::new(Common { config, names, window: format!("{name} window") }),
+            window,
+            greetings: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            keyed: HashMap::new(),
+            counter: 0,
+            effects: VecDeque::new(),
+        }
+    }
+
+    /// A connection is open.
+    pub fn opened(&mut self, now: Instant, link: L) {
+        self.greetings.insert(link, now + self.common.config.hello);
+    }
+
+    /// A message arrived.
+    pub fn received(&mut self, now: Instant, link: L, text: &str) {
+        if self.greetings.contains_key(&link) {
+            return self.greet(now, link, text);
+        }
+        if let Some((id, connection)) = self.lines.get(&link).cloned() {
+            self.hear(now, link, &id, Input::Text { connection, text });
+        }
+    }
+
+    /// A connection is gone, closed by the client with `code` or cut.
+    pub fn gone(&mut self, now: Instant, link: L, code: u16) {
+        self.greetings.remove(&link);
+        if let Some((id, connection)) = self.lines.remove(&link) {
+            self.hear(now, link, &id, Input::Gone { connection, code });
+        }
+    }
+
+    /// Tells a session what came over one of its connections. What comes over
+    /// another than the newest must change nothing.
+    fn hear(&mut self, now: Instant, link: L, id: &str, input: Input<'_>) {
+        let Some(hosted) = self.sessions.get_mut(id) else { return };
+        if hosted.link == Some(link) {
+            if let Input::Gone { .. } = input {
+                hosted.link = None;
+            }
+            return self.handle(now, id, input);
+        }
+        // Unless its time has come for something anyway.
+        let is_idle = hosted.session.deadline().is_none_or(|due| due > now);
+        let before = format!("{:?}", hosted.session);
+        hosted.session.handle(now, input);
+        assert!(!is_idle || format!("{:?}", hosted.session) == before, "an old connection counts");
+        self.carry_out(now, id);
+    }
+
+    /// A handler ended.
+    pub fn ended(&mut self, now: Instant, task: TaskId, outcome: Outcome) {
+        match self.tasks.remove(&task) {
+            Some(Owner::Session(id, job)) => {
+                if let Some(hosted) = self.sessions.get_mut(&id) {
+                    hosted.tasks.remove(&job);
+                }
+                self.handle(now, &id, Input::Finished { job, outcome });
+            }
+            Some(Owner::Key(key)) => {
+                let is_stopped = self.keyed.remove(&key).is_some_and(|(_, is_stopped)| is_stopped);
+                let outcome = if is_stopped { given_up() } else { outcome };
+                let (outcome, callers) = self.window.finished(now, &key, outcome);
+                for Caller { session, job } in callers {
+                    let hosted = self.sessions.get_mut(&session);
+                    if hosted.is_some_and(|hosted| hosted.keyed.remove(&job).is_some()) {
+                        let outcome = outcome.clone();
+                        self.handle(now, &session, Input::Finished { job, outcome });
+                    }
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// A handler has a coarse result.
+    pub fn reported(&mut self, now: Instant, task: TaskId, result: RawJson) {
+        if let Some(Owner::Session(id, job)) = self.tasks.get(&task).cloned() {
+            self.handle(now, &id, Input::Partial { job, result });
+        }
+    }
+
+    /// Values for the live groups of a name come from elsewhere.
+    pub fn push(&mut self, now: Instant, push: &Push) {
+        for id in self.ids() {
+            self.handle(now, &id, Input::Push(push.clone()));
+        }
+    }
+
+    /// The server goes away.
+    pub fn drain(&mut self, now: Instant, goodbye: &Goodbye) {
+        for link in std::mem::take(&mut self.greetings).into_keys() {
+            let text = json::encode([&ServerFrame::<RawJson>::Goodbye(goodbye.clone())]);
+            self.effects.push_back(Effect::Send(link, text));
+            self.close(link, close::SERVICE_RESTART, "the server goes away");
+        }
+        for id in self.ids() {
+            self.handle(now, &id, Input::Drain(goodbye.clone()));
+        }
+    }
+
+    /// Time passed.
+    pub fn tick(&mut self, now: Instant) {
+        let late: Vec<_> =
+            self.greetings.iter().filter(|(_, until)| **until <= now).map(|(l, _)| *l).collect();
+        for link in late {
+            self.greetings.remove(&link);
+            self.close(link, close::TIMED_OUT, "no hello came in time");
+        }
+        for id in self.ids() {
+            if self.sessions[&id].session.deadline().is_some_and(|due| due <= now) {
+                self.handle(now, &id, Input::Timeout);
+            }
+        }
+    }
+
+    /// When to tick at the latest.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let sessions = self.sessions.values().filter_map(|hosted| hosted.session.deadline());
+        sessions.chain(self.greetings.values().copied()).min()
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Effect<L>> {
+        self.effects.pop_front()
+    }
+
+    /// The session whose newest connection this is.
+    #[must_use]
+    pub fn session_of(&self, link: L) -> Option<&str> {
+        let (id, _) = self.lines.get(&link)?;
+        let (id, hosted) = self.sessions.get_key_value(id)?;
+        (hosted.link == Some(link)).then_some(id)
+    }
+
+    /// The connections that are open, as far as the server knows.
+    #[must_use]
+    pub fn links(&self) -> Vec<L> {
+        self.greetings.keys().chain(self.lines.keys()).copied().collect()
+    }
+
+    /// How many sessions there are.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    fn ids(&self) -> Vec<String> {
+        self.sessions.keys().cloned().collect()
+    }
+
+    fn next(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    fn greet(&mut self, now: Instant, link: L, text: &str) {
+        let opening = match Opening::read(text, &self.common.config.accepts) {
+            Ok(None) => return,
+            Ok(Some(opening)) => opening,
+            Err(refusal) => {
+                self.greetings.remove(&link);
+                return self.close(link, refusal.code, &refusal.reason);
+            }
+        };
+        self.greetings.remove(&link);
+        let number = self.next();
+        let secret = format!("{} secret {number}", self.name);
+        let id = match self.resume(now, link, secret.clone(), opening) {
+            Ok(id) => id,
+            Err(opening) => {
+                let id = format!("{} session {number}", self.name);
+                let credentials = Credentials::new(id.clone(), secret);
+                let session = Session::begin(now, Arc::clone(&self.common), credentials, opening);
+                let (tasks, keyed) = (BTreeMap::new(), BTreeMap::new());
+                self.sessions
+                    .insert(id.clone(), Hosted { session, link: Some(link), tasks, keyed });
+                id
+            }
+        };
+        self.lines.insert(link, (id.clone(), self.sessions[&id].session.connection()));
+        self.carry_out(now, &id);
+    }
+
+    /// Continues the session that the client names.
+    fn resume(
+        &mut self,
+        now: Instant,
+        link: L,
+        secret: String,
+        opening: Opening,
+    ) -> Result<String, Opening> {
+        let id = opening.session().unwrap_or_default().to_owned();
+        let Some(hosted) = self.sessions.get_mut(&id) else { return Err(opening) };
+        match hosted.session.resume(now, secret, opening) {
+            Ok(()) => {
+                // What still arrives over the old one is passed on: it must change nothing.
+                if let Some(old) = hosted.link.replace(link) {
+                    self.close(old, close::TAKEN_OVER, "the session goes on elsewhere");
+                }
+                Ok(id)
+            }
+            Err(opening) => {
+                self.carry_out(now, &id);
+                Err(opening)
+            }
+        }
+    }
+
+    fn handle(&mut self, now: Instant, id: &str, input: Input<'_>) {
+        if let Some(hosted) = self.sessions.get_mut(id) {
+            hosted.session.handle(now, input);
+            self.carry_out(now, id);
+        }
+    }
+
+    /// Does what a session wants.
+    fn carry_out(&mut self, now: Instant, id: &str) {
+        while let Some(hosted) = self.sessions.get_mut(id) {
+            let Some(output) = hosted.session.poll() else { return };
+            match output {
+                Output::Send(text) => {
+                    let link = hosted.link.expect("a connection to send over");
+                    self.effects.push_back(Effect::Send(link, text));
+                }
+                Output::Close { code, reason } => {
+                    let link = hosted.link.take().expect("a connection to close");
+                    self.lines.remove(&link);
+                    self.effects.push_back(Effect::Close(link, code, reason));
+                }
+                Output::Run(job) => self.run(now, id, job.id, job.work),
+                Output::Cancel(job) => self.cancel(now, id, job),
+                Output::End => self.end(id),
+            }
+        }
+    }
+
+    fn run(&mut self, now: Instant, id: &str, job: JobId, work: Work) {
+        let owner = match &work {
+            Work::Request { method, key: Some(key), params } => {
+                let (principal, method) = (String::new(), method.clone());
+                let key = Key { principal, method, key: key.clone() };
+                let caller = Caller { session: id.into(), job };
+                let asked = self.window.ask(now, &key, params, caller);
+                if let Asked::Answer(outcome) = asked {
+                    return self.handle(now, id, Input::Finished { job, outcome });
+                }
+                if let Some(hosted) = self.sessions.get_mut(id) {
+                    hosted.keyed.insert(job, key.clone());
+                }
+                if asked == Asked::Wait {
+                    return;
+                }
+                Owner::Key(key)
+            }
+            _ => Owner::Session(id.into(), job),
+        };
+        let task = TaskId(self.next());
+        match &owner {
+            Owner::Key(key) => {
+                self.keyed.insert(key.clone(), (task, false));
+            }
+            Owner::Session(..) => {
+                if let Some(hosted) = self.sessions.get_mut(id) {
+                    hosted.tasks.insert(job, task);
+                }
+            }
+        }
+        self.tasks.insert(task, owner);
+        self.effects.push_back(Effect::Run(task, id.into(), work));
+    }
+
+    fn cancel(&mut self, now: Instant, id: &str, job: JobId) {
+        let Some(hosted) = self.sessions.get_mut(id) else { return };
+        if let Some(task) = hosted.tasks.get(&job) {
+            self.effects.push_back(Effect::Stop(*task));
+        }
+        let Some(key) = hosted.keyed.remove(&job) else { return };
+        let is_last = self.window.leave(&key, &Caller { session: id.into(), job });
+        if is_last && let Some((task, is_stopped)) = self.keyed.get_mut(&key) {
+            *is_stopped = true;
+            self.effects.push_back(Effect::Stop(*task));
+        }
+        self.handle(now, id, Input::Finished { job, outcome: given_up() });
+    }
+
+    fn end(&mut self, id: &str) {
+        let Some(hosted) = self.sessions.remove(id) else { return };
+        for (job, key) in &hosted.keyed {
+            self.window.leave(key, &Caller { session: id.into(), job: *job });
+        }
+        for task in hosted.tasks.values() {
+            self.tasks.remove(task);
+        }
+        self.effects.push_back(Effect::Over(id.into()));
+    }
+
+    fn close(&mut self, link: L, code: u16, reason: &str) {
+        self.effects.push_back(Effect::Close(link, code, reason.into()));
+    }
+}
+
+fn given_up() -> Outcome {
+    Err(Rejection::new(code::CANCELLED, "all who asked for it gave up"))
+}

@@ -1,0 +1,263 @@
+//! One client and one server, and a network that is cut where a test wants it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use fader_core::{
+    Client, Event, Fader, Generation, Input, Instant, JsonCodec, Output, RawJson, RequestError,
+    RequestId,
+};
+use fader_protocol::close;
+use fader_server::session::{Config, Names, Work};
+
+use crate::host::{Effect, Host, TaskId};
+
+/// The method whose reply is its parameters, and the live group whose result is
+/// its model.
+pub const ECHO: &str = "echo";
+
+/// A client and a server in virtual time, with a network that loses nothing but
+/// what the test cuts. Handlers take 5 ms and answer with what they are given.
+#[derive(Debug)]
+pub struct Pair {
+    /// The client.
+    pub client: Client<Fader<JsonCodec>>,
+    /// The server; a test may put another one in its place.
+    pub host: Host<Generation>,
+    /// The present.
+    pub now: Instant,
+    /// What the client told the app of its requests.
+    pub settled: Vec<(RequestId, Result<RawJson, RequestError<RawJson>>)>,
+    /// The results of live input, in their order.
+    pub results: Vec<String>,
+    /// What handlers were called with, in their order.
+    pub calls: Vec<String>,
+    /// The messages and closes on their way, in each direction.
+    to_server: VecDeque<(Generation, Parcel)>,
+    to_client: VecDeque<(Generation, Parcel)>,
+    tasks: BTreeMap<TaskId, (Instant, Work)>,
+    /// How many messages were delivered so far.
+    delivered: usize,
+    cuts: VecDeque<Cut>,
+    /// Nothing gets through over this connection.
+    silent: Option<Generation>,
+}
+
+/// Where a connection is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// Instead of this delivery, counted from 0.
+    pub at: usize,
+    /// Whether the server learns of it at once; the client always does.
+    pub is_noticed: bool,
+}
+
+#[derive(Debug)]
+enum Parcel {
+    Opened,
+    Message(String),
+    Closed(u16, String),
+}
+
+impl Pair {
+    /// A client that has begun to connect, and a server that cuts it off there.
+    ///
+    /// # Panics
+    /// When the client's configuration makes no sense.
+    #[must_use]
+    pub fn new(client: fader_core::Config, server: Config, cuts: &[Cut]) -> Self {
+        let dialect = Fader::new(JsonCodec::default());
+        let mut pair = Self {
+            client: Client::new(client, dialect, 1).expect("a valid configuration"),
+            host: Self::host("first", server),
+            now: Instant::from_millis(1000),
+            settled: Vec::new(),
+            results: Vec::new(),
+            calls: Vec::new(),
+            to_server: VecDeque::new(),
+            to_client: VecDeque::new(),
+            tasks: BTreeMap::new(),
+            delivered: 0,
+            cuts: cuts.iter().copied().collect(),
+            silent: None,
+        };
+        pair.client.handle(pair.now, Input::Connect);
+        pair.settle();
+        pair
+    }
+
+    /// A server that nobody knows yet.
+    #[must_use]
+    pub fn host(name: &str, config: Config) -> Host<Generation> {
+        Host::new(name, config, Names { methods: [ECHO].into(), groups: [ECHO].into() })
+    }
+
+    /// How many messages were delivered so far.
+    #[must_use]
+    pub fn delivered(&self) -> usize {
+        self.delivered
+    }
+
+    /// The server loses all that it knows: its process was killed.
+    pub fn replace_host(&mut self, host: Host<Generation>) {
+        let links = self.host.links();
+        self.host = host;
+        self.tasks.clear();
+        for link in links {
+            self.break_off(link, false);
+        }
+        self.settle();
+    }
+
+    /// The newest connection is cut.
+    pub fn cut(&mut self, is_noticed: bool) {
+        if let Some(link) = self.host.links().last().copied() {
+            self.break_off(link, is_noticed);
+        }
+        self.settle();
+    }
+
+    /// From now on, nothing gets through over the newest connection, and nobody is told.
+    pub fn go_silent(&mut self) {
+        self.silent = self.host.links().last().copied();
+    }
+
+    /// Everything happens that takes no time.
+    pub fn settle(&mut self) {
+        loop {
+            self.drain();
+            if let Some((link, parcel)) = self.to_server.pop_front() {
+                self.deliver(link, parcel, true);
+            } else if let Some((link, parcel)) = self.to_client.pop_front() {
+                self.deliver(link, parcel, false);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Time passes.
+    pub fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        loop {
+            self.settle();
+            let tasks = self.tasks.values().map(|(when, _)| *when).min();
+            let due = [self.client.deadline(), self.host.deadline(), tasks];
+            let Some(next) = due.into_iter().flatten().min().filter(|next| *next <= end) else {
+                break;
+            };
+            self.now = self.now.max(next);
+            self.client.handle(self.now, Input::Tick);
+            self.host.tick(self.now);
+            self.end_tasks();
+        }
+        self.now = end;
+    }
+
+    fn end_tasks(&mut self) {
+        let due = self.tasks.iter().filter(|(_, (when, _))| *when <= self.now);
+        let due: Vec<_> = due.map(|(task, _)| *task).collect();
+        for task in due {
+            if let Some((_, work)) = self.tasks.remove(&task) {
+                self.host.ended(self.now, task, Ok(echo(work)));
+            }
+        }
+    }
+
+    /// A parcel arrives, unless the connection is cut there.
+    fn deliver(&mut self, link: Generation, parcel: Parcel, is_to_server: bool) {
+        if self.silent == Some(link) {
+            return;
+        }
+        if let Parcel::Message(_) = parcel {
+            if self.cuts.front().is_some_and(|cut| cut.at == self.delivered) {
+                let cut = self.cuts.pop_front();
+                self.delivered += 1;
+                return self.break_off(link, cut.is_some_and(|cut| cut.is_noticed));
+            }
+            self.delivered += 1;
+        }
+        if is_to_server {
+            match parcel {
+                Parcel::Opened => {
+                    self.host.opened(self.now, link);
+                    self.to_client.push_back((link, Parcel::Opened));
+                }
+                Parcel::Message(text) => self.host.received(self.now, link, &text),
+                Parcel::Closed(code, _) => self.host.gone(self.now, link, code),
+            }
+        } else {
+            let generation = link;
+            let input = match parcel {
+                Parcel::Opened => Input::Opened { generation },
+                Parcel::Message(message) => Input::Message { generation, message },
+                Parcel::Closed(code, reason) => Input::Closed { generation, code, reason },
+            };
+            self.client.handle(self.now, input);
+        }
+    }
+
+    /// What is on its way over a connection is lost.
+    fn break_off(&mut self, link: Generation, is_noticed: bool) {
+        self.to_server.retain(|(of, _)| *of != link);
+        self.to_client.retain(|(of, _)| *of != link);
+        let closed = || Parcel::Closed(close::ABNORMAL, String::new());
+        self.to_client.push_back((link, closed()));
+        if is_noticed {
+            self.to_server.push_back((link, closed()));
+        }
+    }
+
+    /// Does what both ends want.
+    fn drain(&mut self) {
+        while let Some(output) = self.client.poll() {
+            match output {
+                Output::Dial { generation } => {
+                    self.to_server.push_back((generation, Parcel::Opened));
+                }
+                Output::Send { generation, message } => {
+                    self.to_server.push_back((generation, Parcel::Message(message)));
+                }
+                Output::HangUp { generation, code, reason } => {
+                    self.to_server.push_back((generation, Parcel::Closed(code, reason)));
+                }
+                Output::Event(Event::Settled { id, outcome }) => self.settled.push((id, outcome)),
+                Output::Event(Event::LiveResult { outcome: Ok(result), .. }) => {
+                    self.results.push(result.get().into());
+                }
+                Output::Event(_) => {}
+            }
+        }
+        while let Some(effect) = self.host.poll() {
+            match effect {
+                Effect::Send(link, text) => {
+                    self.to_client.push_back((link, Parcel::Message(text)));
+                }
+                Effect::Close(link, code, reason) => {
+                    self.to_client.push_back((link, Parcel::Closed(code, reason)));
+                }
+                Effect::Run(task, _, work) => {
+                    self.calls.push(echo(work.clone()).get().into());
+                    self.tasks.insert(task, (self.now + Duration::from_millis(5), work));
+                }
+                Effect::Stop(task) => {
+                    if let Some((when, _)) = self.tasks.get_mut(&task) {
+                        *when = self.now;
+                    }
+                }
+                Effect::Over(_) => {}
+            }
+        }
+    }
+}
+
+/// What a handler answers.
+fn echo(work: Work) -> RawJson {
+    match work {
+        Work::Request { params, .. } => params,
+        Work::Live { model, .. } => fader_protocol::json::to_raw(
+            &serde_json::from_str::<serde_json::Value>(&model).expect("a JSON object"),
+        )
+        .expect("a JSON value has a JSON form"),
+    }
+}
