@@ -135,7 +135,7 @@ fn waits_of_failed_attempts(attempts: usize) -> Vec<Duration> {
                 client.handle(now, Input::Closed { generation, code, reason });
             }
         }
-        let State::Waiting { until, .. } = *client.state() else { panic!("no wait") };
+        let State::Waiting { until, .. } = *client.state() else { unreachable!("no wait") };
         waits.push(until - now);
         now = until;
         client.handle(now, Input::Tick);
@@ -210,7 +210,7 @@ fn a_close_does_not_wait_for_a_peer_that_does_not_read() {
         match output {
             Output::Event(Event::Settled { .. }) => settled += 1,
             Output::HangUp { .. } => hung_up = true,
-            Output::Dial { .. } => panic!("dials after the close"),
+            Output::Dial { .. } => unreachable!("dials after the close"),
             Output::Send { .. } | Output::Event(_) => {}
         }
     }

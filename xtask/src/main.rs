@@ -5,6 +5,7 @@ mod browser;
 mod cargo;
 mod command;
 mod demo;
+mod fuzz;
 mod index_html;
 mod node;
 mod page;
@@ -38,6 +39,8 @@ enum Command {
     Bench(bench::Args),
     /// Client and server in random worlds: `cargo xtask sim --seeds 20000`.
     Sim(sim::Args),
+    /// Feed both ends with anything, looking for a panic; needs a nightly compiler.
+    Fuzz(fuzz::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
     /// Run one wasm test binary in a browser; cargo calls this.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Test(args) => return test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Sim(args) => sim::run(&args),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
     };

@@ -69,7 +69,7 @@ fn live_through(first: u64, end: u64) -> (Summary, Vec<(u64, Failure)>) {
                 return (summary, failed);
             }
             match sim::run(seed) {
-                Ok(lived) if seed % TWICE == 0 && sim::run(seed) != Ok(lived) => {
+                Ok(lived) if seed.is_multiple_of(TWICE) && sim::run(seed) != Ok(lived) => {
                     let (place, what) = (String::new(), "it was another world again".into());
                     failed.push((seed, Failure { place, what }));
                 }

@@ -10,7 +10,7 @@ use fader_core::{BackoffConfig, Config, Delivery, Event, Patch, Policy, RawJson}
 use fader_protocol::json;
 use fader_server::{LiveGroup, Method, NoError, Server, ServerBuilder};
 use fader_tests::native::Native;
-use fader_tests::proxy::{Fate, Proxy, Way};
+use fader_tests::proxy::{Direction, Proxy, Stats};
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
@@ -63,17 +63,37 @@ fn raw(number: u64) -> RawJson {
     json::to_raw(&number).expect("a number")
 }
 
-/// Two requests and a gesture, one after the other. Gives how many bytes went each way.
-async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> (usize, usize) {
+/// What becomes of a conversation.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fate {
+    /// Its first connection is cut there, and perhaps the second.
+    cut: Option<(Direction, u64)>,
+    /// It is chopped into pieces of so many bytes at most.
+    chop: Option<usize>,
+}
+
+/// Two requests and a gesture, one after the other. Gives what went through.
+async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> Stats {
     let what = format!("{fate:?}");
-    let proxy = Proxy::start(server, fate).await;
-    let mut client = Native::connect(format!("ws://{}/fader", proxy.addr), eager());
+    let proxy = Proxy::start(server, number).await.expect("a proxy");
+    proxy.change(|faults| faults.chop(fate.chop));
+    if let Some((way, at)) = fate.cut {
+        proxy.change(|faults| faults.cut_after(way, Some(at)));
+    }
+    // The next connection is to last.
+    let spare = || {
+        if let Some((way, _)) = fate.cut.filter(|_| proxy.stats().connections > 1) {
+            proxy.change(|faults| faults.cut_after(way, None));
+        }
+    };
+    let mut client = Native::connect(format!("ws://{}/fader", proxy.address()), eager());
     for (number, delivery) in
         [(number, Delivery::Once), (number + 1, Delivery::Keyed(format!("key {number}")))]
     {
         let params = raw(number);
         let id = client.core.request(client.now(), Note::NAME, params.clone(), delivery, None);
-        let reply = move |client: &mut Native| {
+        let reply = |client: &mut Native| {
+            spare();
             client.events.iter().find_map(|event| match event {
                 Event::Settled { id: settled, outcome } if *settled == id => Some(outcome.clone()),
                 _ => None,
@@ -87,7 +107,8 @@ async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> (us
     let group = group.expect("a group");
     client.core.live_set(client.now(), group, model(7)).expect("set");
     client.core.live_commit(client.now(), group);
-    let shown = move |client: &mut Native| {
+    let shown = |client: &mut Native| {
+        spare();
         let shown = |event: &Event<RawJson>| match event {
             Event::LiveResult { outcome: Ok(result), .. } => result.get() == "7",
             _ => false,
@@ -98,20 +119,20 @@ async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> (us
     };
     client.until(&what, shown).await;
     let stats = client.core.stats();
-    assert!(stats.connects <= 2, "{what}: {stats:?}");
-    (proxy.passed(Way::Up), proxy.passed(Way::Down))
+    assert!(stats.connects <= 3, "{what}: {stats:?}");
+    proxy.stats()
 }
 
 #[tokio::test]
 async fn a_cut_at_any_byte_loses_and_doubles_nothing() {
     let notes = Notes::default();
     let server = TestServer::start(server(&notes)).await;
-    let whole = Fate { cut: None, piece: usize::MAX };
-    let (up, down) = talk(server.addr, 0, whole, &notes).await;
+    let Stats { up, down, .. } = talk(server.addr, 0, Fate::default(), &notes).await;
     assert!(up > 300 && down > 400, "{up} and {down} bytes are no conversation");
-    let cuts = (0..up).map(|at| (Way::Up, at)).chain((0..down).map(|at| (Way::Down, at)));
+    let up = (0..up).map(|at| (Direction::Up, at));
+    let cuts = up.chain((0..down).map(|at| (Direction::Down, at)));
     let talks = cuts.enumerate().map(|(index, cut)| {
-        let fate = Fate { cut: Some(cut), ..whole };
+        let fate = Fate { cut: Some(cut), chop: None };
         talk(server.addr, 10 * (index as u64 + 1), fate, &notes)
     });
     stream::iter(talks).buffer_unordered(8).collect::<Vec<_>>().await;
@@ -121,7 +142,8 @@ async fn a_cut_at_any_byte_loses_and_doubles_nothing() {
 async fn a_conversation_that_arrives_byte_by_byte_is_the_same() {
     let notes = Notes::default();
     let server = TestServer::start(server(&notes)).await;
-    for piece in [1, 2, 3, 7, 64] {
-        talk(server.addr, 10 * piece as u64, Fate { cut: None, piece }, &notes).await;
+    for most in [1, 2, 3, 7, 64] {
+        let fate = Fate { cut: None, chop: Some(most) };
+        talk(server.addr, 10 * most as u64, fate, &notes).await;
     }
 }
