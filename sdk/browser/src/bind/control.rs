@@ -1,35 +1,42 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use fader_protocol::LiveGroup;
-
 use super::grip::{Act, Grip, With};
-use crate::{Live, ModelError};
+use crate::ModelError;
 
-type Show<M> = Box<dyn Fn(&M)>;
+/// What can be held by its controls.
+pub trait Gestures: 'static {
+    /// A person took hold of the controls of `keys`.
+    ///
+    /// # Errors
+    /// When there is no such key, or the client is closed.
+    fn begin(&self, keys: &[&str]) -> Result<(), ModelError>;
+
+    /// The person let go: the values are final.
+    fn commit(&self);
+
+    /// The person gave the gesture up.
+    fn cancel(&self);
+}
 
 /// One control of a live group: what its element and the model do to each other.
 ///
 /// The local value moves the element only while nobody holds it.
-pub(super) struct Control<G: LiveGroup> {
-    live: Weak<Live<G>>,
+pub(super) struct Control<T> {
+    target: Weak<T>,
     keys: Vec<String>,
     grip: Cell<Grip>,
     reverts_on_pointer_cancel: Cell<bool>,
     /// Shows the model on the element.
-    show: Show<G::Model>,
+    show: Box<dyn Fn(&T)>,
     /// Why what the element holds was refused.
     error: RefCell<Option<ModelError>>,
 }
 
-impl<G: LiveGroup> Control<G> {
-    pub(super) fn new(
-        live: &Rc<Live<G>>,
-        keys: &[&str],
-        show: impl Fn(&G::Model) + 'static,
-    ) -> Rc<Self> {
+impl<T: Gestures> Control<T> {
+    pub(super) fn new(target: &Rc<T>, keys: &[&str], show: impl Fn(&T) + 'static) -> Rc<Self> {
         let control = Self {
-            live: Rc::downgrade(live),
+            target: Rc::downgrade(target),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             grip: Cell::default(),
             reverts_on_pointer_cancel: Cell::new(false),
@@ -51,20 +58,20 @@ impl<G: LiveGroup> Control<G> {
     /// Shows the model, unless a person holds the element.
     pub(super) fn show(&self) {
         if !self.grip.get().is_held()
-            && let Some(live) = self.live.upgrade()
+            && let Some(target) = self.target.upgrade()
         {
-            (self.show)(&live.local());
+            (self.show)(&target);
         }
     }
 
     /// The element has a new value. Begins a gesture if none reports one.
-    pub(super) fn input(&self, change: impl FnOnce(&mut G::Model)) {
+    pub(super) fn input(&self, change: impl FnOnce(&T) -> Result<(), ModelError>) {
         self.hold(With::Edit);
         if self.grip.get().is_cancelled() {
             return self.show();
         }
-        if let Some(live) = self.live.upgrade() {
-            self.error.replace(live.update(change).err());
+        if let Some(target) = self.target.upgrade() {
+            self.error.replace(change(&target).err());
         }
     }
 
@@ -98,14 +105,14 @@ impl<G: LiveGroup> Control<G> {
         let mut grip = self.grip.get();
         let act = change(&mut grip);
         self.grip.set(grip);
-        let (Some(act), Some(live)) = (act, self.live.upgrade()) else { return };
+        let (Some(act), Some(target)) = (act, self.target.upgrade()) else { return };
         match act {
             Act::Begin => {
                 let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
-                self.error.replace(live.begin_keys(&keys).err());
+                self.error.replace(target.begin(&keys).err());
             }
-            Act::Commit => live.commit(),
-            Act::Cancel => live.cancel(),
+            Act::Commit => target.commit(),
+            Act::Cancel => target.cancel(),
         }
         self.show();
     }

@@ -7,12 +7,18 @@ mod input;
 mod pad;
 
 use std::any::Any;
+use std::rc::Rc;
 
+use fader_protocol::LiveGroup;
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::{Latest, ModelError};
+use crate::{Latest, Live, ModelError};
+
+use control::Control;
+pub use control::Gestures;
+pub use input::{BoundInput, bind_input};
 
 /// A control that is bound to a live group; made by
 /// [`Live::bind_number`](crate::Live::bind_number),
@@ -82,7 +88,7 @@ impl Drop for Binding {
     }
 }
 
-impl<G: fader_protocol::LiveGroup> Bound for std::rc::Rc<control::Control<G>> {
+impl<T: Gestures> Bound for Rc<Control<T>> {
     fn show(&self) {
         (**self).show();
     }
@@ -97,5 +103,19 @@ impl<G: fader_protocol::LiveGroup> Bound for std::rc::Rc<control::Control<G>> {
 
     fn error(&self) -> Option<ModelError> {
         (**self).error()
+    }
+}
+
+impl<G: LiveGroup> Gestures for Live<G> {
+    fn begin(&self, keys: &[&str]) -> Result<(), ModelError> {
+        self.begin_keys(keys)
+    }
+
+    fn commit(&self) {
+        Live::commit(self);
+    }
+
+    fn cancel(&self) {
+        Live::cancel(self);
     }
 }
