@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod index_html;
 mod node;
+mod npm;
 mod page;
 mod playwright;
 mod screenshots;
@@ -14,6 +15,7 @@ mod server;
 mod stages;
 mod test;
 mod toolchain;
+mod wasm;
 mod wasm_test_runner;
 
 use std::process::ExitCode;
@@ -37,6 +39,8 @@ enum Command {
     Bench(bench::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
+    /// Build the npm package, target/npm/fader-<version>.tgz, and print its sizes.
+    Npm,
     /// Run one wasm test binary in a browser; cargo calls this.
     #[command(hide = true)]
     WasmTestRunner(wasm_test_runner::Args),
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         Command::Test(args) => return test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Screenshots(args) => screenshots::run(&args),
+        Command::Npm => npm::build().map(drop),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
     };
     match done {

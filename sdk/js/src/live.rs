@@ -20,7 +20,7 @@ pub struct Group {
 struct Inner {
     shell: Rc<JsShell>,
     id: GroupId,
-    /// Told of a gesture that an input begins, and of one that it cancels.
+    /// Told of what an input makes of a gesture: `begin`, `commit` or `cancel`.
     gesture: Function,
 }
 
@@ -75,14 +75,15 @@ impl Group {
     ///
     /// # Errors
     /// As [`new`](Group::new).
-    pub fn begin(&self, keys: Vec<String>) -> Result<(), String> {
+    pub fn begin(&self, keys: Vec<JsString>) -> Result<(), String> {
+        let keys: Vec<String> = keys.into_iter().map(String::from).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         self.group.begin_keys(&keys).map_err(|error| describe(&error))
     }
 
     /// The person let go.
     pub fn commit(&self) {
-        self.group.commit();
+        self.group.commit_gesture();
     }
 
     /// The person gave the gesture up. Says whether there was one.
@@ -180,6 +181,10 @@ impl Inner {
         self.shell.command(|core, now| core.live_begin(now, self.id, keys))
     }
 
+    fn commit_gesture(&self) {
+        self.shell.command(|core, now| core.live_commit(now, self.id));
+    }
+
     fn cancel_gesture(&self) -> bool {
         self.shell.command(|core, now| core.live_cancel(now, self.id))
     }
@@ -197,7 +202,8 @@ impl Gestures for Inner {
     }
 
     fn commit(&self) {
-        self.shell.command(|core, now| core.live_commit(now, self.id));
+        self.commit_gesture();
+        self.tell("commit");
     }
 
     fn cancel(&self) {
