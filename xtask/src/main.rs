@@ -5,6 +5,7 @@ mod browser;
 mod cargo;
 mod command;
 mod demo;
+mod fuzz;
 mod index_html;
 mod node;
 mod npm;
@@ -37,6 +38,8 @@ enum Command {
     Test(test::Args),
     /// Measure: `cargo xtask bench live --help` says what and how.
     Bench(bench::Args),
+    /// Feed both ends with anything, looking for a panic; needs a nightly compiler.
+    Fuzz(fuzz::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
     /// Build the npm package, target/npm/fader-<version>.tgz, and print its sizes.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => return test::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::Npm => npm::build().map(drop),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),

@@ -1,18 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::{ClientFrame, Limits, LivePatch, Phase, Rejection, json};
-use fader_server::session::{
-    Config, Input, Job, JobId, Names, Outcome, Output, Push, Session, Work,
-};
+use fader_server::session::{Config, Names, Outcome, Push, Work};
 use fastrand::Rng;
 
 use super::super::network::LinkId;
 use super::super::weather::{chance, pick};
 use super::control::{Answer, Values, patch};
 use super::tally::Rule;
+use crate::host::{Effect, Host, TaskId};
 
 /// The names of the live groups.
 pub(super) const GROUPS: [&str; 3] = ["one", "two", "three"];
@@ -38,24 +36,24 @@ pub(super) struct Manners {
 #[derive(Debug)]
 pub(super) struct Studio {
     manners: Manners,
-    config: Arc<Config>,
-    names: Arc<Names>,
-    talks: BTreeMap<LinkId, Talk>,
+    host: Host<LinkId>,
+    /// How many servers there were before this one.
+    restarts: u64,
+    at_work: BTreeMap<JobId, AtWork>,
+    /// By session and name.
+    documents: BTreeMap<(String, String), Document>,
     jobs: u64,
     /// The newest time until which a handler hangs.
     pub(super) hangs_until: Instant,
 }
 
-#[derive(Debug)]
-struct Talk {
-    session: Session,
-    jobs: BTreeMap<JobId, AtWork>,
-    documents: BTreeMap<String, Document>,
-}
+/// One call of a handler of one of the servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct JobId(u64, TaskId);
 
 #[derive(Debug)]
 struct AtWork {
-    name: String,
+    document: (String, String),
     outcome: Outcome,
 }
 
@@ -73,7 +71,7 @@ struct Document {
 pub(super) enum Wish {
     Send(LinkId, String),
     Close(LinkId, u16, String),
-    Ends(Instant, LinkId, JobId),
+    Ends(Instant, JobId),
     Broken(Rule, String),
 }
 
@@ -81,9 +79,10 @@ impl Studio {
     pub(super) fn new(manners: Manners) -> Self {
         Self {
             manners,
-            config: Arc::new(Config::default()),
-            names: Arc::new(Names { methods: [].into(), groups: GROUPS.into() }),
-            talks: BTreeMap::new(),
+            host: host(0),
+            restarts: 0,
+            at_work: BTreeMap::new(),
+            documents: BTreeMap::new(),
             jobs: 0,
             hangs_until: Instant::ZERO,
         }
@@ -95,41 +94,48 @@ impl Studio {
     }
 
     pub(super) fn opened(&mut self, now: Instant, link: LinkId) {
-        let (config, names) = (Arc::clone(&self.config), Arc::clone(&self.names));
-        let session = Session::new(now, config, names, format!("{link:?}"));
-        let talk = Talk { session, jobs: BTreeMap::new(), documents: BTreeMap::new() };
-        self.talks.insert(link, talk);
+        self.host.opened(now, link);
     }
 
-    pub(super) fn gone(&mut self, link: LinkId) {
-        self.talks.remove(&link);
+    pub(super) fn gone(&mut self, now: Instant, link: LinkId, code: u16) {
+        self.host.gone(now, link, code);
+    }
+
+    /// The server begins anew, and knows nothing of what was.
+    pub(super) fn crash(&mut self) {
+        self.restarts += 1;
+        self.host = host(self.restarts);
+        self.at_work.clear();
+        self.documents.clear();
     }
 
     pub(super) fn links(&self) -> Vec<LinkId> {
-        self.talks.keys().copied().collect()
+        let mut links = self.host.links();
+        links.sort_unstable();
+        links
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.talks.values().filter_map(|talk| talk.session.deadline()).min()
+        self.host.deadline()
     }
 
     pub(super) fn received(&mut self, now: Instant, link: LinkId, message: &str) {
-        let Some(talk) = self.talks.get_mut(&link) else { return };
-        for frame in json::decode(message, &Limits::default()).expect("a message") {
-            if let Ok(ClientFrame::Live(live)) = frame {
-                let LivePatch { name, commit, .. } = live;
-                talk.documents.entry(name).or_default().commits.extend(commit);
+        if let Some(session) = self.host.session_of(link).map(str::to_owned) {
+            for frame in json::decode(message, &Limits::default()).expect("a message") {
+                if let Ok(ClientFrame::Live(LivePatch { name, commit, .. })) = frame {
+                    let document = self.documents.entry((session.clone(), name)).or_default();
+                    document.commits.extend(commit);
+                }
             }
         }
-        talk.session.handle(now, Input::Text(message));
+        self.host.received(now, link, message);
     }
 
     /// A handler ended, if it did not do so earlier.
-    pub(super) fn job_ends(&mut self, now: Instant, link: LinkId, job: JobId) -> bool {
-        let Some(talk) = self.talks.get_mut(&link) else { return false };
-        let Some(AtWork { name, outcome }) = talk.jobs.remove(&job) else { return false };
-        talk.documents.entry(name).or_default().at_work -= 1;
-        talk.session.handle(now, Input::Finished { job, outcome });
+    pub(super) fn job_ends(&mut self, now: Instant, job: JobId) -> bool {
+        let Some(AtWork { document, outcome }) = self.at_work.remove(&job) else { return false };
+        self.documents.entry(document).or_default().at_work -= 1;
+        self.host.ended(now, job.1, outcome);
         true
     }
 
@@ -137,49 +143,48 @@ impl Studio {
     pub(super) fn push(&mut self, now: Instant, value: i64, rng: &mut Rng) {
         let key = super::world::KEYS[rng.usize(..super::world::KEYS.len())];
         let values = patch(&Values::from([(key.into(), value)]));
-        let push = Push { name: pick(rng, &GROUPS).into(), values };
-        for talk in self.talks.values_mut() {
-            talk.session.handle(now, Input::Push(push.clone()));
-        }
+        self.host.push(now, &Push { name: pick(rng, &GROUPS).into(), values });
     }
 
     /// Does what the sessions want, where time alone asks for it too.
     pub(super) fn poll(&mut self, now: Instant, rng: &mut Rng) -> Vec<Wish> {
-        let mut wishes = Vec::new();
-        let links = self.links();
-        for link in links {
-            let Some(talk) = self.talks.get_mut(&link) else { continue };
-            if talk.session.deadline().is_some_and(|due| due <= now) {
-                talk.session.handle(now, Input::Timeout);
-            }
-            let mut runs = Vec::new();
-            while let Some(output) = talk.session.poll() {
-                match output {
-                    Output::Send(message) => wishes.push(Wish::Send(link, message)),
-                    Output::Run(job) => runs.push(job),
-                    Output::Cancel(job) if self.manners.cooperative => {
-                        wishes.push(Wish::Ends(now + Duration::from_millis(1), link, job));
-                    }
-                    Output::Cancel(_) => {}
-                    Output::Close { code, reason } => wishes.push(Wish::Close(link, code, reason)),
-                }
-            }
-            for job in runs {
-                self.run(now, link, job, rng, &mut wishes);
-            }
+        if self.host.deadline().is_some_and(|due| due <= now) {
+            self.host.tick(now);
         }
-        for wish in &wishes {
-            if let Wish::Close(link, ..) = wish {
-                self.gone(*link);
+        let mut wishes = Vec::new();
+        while let Some(effect) = self.host.poll() {
+            match effect {
+                Effect::Send(link, message) => wishes.push(Wish::Send(link, message)),
+                Effect::Close(link, code, reason) => wishes.push(Wish::Close(link, code, reason)),
+                Effect::Run(task, session, work) => {
+                    self.run(now, JobId(self.restarts, task), session, work, rng, &mut wishes);
+                }
+                Effect::Stop(task) if self.manners.cooperative => {
+                    let soon = now + Duration::from_millis(1);
+                    wishes.push(Wish::Ends(soon, JobId(self.restarts, task)));
+                }
+                Effect::Stop(_) => {}
+                Effect::Over(session) => {
+                    self.at_work.retain(|_, job| job.document.0 != session);
+                    self.documents.retain(|(of, _), _| *of != session);
+                }
             }
         }
         wishes
     }
 
-    fn run(&mut self, now: Instant, link: LinkId, job: Job, rng: &mut Rng, wishes: &mut Vec<Wish>) {
-        let Work::Live { name, model, phase } = job.work else { return };
-        let Some(talk) = self.talks.get_mut(&link) else { return };
-        let document = talk.documents.entry(name.clone()).or_default();
+    fn run(
+        &mut self,
+        now: Instant,
+        job: JobId,
+        session: String,
+        work: Work,
+        rng: &mut Rng,
+        wishes: &mut Vec<Wish>,
+    ) {
+        let Work::Live { name, model, phase } = work else { return };
+        let key = (session, name);
+        let document = self.documents.entry(key.clone()).or_default();
         document.at_work += 1;
         if document.at_work > 1 {
             wishes.push(Wish::Broken(Rule::Bounded, "two jobs of one group at once".into()));
@@ -197,13 +202,19 @@ impl Studio {
         } else {
             Ok(answer)
         };
-        talk.jobs.insert(job.id, AtWork { name, outcome });
+        self.at_work.insert(job, AtWork { document: key, outcome });
         let service = if rng.u16(..1000) < self.manners.hang {
             self.hangs_until = now + HANGS;
             HANGS
         } else {
             self.manners.service.mul_f64(0.5 + rng.f64())
         };
-        wishes.push(Wish::Ends(now + service, link, job.id));
+        wishes.push(Wish::Ends(now + service, job));
     }
+}
+
+/// A server that nobody knows.
+fn host(number: u64) -> Host<LinkId> {
+    let names = Names { methods: [].into(), groups: GROUPS.into() };
+    Host::new(&format!("server {number}"), Config::default(), names)
 }

@@ -32,7 +32,7 @@ impl World {
         match (self.rng.u8(..5), self.studio.links().last().copied()) {
             (0, _) => self.crash(),
             (1, Some(link)) => {
-                self.studio.gone(link);
+                self.studio.gone(self.now, link, close::TRY_AGAIN_LATER);
                 let busy = Arrival::Closed { code: close::TRY_AGAIN_LATER, reason: "busy".into() };
                 self.send(link, End::Client, busy);
             }
@@ -54,8 +54,8 @@ impl World {
         self.healthy_since = None;
         for link in self.studio.links() {
             self.cut(link);
-            self.studio.gone(link);
         }
+        self.studio.crash();
         self.network.server_is_down = true;
         let back = self.now + up_to(&mut self.rng, Duration::from_secs(2));
         self.agenda.add(back, Happening::ServerReturns);

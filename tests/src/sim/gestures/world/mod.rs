@@ -9,12 +9,11 @@ use fader_core::{
     Client, Config, Event, Fader, Generation, Input, Instant, JsonCodec, Output, State,
 };
 use fader_protocol::{ClientFrame, Limits, ServerFrame, json};
-use fader_server::session::JobId;
 use fastrand::Rng;
 
 use self::climate::Climate;
 use super::control::{Answer, Control, Values, patch};
-use super::studio::{GROUPS, Studio, Wish};
+use super::studio::{GROUPS, JobId, Studio, Wish};
 use super::tally::{Rule, Tally};
 use crate::sim::agenda::Agenda;
 use crate::sim::network::{Arrival, End, LinkId, Network, Parcel};
@@ -58,7 +57,7 @@ pub(super) struct World {
 #[derive(Debug)]
 enum Happening {
     Arrival(Parcel),
-    JobEnds(LinkId, JobId),
+    JobEnds(JobId),
     Fault,
     Push,
     ServerReturns,
@@ -157,8 +156,8 @@ impl World {
                     self.arrive(parcel);
                 }
             }
-            Happening::JobEnds(link, job) => {
-                let ended = self.studio.job_ends(self.now, link, job);
+            Happening::JobEnds(job) => {
+                let ended = self.studio.job_ends(self.now, job);
                 // Between the effect and the answer.
                 if ended && !self.is_calm && self.has_faults() && chance(&mut self.rng, 1) {
                     self.crash();
@@ -187,7 +186,7 @@ impl World {
         match (to, what) {
             (End::Server, Arrival::Opened) => self.studio.opened(now, link),
             (End::Server, Arrival::Message(message)) => self.studio.received(now, link, &message),
-            (End::Server, Arrival::Closed { .. }) => self.studio.gone(link),
+            (End::Server, Arrival::Closed { code, .. }) => self.studio.gone(now, link, code),
             (End::Client, what) => {
                 let generation = self.network.generation(link);
                 let is_present = self.line == Some(generation);
@@ -266,7 +265,7 @@ impl World {
                 Wish::Close(link, code, reason) => {
                     self.send(link, End::Client, Arrival::Closed { code, reason });
                 }
-                Wish::Ends(at, link, job) => self.agenda.add(at, Happening::JobEnds(link, job)),
+                Wish::Ends(at, job) => self.agenda.add(at, Happening::JobEnds(job)),
                 Wish::Broken(rule, what) => self.judge(Err((rule, what))),
             }
         }
