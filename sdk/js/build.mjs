@@ -20,7 +20,10 @@ execFileSync(process.execPath, [
   join(here, "node_modules/binaryen/bin/wasm-opt"),
   join(here, "bindgen/engine_bg.wasm"),
   "-Oz",
-  "--all-features",
+  // What Rust's compiler uses by default, and browsers have since 2022.
+  ...["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"].map(
+    (feature) => `--enable-${feature}`,
+  ),
   "--strip-debug",
   "--strip-producers",
   "--strip-target-features",
@@ -43,6 +46,8 @@ await build({
   alias: { "fader.wasm": wasm },
   loader: { ".wasm": "base64" },
   logLevel: "warning",
+  // wasm-bindgen names a script once for each module that imports from it; they are one.
+  logOverride: { "duplicate-object-key": "silent" },
 });
 
 const { devDependencies: _, ...manifest } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));

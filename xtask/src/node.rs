@@ -15,6 +15,8 @@ pub(crate) struct Project(&'static str);
 pub(crate) const BROWSER_TESTS: Project = Project("tests/browser");
 /// The npm package.
 pub(crate) const SDK: Project = Project("sdk/js");
+/// The npm package's tests.
+pub(crate) const NPM_TESTS: Project = Project("tests/npm");
 
 impl Project {
     pub(crate) fn folder(&self) -> PathBuf {

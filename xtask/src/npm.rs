@@ -1,6 +1,5 @@
 //! `cargo xtask npm`
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};

@@ -19,7 +19,7 @@ use crate::timer::Timer;
 use crate::url::Place;
 use crate::{BuildError, clock};
 
-pub use crate::bind::{BoundInput, Gestures, bind_input};
+pub use crate::bind::{BoundInput, Gestures, Held, bind_input};
 pub use crate::socket::Message;
 
 /// The state machine, for one encoding.

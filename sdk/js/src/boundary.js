@@ -52,7 +52,7 @@ export const stats = (rtt, queued, inFlight, connects, resumes, unacknowledged, 
 });
 
 export const liveStatus = (
-  pending, inFlight, gesture, stalled, partial, staleness, rtt, wait, service,
+  pending, inFlight, gesture, stalled, partial, staleness, rtt, wait, service, framesPerSecond, resultsPerSecond,
   inputs, frames, coalesced, conflated, results, partials, stale, resent,
 ) => ({
   pending,
@@ -65,5 +65,7 @@ export const liveStatus = (
   waitMs: wait,
   serviceMs: service,
   error: undefined,
+  framesPerSecond,
+  resultsPerSecond,
   counters: { inputs, frames, coalesced, conflated, results, partials, stale, resent },
 });

@@ -43,6 +43,8 @@ extern "C" {
         rtt: Option<f64>,
         wait: Option<f64>,
         service: Option<f64>,
+        frames_per_second: u32,
+        results_per_second: u32,
         inputs: f64,
         frames: f64,
         coalesced: f64,

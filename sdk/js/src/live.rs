@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use fader::ModelError;
-use fader::shell::{BoundInput, Gestures, bind_input};
+use fader::shell::{BoundInput, Gestures, Held, bind_input};
 use fader_core::{GroupId, LiveError, Patch, Policy};
 use js_sys::{Function, JsString};
 use wasm_bindgen::prelude::*;
@@ -22,6 +22,7 @@ struct Inner {
     id: GroupId,
     /// Told of what an input makes of a gesture: `begin`, `commit` or `cancel`.
     gesture: Function,
+    held: Held,
 }
 
 #[wasm_bindgen]
@@ -52,7 +53,7 @@ impl Group {
         let id = shell
             .command(|core, now| core.live_open(now, name, model, policy))
             .map_err(|error| describe(&error))?;
-        Ok(Self { group: Rc::new(Inner { shell, id, gesture }) })
+        Ok(Self { group: Rc::new(Inner { shell, id, gesture, held: Held::default() }) })
     }
 
     /// Names the group in what the face is told.
@@ -108,6 +109,8 @@ impl Group {
             status.rtt.map(millis),
             status.wait.map(millis),
             status.service.map(millis),
+            status.frames_per_second,
+            status.results_per_second,
             counters.inputs as f64,
             counters.frames as f64,
             counters.coalesced as f64,
@@ -196,6 +199,10 @@ impl Inner {
 }
 
 impl Gestures for Inner {
+    fn held(&self) -> &Held {
+        &self.held
+    }
+
     fn begin(&self, keys: &[&str]) -> Result<(), ModelError> {
         self.tell("begin");
         Ok(self.begin_keys(keys)?)

@@ -120,7 +120,7 @@ export interface LiveState<M, R> {
   readonly model: Readonly<M>;
   /** The newest result; `undefined` before the first. An error leaves it as it is. */
   readonly result: R | undefined;
-  /** Something set locally is not answered yet. */
+  /** Something set locally is not answered yet, or about to be committed because the input has paused. */
   readonly pending: boolean;
   /** Patches sent and not answered. */
   readonly inFlight: number;
@@ -140,6 +140,10 @@ export interface LiveState<M, R> {
   readonly serviceMs: number | undefined;
   /** Why the last answer was no result. */
   readonly error: Error | undefined;
+  /** Patches sent in the last second, to a tenth of it. */
+  readonly framesPerSecond: number;
+  /** Results shown in the last second, coarse ones not included; measured likewise. */
+  readonly resultsPerSecond: number;
   /** What happened since the group was opened. */
   readonly counters: LiveCounters;
 }

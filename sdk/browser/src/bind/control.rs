@@ -1,11 +1,21 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use gloo_timers::callback::Timeout;
+
 use super::grip::{Act, Grip, With};
 use crate::ModelError;
 
+use super::held::Held;
+
+/// How long after a step by key another one belongs to the same gesture.
+const SETTLING_MS: u32 = 500;
+
 /// What can be held by its controls.
 pub trait Gestures: 'static {
+    /// The keys whose controls are held.
+    fn held(&self) -> &Held;
+
     /// A person took hold of the controls of `keys`.
     ///
     /// # Errors
@@ -24,8 +34,11 @@ pub trait Gestures: 'static {
 /// The local value moves the element only while nobody holds it.
 pub(super) struct Control<T> {
     target: Weak<T>,
-    keys: Vec<String>,
+    keys: Rc<[String]>,
     grip: Cell<Grip>,
+    /// Ends steps by key; dropping it stops it.
+    settling: RefCell<Option<Timeout>>,
+    this: Weak<Self>,
     reverts_on_pointer_cancel: Cell<bool>,
     /// Shows the model on the element.
     show: Box<dyn Fn(&T)>,
@@ -35,16 +48,18 @@ pub(super) struct Control<T> {
 
 impl<T: Gestures> Control<T> {
     pub(super) fn new(target: &Rc<T>, keys: &[&str], show: impl Fn(&T) + 'static) -> Rc<Self> {
-        let control = Self {
+        let control = Rc::new_cyclic(|this| Self {
             target: Rc::downgrade(target),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             grip: Cell::default(),
+            settling: RefCell::default(),
+            this: this.clone(),
             reverts_on_pointer_cancel: Cell::new(false),
             show: Box::new(show),
             error: RefCell::default(),
-        };
+        });
         control.show();
-        Rc::new(control)
+        control
     }
 
     pub(super) fn revert_on_pointer_cancel(&self) {
@@ -76,11 +91,18 @@ impl<T: Gestures> Control<T> {
     }
 
     pub(super) fn hold(&self, with: With) {
+        if with != With::Key {
+            self.change(Grip::settled);
+        }
         self.change(|grip| grip.hold(with));
     }
 
     pub(super) fn release(&self, with: With) {
         self.change(|grip| grip.release(with));
+    }
+
+    pub(super) fn blur(&self) {
+        self.change(Grip::blur);
     }
 
     pub(super) fn settle(&self) {
@@ -106,14 +128,40 @@ impl<T: Gestures> Control<T> {
         let act = change(&mut grip);
         self.grip.set(grip);
         let (Some(act), Some(target)) = (act, self.target.upgrade()) else { return };
+        self.settling.replace((act == Act::Settle).then(|| self.settle_later()));
         match act {
             Act::Begin => {
-                let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
-                self.error.replace(target.begin(&keys).err());
+                target.held().add(&self.keys);
+                self.error.replace(begin(&*target, &self.keys));
             }
-            Act::Commit => target.commit(),
-            Act::Cancel => target.cancel(),
+            Act::Settle => return,
+            Act::Commit | Act::Cancel => {
+                target.held().remove(&self.keys);
+                if act == Act::Commit {
+                    target.commit();
+                } else {
+                    target.cancel();
+                }
+                let others = target.held().keys();
+                if !others.is_empty() {
+                    begin(&*target, &others);
+                }
+            }
         }
         self.show();
     }
+
+    fn settle_later(&self) -> Timeout {
+        let this = self.this.clone();
+        Timeout::new(SETTLING_MS, move || {
+            if let Some(control) = this.upgrade() {
+                control.change(Grip::settled);
+            }
+        })
+    }
+}
+
+fn begin(target: &impl Gestures, keys: &[String]) -> Option<ModelError> {
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    target.begin(&keys).err()
 }

@@ -153,10 +153,7 @@ pub fn bind_input<T: Gestures, V>(
             "keyup" if event.unchecked_ref::<KeyboardEvent>().key() != "Escape" => {
                 control.release(With::Key);
             }
-            "blur" => {
-                control.release(With::Key);
-                control.release(With::Edit);
-            }
+            "blur" => control.blur(),
             _ => {}
         }
     });

@@ -3,6 +3,7 @@
 
 mod control;
 mod grip;
+mod held;
 mod input;
 mod pad;
 
@@ -14,11 +15,11 @@ use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
 use wasm_bindgen_futures::spawn_local;
 
+use self::control::Control;
+pub use self::control::Gestures;
+pub use self::held::Held;
+pub use self::input::{BoundInput, bind_input};
 use crate::{Latest, Live, ModelError};
-
-use control::Control;
-pub use control::Gestures;
-pub use input::{BoundInput, bind_input};
 
 /// A control that is bound to a live group; made by
 /// [`Live::bind_number`](crate::Live::bind_number),
@@ -29,7 +30,8 @@ pub use input::{BoundInput, bind_input};
 /// key; by typing; with assistive technology) and is committed once, by
 /// whichever comes first of the release, `change`, a lost pointer capture, the
 /// end of the focus, or the control being disabled or unbound. Escape cancels
-/// it: the control goes back to where it was.
+/// it: the control goes back to where it was. Steps by key are one gesture as long
+/// as not more than half a second passes between them.
 ///
 /// While a person holds the control, nothing else moves it; otherwise it
 /// follows the group's local model. Dropping the binding lets go of the control.
@@ -107,6 +109,10 @@ impl<T: Gestures> Bound for Rc<Control<T>> {
 }
 
 impl<G: LiveGroup> Gestures for Live<G> {
+    fn held(&self) -> &Held {
+        Live::held(self)
+    }
+
     fn begin(&self, keys: &[&str]) -> Result<(), ModelError> {
         self.begin_keys(keys)
     }
