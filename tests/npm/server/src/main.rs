@@ -49,10 +49,10 @@ async fn main() -> anyhow::Result<()> {
         .method::<Echo, _, _>(async |_: Context, value| Ok(value))
         .method::<Slow, _, _>(move |_: Context, ms| {
             let begun = slow.begun.fetch_add(1, Ordering::Relaxed) + 1;
-            let mut call = Call { counters: slow.clone(), done: false };
+            let call = Call(Some(slow.clone()));
             async move {
                 tokio::time::sleep(Duration::from_millis(ms)).await;
-                call.done = true;
+                call.finish();
                 Ok(begun)
             }
         })
@@ -80,15 +80,18 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// A call of [`Slow`]; the future of one that is cancelled is dropped.
-struct Call {
-    counters: Arc<Counters>,
-    done: bool,
+struct Call(Option<Arc<Counters>>);
+
+impl Call {
+    fn finish(mut self) {
+        self.0 = None;
+    }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if !self.done {
-            self.counters.cancelled.fetch_add(1, Ordering::Relaxed);
+        if let Some(counters) = &self.0 {
+            counters.cancelled.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
