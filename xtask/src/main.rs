@@ -8,6 +8,7 @@ mod demo;
 mod fuzz;
 mod index_html;
 mod node;
+mod npm;
 mod page;
 mod playwright;
 mod screenshots;
@@ -16,6 +17,7 @@ mod sim;
 mod stages;
 mod test;
 mod toolchain;
+mod wasm;
 mod wasm_test_runner;
 
 use std::process::ExitCode;
@@ -43,6 +45,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
+    /// Build the npm package, target/npm/fader-<version>.tgz, and print its sizes.
+    Npm,
     /// Run one wasm test binary in a browser; cargo calls this.
     #[command(hide = true)]
     WasmTestRunner(wasm_test_runner::Args),
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
         Command::Sim(args) => sim::run(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Screenshots(args) => screenshots::run(&args),
+        Command::Npm => npm::build().map(drop),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
     };
     match done {

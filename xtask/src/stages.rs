@@ -5,6 +5,7 @@ mod doc;
 mod e2e;
 mod fmt;
 mod native;
+mod npm;
 mod sim;
 mod wasm;
 
@@ -20,6 +21,7 @@ pub(crate) enum Stage {
     Sim,
     Wasm,
     E2e,
+    Npm,
 }
 
 impl Stage {
@@ -32,6 +34,7 @@ impl Stage {
             Self::Sim => sim::run(),
             Self::Wasm => wasm::run(),
             Self::E2e => e2e::run(),
+            Self::Npm => npm::run(),
         }
     }
 
@@ -44,6 +47,7 @@ impl Stage {
             Self::Sim => "sim",
             Self::Wasm => "wasm",
             Self::E2e => "e2e",
+            Self::Npm => "npm",
         }
     }
 
@@ -56,6 +60,7 @@ impl Stage {
             Self::Sim => "client and server in 20,000 random worlds",
             Self::Wasm => "tests of sdk/browser and sdk/leptos in a headless browser",
             Self::E2e => "the demo in a browser, as a user runs it",
+            Self::Npm => "the npm package: its size, its types, and in a browser against a server",
         }
     }
 }
