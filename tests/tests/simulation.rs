@@ -15,7 +15,7 @@ fn live_through(first: u64, step: usize) -> Summary {
         match sim::run(seed) {
             Ok(lived) => all += lived,
             Err(failure) => {
-                panic!("{failure:?}\nto see it: cargo xtask sim --seed {seed} --trace")
+                unreachable!("{failure:?}\nto see it: cargo xtask sim --seed {seed} --trace")
             }
         }
     }
