@@ -17,6 +17,11 @@ export class Traffic {
   /** The changes of the equaliser that it has sent over them. */
   readonly patches: LivePatch[] = [];
 
+  /** How many commits were sent after the first so many patches. */
+  commitsSince(sent: number): number {
+    return this.patches.slice(sent).filter(({ phase }) => phase === "commit").length;
+  }
+
   constructor(page: Page) {
     page.on("websocket", (socket) => {
       this.sockets.push(socket);
