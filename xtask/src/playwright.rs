@@ -15,11 +15,13 @@ pub(crate) fn prepare() -> Result<Command> {
     let chrome = browser::chrome()?;
     let dist = page::build()?;
     let server = server::build()?;
+    let proxy = server::build_proxy()?;
     let mut playwright = node::node("@playwright/test/cli.js");
     playwright
         .arg("test")
         .env("FADER_CHROME", chrome)
         .env("FADER_DIST", dist)
-        .env("FADER_SERVER_BIN", server);
+        .env("FADER_SERVER_BIN", server)
+        .env("FADER_PROXY_BIN", proxy);
     Ok(playwright)
 }
