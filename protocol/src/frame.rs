@@ -41,6 +41,8 @@ pub enum ClientFrame<P> {
         /// The group's id.
         group: u64,
     },
+    /// Credentials that are to take the place of those of the hello, which expire.
+    Renew(String),
 }
 
 /// What a server sends. `P` is the payload, which is never looked into.
@@ -88,6 +90,9 @@ pub enum ServerFrame<P> {
     },
     /// Values that did not come from this client.
     LivePush(LivePush<P>),
+    /// Answers [`ClientFrame::Renew`]: the credentials are good, for so many
+    /// milliseconds, or for ever.
+    Renewed(Option<u64>),
 }
 
 /// What a frame takes beside its payload, about.
@@ -118,7 +123,8 @@ impl<P> ClientFrame<P> {
             | ClientFrame::Ping(_)
             | ClientFrame::Pong(_)
             | ClientFrame::Ack(_)
-            | ClientFrame::Live(_) => false,
+            | ClientFrame::Live(_)
+            | ClientFrame::Renew(_) => false,
         }
     }
 }
@@ -164,7 +170,8 @@ impl<P> ServerFrame<P> {
             | ServerFrame::Notice(_)
             | ServerFrame::LiveAck(_)
             | ServerFrame::LivePartial { .. }
-            | ServerFrame::LivePush(_) => false,
+            | ServerFrame::LivePush(_)
+            | ServerFrame::Renewed(_) => false,
         }
     }
 }
@@ -180,6 +187,9 @@ pub struct Hello {
     /// The session to continue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
+    /// What proves who the client is; the server says what it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<String>,
 }
 
 /// The session that a client wants to continue.
@@ -216,6 +226,9 @@ pub struct Welcome {
     /// How idempotency keys are remembered; nothing if they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
+    /// After how many milliseconds the client's credentials expire; nothing if they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_integer")]
+    pub expires_ms: Option<u64>,
 }
 
 /// How a server remembers the idempotency keys of requests.
@@ -231,6 +244,14 @@ pub struct Window {
 fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let number = u64::deserialize(deserializer)?;
     if number > MAX_INTEGER {
+        return Err(D::Error::custom("an integer above 2^53-1"));
+    }
+    Ok(number)
+}
+
+fn some_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let number = Option::<u64>::deserialize(deserializer)?;
+    if number.is_some_and(|number| number > MAX_INTEGER) {
         return Err(D::Error::custom("an integer above 2^53-1"));
     }
     Ok(number)

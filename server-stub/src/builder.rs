@@ -1,8 +1,10 @@
+use std::fmt::Display;
 use std::sync::Arc;
 
 use fader_protocol::{LiveGroup, Method, RawJson, Rejection};
 use tokio::sync::Semaphore;
 
+use crate::authenticator::Authenticator;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::hub::Hub;
@@ -12,7 +14,7 @@ use crate::random::random_text;
 use crate::registry::Registry;
 use crate::server::Shared;
 use crate::session::{Common, Config, Window};
-use crate::{Context, LiveContext, LiveOptions, Server};
+use crate::{Context, LiveContext, LiveOptions, Principal, Server};
 
 /// The least that a server must accept as a message, in bytes: a hello.
 const HELLO_BYTES: usize = 1024;
@@ -24,6 +26,7 @@ pub struct ServerBuilder {
     origins: Origins,
     config: Config,
     queue_bytes: usize,
+    authenticator: Authenticator,
     error: Option<BuildError>,
 }
 
@@ -63,6 +66,7 @@ impl ServerBuilder {
             origins: Origins::default(),
             config: Config::default(),
             queue_bytes: 4 * 1024 * 1024,
+            authenticator: Authenticator::default(),
             error: None,
         }
     }
@@ -80,6 +84,25 @@ impl ServerBuilder {
     {
         let added = self.registry.add_method::<M, F, Fut>(handler);
         self.note(added);
+        self
+    }
+
+    /// Finds out who a client is by the credentials that it sends, if it does,
+    /// before it is answered anything; and again when it sends newer ones. Without
+    /// this, all clients are the same [`Principal`].
+    ///
+    /// A session is continued only by the principal that began it, and idempotency
+    /// keys are each principal's own. An error closes the connection with 4401; its
+    /// text is the reason, which the client's developers can read. It must not take
+    /// longer than [`Config::hello`].
+    #[must_use]
+    pub fn authenticate<F, Fut, E>(mut self, check: F) -> Self
+    where
+        F: Fn(Option<String>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Principal, E>> + Send + 'static,
+        E: Display,
+    {
+        self.authenticator = Authenticator::new(check);
         self
     }
 
@@ -182,6 +205,7 @@ impl ServerBuilder {
             origins: self.origins,
             hub: Arc::new(hub),
             queue_bytes: self.queue_bytes,
+            authenticator: self.authenticator,
             clock: Clock::start(),
             directory: Directory::default(),
             keyed,

@@ -16,12 +16,20 @@ use crate::{PartialError, PushError};
 /// give it the token.
 #[derive(Debug, Clone)]
 pub struct Context {
+    principal: Arc<str>,
     cancelled: CancellationToken,
 }
 
 impl Context {
-    pub(crate) fn new(cancelled: CancellationToken) -> Self {
-        Self { cancelled }
+    pub(crate) fn new(principal: Arc<str>, cancelled: CancellationToken) -> Self {
+        Self { principal, cancelled }
+    }
+
+    /// Who calls, by the name that [`authenticate`](crate::ServerBuilder::authenticate)
+    /// gave; empty if the server does not ask.
+    #[must_use]
+    pub fn principal(&self) -> &str {
+        &self.principal
     }
 
     /// Is cancelled when nobody waits for the reply any more.
@@ -39,6 +47,7 @@ impl Context {
 /// session ends, the handler's future is dropped.
 #[derive(Debug, Clone)]
 pub struct LiveContext {
+    principal: Arc<str>,
     cancelled: CancellationToken,
     phase: Phase,
     group: GroupType,
@@ -48,13 +57,22 @@ pub struct LiveContext {
 
 impl LiveContext {
     pub(crate) fn new(
+        principal: Arc<str>,
         cancelled: CancellationToken,
         phase: Phase,
         group: GroupType,
         job: JobId,
         reports: Arc<Reports>,
     ) -> Self {
-        Self { cancelled, phase, group, job, reports }
+        Self { principal, cancelled, phase, group, job, reports }
+    }
+
+    /// Whose page it is, by the name that
+    /// [`authenticate`](crate::ServerBuilder::authenticate) gave; empty if the server
+    /// does not ask.
+    #[must_use]
+    pub fn principal(&self) -> &str {
+        &self.principal
     }
 
     /// Is cancelled when a commit waits, or nobody waits for the result any more.

@@ -2,6 +2,7 @@ use fader_protocol::{Goodbye, RawJson, ServerFrame, close, json};
 use tokio::sync::watch;
 
 use crate::Server;
+use crate::authenticator::Authenticator;
 use crate::directory::{Arrival, Command};
 use crate::runner;
 use crate::session::{Credentials, Opening};
@@ -38,11 +39,12 @@ impl Greeting {
     /// The first message; or how to close the connection, if it is not closed.
     async fn hear(&mut self, socket: &mut Socket) -> Result<Opening, Option<(u16, String)>> {
         let config = &self.server.shared.common.config;
+        let authenticator = &self.server.shared.authenticator;
         let hearing = async {
             loop {
                 match socket.next().await {
                     Event::Text(text) => match Opening::read(&text, &config.accepts) {
-                        Ok(Some(opening)) => return Ok(opening),
+                        Ok(Some(opening)) => return recognise(authenticator, opening).await,
                         Ok(None) => {}
                         Err(refusal) => return Err(Some((refusal.code, refusal.reason))),
                     },
@@ -76,5 +78,16 @@ impl Greeting {
             }
         }
         runner::start(&server, *arrival);
+    }
+}
+
+/// Finds out who says hello.
+async fn recognise(
+    authenticator: &Authenticator,
+    mut opening: Opening,
+) -> Result<Opening, Option<(u16, String)>> {
+    match authenticator.check(opening.take_credentials()).await {
+        Ok(principal) => Ok(opening.of(principal)),
+        Err(reason) => Err(Some((close::UNAUTHENTICATED, reason))),
     }
 }

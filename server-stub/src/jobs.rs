@@ -16,6 +16,7 @@ use crate::session::{Caller, Job, JobId, Key, Outcome, Work};
 pub(crate) struct Jobs {
     shared: Arc<Shared>,
     session: String,
+    principal: Arc<str>,
     tasks: JoinSet<Outcome>,
     ids: HashMap<Id, JobId>,
     stops: HashMap<JobId, Stop>,
@@ -52,11 +53,12 @@ struct Stop {
 }
 
 impl Jobs {
-    pub(crate) fn new(shared: Arc<Shared>, session: String) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, session: String, principal: Arc<str>) -> Self {
         Self {
             reports: Arc::new(Reports::new(Arc::clone(&shared.common), Arc::clone(&shared.hub))),
             shared,
             session,
+            principal,
             tasks: JoinSet::new(),
             ids: HashMap::new(),
             stops: HashMap::new(),
@@ -73,8 +75,7 @@ impl Jobs {
 
     pub(crate) fn start(&mut self, job: Job) {
         if let Work::Request { method, key: Some(key), params } = job.work {
-            // Nobody is authenticated yet.
-            let key = Key { principal: String::new(), method, key };
+            let key = Key { principal: self.principal.to_string(), method, key };
             return self.start_keyed(job.id, key, params);
         }
         let id = job.id;
@@ -83,7 +84,8 @@ impl Jobs {
         if !is_request {
             self.reports.begin(id);
         }
-        let call = self.shared.registry.call(job, token.clone(), &self.reports);
+        let caller = Arc::clone(&self.principal);
+        let call = self.shared.registry.call(job, caller, token.clone(), &self.reports);
         let task = self.tasks.spawn(async move {
             match call {
                 Some(call) => call.await,

@@ -73,7 +73,12 @@ pub(crate) fn ask(
 
 fn run(shared: &Arc<Shared>, key: &Key, params: RawJson) -> Stop {
     let token = CancellationToken::new();
-    let call = shared.registry.call_method(&key.method, params, token.clone());
+    let call = shared.registry.call_method(
+        &key.method,
+        params,
+        key.principal.as_str().into(),
+        token.clone(),
+    );
     let task = tokio::spawn(async move {
         match call {
             Some(call) => call.await,

@@ -4,8 +4,8 @@
 //! Handlers are async functions registered under the [`Method`]s and
 //! [`LiveGroup`]s that page and server share. [`Server::route`] mounts them in
 //! an axum router; what a client may do is in [`session::Config`]. This is
-//! not a web framework: pages, authentication and everything else that speaks
-//! HTTP stay with the router around it.
+//! not a web framework: pages and everything else that speaks HTTP stay with the
+//! router around it. Who a client is, [`ServerBuilder::authenticate`] finds out.
 //!
 //! ```
 //! use fader_server::{Context, LiveContext, LiveGroup, Method, NoError, Server};
@@ -45,6 +45,7 @@
 //! # }
 //! ```
 
+mod authenticator;
 mod builder;
 mod clock;
 mod context;
@@ -75,3 +76,4 @@ pub use error::{PartialError, PushError};
 pub use fader_protocol::{Limits, LiveGroup, Method, NoError, Phase, RawJson, Rejection, code};
 pub use options::LiveOptions;
 pub use server::Server;
+pub use session::Principal;

@@ -117,16 +117,20 @@ impl Registry {
     pub(crate) fn call(
         &self,
         job: Job,
+        principal: Arc<str>,
         cancelled: CancellationToken,
         reports: &Arc<Reports>,
     ) -> Option<Call> {
         Some(match job.work {
-            Work::Request { method, params, .. } => self.call_method(&method, params, cancelled)?,
+            Work::Request { method, params, .. } => {
+                self.call_method(&method, params, principal, cancelled)?
+            }
             Work::Live { name, model, phase } => {
                 let group = self.groups.get(name.as_str())?;
                 let reports = Arc::clone(reports);
                 let token = cancelled.clone();
-                let context = LiveContext::new(cancelled, phase, group.kind, job.id, reports);
+                let context =
+                    LiveContext::new(principal, cancelled, phase, group.kind, job.id, reports);
                 let call = (group.handler)(context, model);
                 Box::pin(limited(call, group.options.time_limit, token))
             }
@@ -138,9 +142,10 @@ impl Registry {
         &self,
         method: &str,
         params: RawJson,
+        principal: Arc<str>,
         cancelled: CancellationToken,
     ) -> Option<Call> {
-        Some(self.methods.get(method)?(Context::new(cancelled), params))
+        Some(self.methods.get(method)?(Context::new(principal, cancelled), params))
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use fader_protocol::{Goodbye, Instant, close};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use crate::Server;
@@ -10,7 +11,7 @@ use crate::directory::{Arrival, Command};
 use crate::hub::Member;
 use crate::jobs::{Ended, Jobs};
 use crate::reports::Reports;
-use crate::session::{Input, Output, Session};
+use crate::session::{ConnectionId, Input, Output, Principal, Session};
 use crate::socket::{Event, Socket, TooSlow};
 
 /// Begins a session with a connection that has said hello.
@@ -18,7 +19,8 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
     let Arrival { socket, opening, credentials } = arrival;
     let shared = &server.shared;
     let commands = shared.directory.add(credentials.session());
-    let jobs = Jobs::new(Arc::clone(shared), credentials.session().into());
+    let principal = Arc::clone(opening.principal().name());
+    let jobs = Jobs::new(Arc::clone(shared), credentials.session().into(), principal);
     let common = Arc::clone(&shared.common);
     let span = tracing::debug_span!(parent: None, "session", id = credentials.session());
     let runner = Runner {
@@ -30,6 +32,7 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
         reports: jobs.reports(),
         jobs,
         member: Member::new(Arc::clone(&shared.hub)),
+        renewal: JoinSet::new(),
         is_draining: false,
         place: None,
     };
@@ -50,6 +53,8 @@ struct Runner {
     reports: Arc<Reports>,
     /// Where values from other sessions come, also while this one is detached.
     member: Member,
+    /// Newer credentials that are being checked.
+    renewal: JoinSet<(ConnectionId, Result<Principal, String>)>,
     is_draining: bool,
     /// One of those for detached sessions.
     place: Option<OwnedSemaphorePermit>,
@@ -88,6 +93,10 @@ impl Runner {
                 }
             }
             ended = self.jobs.next() => self.ended(ended),
+            Some(Ok((connection, result))) = self.renewal.join_next() => {
+                let checked = Input::Authenticated { connection, result };
+                self.session.handle(clock.now(), checked);
+            }
             () = clock.sleep_until(self.session.deadline()) => {
                 self.session.handle(clock.now(), Input::Timeout);
             }
@@ -178,6 +187,9 @@ impl Runner {
                     Output::Send(text) => self.send(text),
                     Output::Run(job) => self.jobs.start(job),
                     Output::Cancel(job) => self.jobs.cancel(job),
+                    Output::Authenticate { connection, credentials } => {
+                        self.check(connection, credentials);
+                    }
                     Output::Close { code, reason } => self.close(code, &reason),
                     Output::End => return false,
                 }
@@ -188,6 +200,15 @@ impl Runner {
             tracing::warn!("too many sessions are detached, this one ends");
             self.session.handle(self.now(), Input::Forget);
         }
+    }
+
+    /// Has newer credentials checked, instead of those before if need be.
+    fn check(&mut self, connection: ConnectionId, credentials: String) {
+        let shared = Arc::clone(&self.server.shared);
+        self.renewal = JoinSet::new();
+        self.renewal.spawn(async move {
+            (connection, shared.authenticator.check(Some(credentials)).await)
+        });
     }
 
     /// Whether there is room for the session, which there always is while it has

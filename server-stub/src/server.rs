@@ -6,6 +6,7 @@ use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 
+use crate::authenticator::Authenticator;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::hub::Hub;
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) common: Arc<Common>,
     pub(crate) origins: Origins,
     pub(crate) queue_bytes: usize,
+    pub(crate) authenticator: Authenticator,
     pub(crate) clock: Clock,
     pub(crate) directory: Directory,
     pub(crate) keyed: KeyedWork,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use fader_protocol::{Goodbye, Instant, RawJson, Rejection, ServerFrame, close, code, json};
 use fader_server::session::{
     Asked, Caller, Common, Config, ConnectionId, Credentials, Input, JobId, Key, Names, Opening,
-    Outcome, Output, Push, Session, Window, Work,
+    Outcome, Output, Principal, Push, Session, Window, Work,
 };
 
 /// A server in virtual time: does with sessions what the axum shell does, but
@@ -31,6 +31,7 @@ pub struct Host<L> {
     counter: u64,
     /// How many sessions have begun.
     begun: u64,
+    authority: Option<Authority>,
     effects: VecDeque<Effect<L>>,
 }
 
@@ -43,6 +44,9 @@ struct Hosted<L> {
     /// The requests with an idempotency key that wait.
     keyed: BTreeMap<JobId, Key>,
 }
+
+/// Says at a time whose credentials something is, or why nobody's.
+pub type Authority = fn(Instant, Option<&str>) -> Result<Principal, String>;
 
 /// One call of a handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,8 +89,14 @@ impl<L: Copy + Ord + Debug> Host<L> {
             keyed: HashMap::new(),
             counter: 0,
             begun: 0,
+            authority: None,
             effects: VecDeque::new(),
         }
+    }
+
+    /// From now on, clients must have credentials that this finds good.
+    pub fn ask_for_credentials(&mut self, authority: Authority) {
+        self.authority = Some(authority);
     }
 
     /// A connection is open.
@@ -253,6 +263,10 @@ impl<L: Copy + Ord + Debug> Host<L> {
             }
         };
         self.greetings.remove(&link);
+        let opening = match self.recognise(now, opening) {
+            Ok(opening) => opening,
+            Err(reason) => return self.close(link, close::UNAUTHENTICATED, &reason),
+        };
         let number = self.next();
         let secret = format!("{} secret {number}", self.name);
         let id = match self.resume(now, link, secret.clone(), opening) {
@@ -270,6 +284,17 @@ impl<L: Copy + Ord + Debug> Host<L> {
         };
         self.lines.insert(link, (id.clone(), self.sessions[&id].session.connection()));
         self.carry_out(now, &id);
+    }
+
+    /// Finds out who says hello.
+    fn recognise(&self, now: Instant, mut opening: Opening) -> Result<Opening, String> {
+        let credentials = opening.take_credentials();
+        Ok(opening.of(self.check(now, credentials.as_deref())?))
+    }
+
+    /// Whose credentials these are.
+    fn check(&self, now: Instant, credentials: Option<&str>) -> Result<Principal, String> {
+        self.authority.map_or_else(|| Ok(Principal::default()), |ask| ask(now, credentials))
     }
 
     /// Continues the session that the client names.
@@ -320,6 +345,10 @@ impl<L: Copy + Ord + Debug> Host<L> {
                 }
                 Output::Run(job) => self.run(now, id, job.id, job.work),
                 Output::Cancel(job) => self.cancel(now, id, job),
+                Output::Authenticate { connection, credentials } => {
+                    let result = self.check(now, Some(&credentials));
+                    self.handle(now, id, Input::Authenticated { connection, result });
+                }
                 Output::End => self.end(id),
             }
         }
@@ -328,7 +357,8 @@ impl<L: Copy + Ord + Debug> Host<L> {
     fn run(&mut self, now: Instant, id: &str, job: JobId, work: Work) {
         let owner = match &work {
             Work::Request { method, key: Some(key), params } => {
-                let (principal, method) = (String::new(), method.clone());
+                let owner = self.sessions.get(id).map(|hosted| hosted.session.owner().to_string());
+                let (principal, method) = (owner.unwrap_or_default(), method.clone());
                 let key = Key { principal, method, key: key.clone() };
                 let caller = Caller { session: id.into(), job };
                 let asked = self.window.ask(now, &key, params, caller);

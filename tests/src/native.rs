@@ -150,6 +150,7 @@ impl Native {
                 Output::HangUp { code, reason, .. } => {
                     std::mem::replace(&mut self.line, Line::Down).hang_up(code, reason);
                 }
+                Output::Authorize { .. } => unreachable!("no credentials are configured"),
                 Output::Event(event) => self.events.push(event),
             }
         }

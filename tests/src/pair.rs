@@ -221,6 +221,7 @@ impl Pair {
                 Output::HangUp { generation, code, reason } => {
                     self.to_server.push_back((generation, Parcel::Closed(code, reason)));
                 }
+                Output::Authorize { .. } => unreachable!("no credentials are configured"),
                 Output::Event(Event::Settled { id, outcome }) => self.settled.push((id, outcome)),
                 Output::Event(Event::LiveResult { outcome: Ok(result), .. }) => {
                     self.results.push(result.get().into());

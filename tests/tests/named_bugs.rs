@@ -211,7 +211,7 @@ fn a_close_does_not_wait_for_a_peer_that_does_not_read() {
             Output::Event(Event::Settled { .. }) => settled += 1,
             Output::HangUp { .. } => hung_up = true,
             Output::Dial { .. } => unreachable!("dials after the close"),
-            Output::Send { .. } | Output::Event(_) => {}
+            Output::Authorize { .. } | Output::Send { .. } | Output::Event(_) => {}
         }
     }
     assert_eq!((settled, hung_up), (ids.len(), true));

@@ -287,6 +287,7 @@ impl World {
                     }
                 }
                 session::Output::Close { reason, .. } => bail!("the server closed: {reason}"),
+                session::Output::Authenticate { .. } => bail!("nobody has credentials"),
                 session::Output::End => bail!("the session is over"),
             }
         }

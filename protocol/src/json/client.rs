@@ -11,6 +11,7 @@ const CANCEL: u64 = 13;
 const KEYED_REQUEST: u64 = 14;
 const LIVE_CLOSE: u64 = 15;
 const LIVE: u64 = 20;
+const RENEW: u64 = 23;
 
 impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
     fn write<T: Text<Payload = P>>(&self, w: &mut Writer<'_, T>) {
@@ -38,6 +39,7 @@ impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
                 .optional_number(live.commit)
                 .patch(&live.patch),
             ClientFrame::LiveClose { group } => w.begin(LIVE_CLOSE).number(*group),
+            ClientFrame::Renew(credentials) => w.begin(RENEW).string(credentials),
         }
         .end();
     }
@@ -70,6 +72,7 @@ impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
                 patch: r.patch()?,
             }),
             LIVE_CLOSE => ClientFrame::LiveClose { group: r.number("group")? },
+            RENEW => ClientFrame::Renew(r.text("credentials")?),
             _ => return Err(r.unknown()),
         })
     }

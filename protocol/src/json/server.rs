@@ -11,6 +11,7 @@ const REPLY: u64 = 11;
 const ERROR: u64 = 12;
 const LIVE_RESULT: u64 = 21;
 const LIVE_ERROR: u64 = 22;
+const RENEWED: u64 = 23;
 const LIVE_PARTIAL: u64 = 24;
 const LIVE_PUSH: u64 = 25;
 
@@ -57,6 +58,7 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
                 .number(push.epoch)
                 .number(push.seq)
                 .patch(&push.patch),
+            ServerFrame::Renewed(expires) => w.begin(RENEWED).optional_number(*expires),
         }
         .end();
     }
@@ -101,6 +103,7 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
                 seq: r.number("seq")?,
                 patch: r.patch()?,
             }),
+            RENEWED => ServerFrame::Renewed(r.optional_number("expires")?),
             _ => return Err(r.unknown()),
         })
     }

@@ -47,7 +47,7 @@ const NO_FRAME: &[Case] = &[
     ("[4,-1]", code::BAD_FRAME, None),
     ("[8]", code::UNKNOWN_FRAME, None),
     ("[16,1]", code::UNKNOWN_FRAME, None),
-    ("[23,1]", code::UNKNOWN_FRAME, None),
+    ("[28,1]", code::UNKNOWN_FRAME, None),
     ("[99]", code::UNKNOWN_FRAME, None),
     ("[9007199254740991,1,2,3]", code::UNKNOWN_FRAME, None),
 ];
@@ -242,7 +242,12 @@ fn a_message_that_is_no_array_is_lost_as_a_whole() {
 /// What is accepted although no encoder of this crate writes it.
 #[test]
 fn what_means_the_same_is_accepted() {
-    let hello = ClientFrame::Hello(fader_protocol::Hello { version: 1, agent: None, resume: None });
+    let hello = ClientFrame::Hello(fader_protocol::Hello {
+        version: 1,
+        agent: None,
+        resume: None,
+        credentials: None,
+    });
     let live = read::<ClientFrame<RawJson>>(r#"[20,1,"g",1,1,0,null,{"a":2}]"#);
     for (frame, same) in [
         ("[2,1,\"added later\",{}]", Ok(ClientFrame::Ping(1))),

@@ -127,15 +127,25 @@ fn hello() -> impl Strategy<Value = Hello> {
         secret,
         received,
     });
-    (any::<u32>(), option::of(text()), option::of(resume))
-        .prop_map(|(version, agent, resume)| Hello { version, agent, resume })
+    (any::<u32>(), option::of(text()), option::of(resume), option::of(text())).prop_map(
+        |(version, agent, resume, credentials)| Hello { version, agent, resume, credentials },
+    )
 }
 
 fn welcome() -> impl Strategy<Value = Welcome> {
     let size = integer().prop_filter_map("a size of this machine", |size| size.try_into().ok());
     let window = (text(), integer()).prop_map(|(id, ms)| Window { id, ms });
-    (text(), text(), any::<bool>(), integer(), integer(), size, option::of(window)).prop_map(
-        |(session, secret, resumed, received, heartbeat_ms, message_bytes, window)| Welcome {
+    let ends = (option::of(window), option::of(integer()));
+    (text(), text(), any::<bool>(), integer(), integer(), size, ends).prop_map(
+        |(
+            session,
+            secret,
+            resumed,
+            received,
+            heartbeat_ms,
+            message_bytes,
+            (window, expires_ms),
+        )| Welcome {
             session,
             secret,
             resumed,
@@ -143,6 +153,7 @@ fn welcome() -> impl Strategy<Value = Welcome> {
             heartbeat_ms,
             message_bytes,
             window,
+            expires_ms,
         },
     )
 }
@@ -165,6 +176,7 @@ pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
         integer().prop_map(|id| ClientFrame::Cancel { id }),
         live_patch().prop_map(ClientFrame::Live),
         integer().prop_map(|group| ClientFrame::LiveClose { group }),
+        text().prop_map(ClientFrame::Renew),
     ]
 }
 
@@ -172,6 +184,7 @@ pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
 pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame<RawJson>> {
     prop_oneof![
         welcome().prop_map(ServerFrame::Welcome),
+        option::of(integer()).prop_map(ServerFrame::Renewed),
         integer().prop_map(ServerFrame::Ping),
         integer().prop_map(ServerFrame::Pong),
         integer().prop_map(ServerFrame::Ack),

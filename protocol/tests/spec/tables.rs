@@ -24,6 +24,7 @@ fn client_name(frame: &ClientFrame<RawJson>) -> &'static str {
         ClientFrame::Cancel { .. } => "cancel",
         ClientFrame::Live(_) => "live",
         ClientFrame::LiveClose { .. } => "live-close",
+        ClientFrame::Renew(_) => "renew",
     }
 }
 
@@ -41,6 +42,7 @@ fn server_name(frame: &ServerFrame<RawJson>) -> &'static str {
         ServerFrame::LiveAck(LiveAck { outcome: Err(_), .. }) => "live-error",
         ServerFrame::LivePartial { .. } => "live-partial",
         ServerFrame::LivePush(_) => "live-push",
+        ServerFrame::Renewed(_) => "renewed",
     }
 }
 
@@ -52,7 +54,12 @@ fn client_frames() -> Vec<ClientFrame<RawJson>> {
     let request =
         |delivery| ClientFrame::Request { id: 1, method: "m".into(), delivery, params: null() };
     vec![
-        ClientFrame::Hello(Hello { version: VERSION, agent: None, resume: None }),
+        ClientFrame::Hello(Hello {
+            version: VERSION,
+            agent: None,
+            resume: None,
+            credentials: None,
+        }),
         ClientFrame::Ping(1),
         ClientFrame::Pong(1),
         ClientFrame::Ack(1),
@@ -70,6 +77,7 @@ fn client_frames() -> Vec<ClientFrame<RawJson>> {
             patch: Patch::new(),
         }),
         ClientFrame::LiveClose { group: 1 },
+        ClientFrame::Renew("token".into()),
     ]
 }
 
@@ -82,6 +90,7 @@ fn welcome() -> Welcome {
         heartbeat_ms: 1,
         message_bytes: 1024,
         window: Some(Window { id: "w".into(), ms: 1 }),
+        expires_ms: Some(1),
     }
 }
 
@@ -110,6 +119,7 @@ fn server_frames() -> Vec<ServerFrame<RawJson>> {
         ack(Err(rejection())),
         ServerFrame::LivePartial { group: 1, epoch: 1, seq: 1, result: null() },
         ServerFrame::LivePush(LivePush { group: 1, epoch: 1, seq: 1, patch: Patch::new() }),
+        ServerFrame::Renewed(Some(1)),
     ]
 }
 

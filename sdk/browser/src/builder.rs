@@ -1,15 +1,18 @@
+use std::fmt::Display;
+use std::future::Future;
 use std::time::Duration;
 
 use fader_core::{BackoffConfig, Config, ConfigError, HeartbeatConfig, JsonCodec, QueueConfig};
 
 use crate::Client;
 use crate::driver::{Driver, Handles};
+use crate::shell::{Credentials, Reach};
 
 /// What a client is made of; begun by [`Client::builder`].
 #[derive(Debug, Clone)]
 #[must_use = "nothing connects before `connect`"]
 pub struct ClientBuilder {
-    url: String,
+    reach: Reach,
     config: Config,
 }
 
@@ -35,7 +38,31 @@ pub enum BuildError {
 
 impl ClientBuilder {
     pub(crate) fn new(url: &str) -> Self {
-        Self { url: url.into(), config: Config::default() }
+        let reach = Reach { urls: vec![url.into()], ..Reach::default() };
+        Self { reach, config: Config::default() }
+    }
+
+    /// Another URL, to be tried after those before: each attempt that fails goes on
+    /// to the next, and after the last to the first. A lost connection is sought
+    /// first where it was. The servers must share their sessions for one to go on
+    /// at another.
+    pub fn or_url(mut self, url: &str) -> Self {
+        self.reach.urls.push(url.into());
+        self
+    }
+
+    /// Gives the credentials that the server asks for, such as a token: it is
+    /// called for each attempt to connect, and again before they expire. An error
+    /// is a failed attempt, after which there is another; so is an answer that
+    /// takes longer than the [dial timeout](Self::dial_timeout).
+    pub fn credentials<F, Fut, E>(mut self, give: F) -> Self
+    where
+        F: Fn() -> Fut + 'static,
+        Fut: Future<Output = Result<String, E>> + 'static,
+        E: Display,
+    {
+        self.reach.credentials = Some(Credentials::new(give));
+        self
     }
 
     /// How long dialing and the server's welcome may take together. Default 10 s.
@@ -74,9 +101,9 @@ impl ClientBuilder {
     /// [`Client::state`] tells how it goes.
     ///
     /// # Errors
-    /// When the URL or an option makes no sense.
+    /// When a URL or an option makes no sense.
     pub fn connect(self) -> Result<Client, BuildError> {
         let (codec, app) = (JsonCodec::default(), Handles::default());
-        Ok(Client::new(Driver::start(&self.url, self.config, None, codec, app)?))
+        Ok(Client::new(Driver::start(self.reach, self.config, codec, app)?))
     }
 }

@@ -75,6 +75,7 @@ mod lifecycle;
 mod listeners;
 mod live;
 mod model;
+mod reach;
 mod request;
 pub mod shell;
 mod socket;

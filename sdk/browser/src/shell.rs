@@ -10,7 +10,6 @@ use fader_core::{
     Codec, Config, Event, Fader, Generation, Input, Instant, Lifecycle, Output, State, Stats,
 };
 use fader_protocol::close;
-use js_sys::Function;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::lifecycle::{self, LifecycleListeners};
@@ -20,6 +19,7 @@ use crate::url::Place;
 use crate::{BuildError, clock};
 
 pub use crate::bind::{BoundInput, Gestures, Held, bind_input};
+pub use crate::reach::{Credentials, Reach};
 pub use crate::socket::Message;
 
 /// The state machine, for one encoding.
@@ -44,9 +44,7 @@ pub trait App<P>: 'static {
 /// Nothing of it is borrowed while anyone else's code runs.
 pub struct Shell<C: Codec<Message: Message>, A: App<C::Payload>> {
     this: Weak<Self>,
-    url: String,
-    /// What makes WebSockets; the browser's own where there is none.
-    web_socket: Option<Function>,
+    reach: Reach,
     app: A,
     core: RefCell<Core<C>>,
     socket: RefCell<Option<(Generation, Rc<Socket>)>>,
@@ -62,20 +60,16 @@ where
     C: Codec<Message: Message> + 'static,
     A: App<C::Payload>,
 {
-    /// A client that has begun to connect to `url`, as
-    /// [`Client::builder`](crate::Client::builder) takes it. `web_socket` stands in
-    /// for the browser's constructor.
+    /// A client that has begun to connect.
     ///
     /// # Errors
-    /// When the URL or an option makes no sense.
-    pub fn start(
-        url: &str,
-        config: Config,
-        web_socket: Option<Function>,
-        codec: C,
-        app: A,
-    ) -> Result<Rc<Self>, BuildError> {
-        let url = Place::here().resolve(url)?;
+    /// When a URL or an option makes no sense.
+    pub fn start(reach: Reach, config: Config, codec: C, app: A) -> Result<Rc<Self>, BuildError> {
+        let (place, urls) = (Place::here(), reach.urls.iter());
+        let urls = urls.map(|url| place.resolve(url)).collect::<Result<Vec<_>, _>>()?;
+        let credentials = reach.credentials.is_some();
+        let config = Config { urls: urls.len(), credentials, ..config };
+        let reach = Reach { urls, ..reach };
         let core = Core::new(config, Fader::new(codec), seed())?;
         let shell = Rc::new_cyclic(|this: &Weak<Self>| {
             let to_shell = this.clone();
@@ -86,8 +80,7 @@ where
             });
             Self {
                 this: this.clone(),
-                url,
-                web_socket,
+                reach,
                 app,
                 core: RefCell::new(core),
                 socket: RefCell::new(None),
@@ -168,6 +161,7 @@ where
     fn execute(&self, output: Output<C::Message, C::Payload>) {
         match output {
             Output::Dial { generation } => self.dial(generation),
+            Output::Authorize { generation } => self.authorize(generation),
             Output::Send { generation, message } => {
                 let socket = self.socket.borrow().clone();
                 if let Some((_, socket)) = socket.filter(|(of, _)| *of == generation) {
@@ -189,11 +183,25 @@ where
         }
     }
 
+    fn authorize(&self, generation: Generation) {
+        let (shell, ask) = (self.this.clone(), self.reach.credentials.clone());
+        spawn_local(async move {
+            let credentials = match ask {
+                Some(ask) => ask.ask().await,
+                None => None,
+            };
+            if let Some(shell) = shell.upgrade() {
+                shell.handle(Input::Credentials { generation, credentials });
+            }
+        });
+    }
+
     fn dial(&self, generation: Generation) {
         let shell = self.this.clone();
-        let subprotocols = self.ask(|core, _| core.subprotocols());
+        let (subprotocols, url) = self.ask(|core, _| (core.subprotocols(), core.url()));
+        let Some(url) = self.reach.urls.get(url) else { return };
         let socket =
-            Socket::open(self.web_socket.as_ref(), &self.url, subprotocols, move |event| {
+            Socket::open(self.reach.web_socket.as_ref(), url, subprotocols, move |event| {
                 if let Some(shell) = shell.upgrade() {
                     shell.socket_event(generation, event);
                 }

@@ -5,6 +5,7 @@ use fader_protocol::{Delivery, Patch};
 
 use crate::connection::{Action, Connection};
 use crate::live::{Live, LiveStatus, Policy};
+use crate::renewal::Renewal;
 use crate::requests::{Call, GivenUp, Requests};
 use crate::{
     CloseReason, Config, ConfigError, Dialect, DialectEvent, Event, Generation, GroupId, Input,
@@ -27,6 +28,7 @@ pub struct Client<D: Dialect> {
     connection: Connection,
     requests: Requests<D::Payload>,
     live: Live<D::Payload>,
+    renewal: Renewal,
     outputs: VecDeque<Output<D::Message, D::Payload>>,
     connects: u64,
     resumes: u64,
@@ -65,6 +67,7 @@ impl<D: Dialect> Client<D> {
             connection: Connection::new(&config, seed),
             requests: Requests::new(config.queue.clone()),
             live: Live::new(),
+            renewal: Renewal::default(),
             outputs: VecDeque::new(),
             connects: 0,
             resumes: 0,
@@ -77,6 +80,12 @@ impl<D: Dialect> Client<D> {
     /// The WebSocket subprotocols to offer when dialing.
     pub fn subprotocols(&self) -> &'static [&'static str] {
         self.dialect.subprotocols()
+    }
+
+    /// Which of [`Config::urls`] to dial, counted from 0: the first, and after each
+    /// attempt that failed the next one.
+    pub fn url(&self) -> usize {
+        self.connection.url()
     }
 
     /// The connection's state.
@@ -122,6 +131,9 @@ impl<D: Dialect> Client<D> {
                     self.transport_closed(now, generation, code, reason);
                 }
             }
+            Input::Credentials { generation, credentials } => {
+                self.authorized(now, generation, credentials);
+            }
             Input::Lifecycle(lifecycle) => self.lifecycle(now, lifecycle),
             Input::Tick => {}
         }
@@ -147,7 +159,8 @@ impl<D: Dialect> Client<D> {
     pub fn deadline(&self) -> Option<Instant> {
         let dialect = if self.connection.has_transport() { self.dialect.deadline() } else { None };
         let live = if self.connection.takes_work() { self.live.deadline(self.now) } else { None };
-        [self.connection.deadline(), dialect, live, self.requests.deadline()]
+        let renewal = self.renewal.deadline().filter(|_| self.renews());
+        [self.connection.deadline(), dialect, live, renewal, self.requests.deadline()]
             .into_iter()
             .flatten()
             .min()
@@ -299,6 +312,25 @@ impl<D: Dialect> Client<D> {
         }
     }
 
+    /// Whether credentials are worth renewing.
+    fn renews(&self) -> bool {
+        self.config.credentials && self.connection.takes_work()
+    }
+
+    /// The app gave credentials, or has none.
+    fn authorized(&mut self, now: Instant, generation: Generation, credentials: Option<String>) {
+        if self.connection.authorized(now, generation, credentials.is_some()) {
+            if let Some(credentials) = credentials {
+                self.dialect.authorize(credentials);
+            }
+        } else if self.connection.concerns(generation)
+            && self.renews()
+            && let Some(credentials) = credentials
+        {
+            self.dialect.renew(credentials);
+        }
+    }
+
     /// Does all that has become possible or due.
     fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
@@ -308,6 +340,10 @@ impl<D: Dialect> Client<D> {
         self.take_dialect_events(now);
         self.connection.tick(now);
         self.take_connection_actions();
+        if self.renews() && self.renewal.tick(now) {
+            let generation = self.connection.generation();
+            self.outputs.push_back(Output::Authorize { generation });
+        }
         while let Some((group, patch)) = self.live.take_pushed() {
             self.tell(Event::LivePushed { group, patch });
         }
@@ -346,7 +382,9 @@ impl<D: Dialect> Client<D> {
     fn take_dialect_events(&mut self, now: Instant) {
         while let Some(event) = self.dialect.poll() {
             match event {
-                DialectEvent::Ready { resumed, remembers } => {
+                DialectEvent::Renewed { expires } => self.renewal.expires(now, expires),
+                DialectEvent::Ready { resumed, remembers, expires } => {
+                    self.renewal.expires(now, expires);
                     self.connects += 1;
                     self.resumes += u64::from(resumed);
                     self.connection.ready(now);
@@ -394,6 +432,10 @@ impl<D: Dialect> Client<D> {
     fn take_connection_actions(&mut self) {
         while let Some(action) = self.connection.poll() {
             match action {
+                Action::Ask => {
+                    let generation = self.connection.generation();
+                    self.outputs.push_back(Output::Authorize { generation });
+                }
                 Action::Dial => {
                     self.outputs
                         .push_back(Output::Dial { generation: self.connection.generation() });
@@ -421,6 +463,7 @@ impl<D: Dialect> Client<D> {
 
     fn disconnected(&mut self, code: Option<u16>) {
         self.dialect.closed(code);
+        self.renewal.forget();
         let lost = self.requests.lose_volatile();
         self.fail(lost);
         self.live.disconnected();

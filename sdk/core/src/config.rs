@@ -13,6 +13,12 @@ pub struct Config {
     pub heartbeat: HeartbeatConfig,
     /// How much may wait for a connection.
     pub queue: QueueConfig,
+    /// Whether the app gives credentials: then [`Output::Authorize`](crate::Output::Authorize)
+    /// asks for them before each attempt, and before they expire. Default `false`.
+    pub credentials: bool,
+    /// How many URLs there are to connect to; see
+    /// [`Client::url`](crate::Client::url). Default 1.
+    pub urls: usize,
 }
 
 /// When to connect again after a connection was lost or an attempt failed.
@@ -62,6 +68,8 @@ impl Default for Config {
             backoff: BackoffConfig::default(),
             heartbeat: HeartbeatConfig::default(),
             queue: QueueConfig::default(),
+            credentials: false,
+            urls: 1,
         }
     }
 }
@@ -132,6 +140,7 @@ impl Config {
             ("queue.requests", self.queue.requests),
             ("queue.bytes", self.queue.bytes),
             ("queue.in_flight", self.queue.in_flight),
+            ("urls", self.urls),
         ] {
             if number == 0 {
                 return Err(ConfigError::Zero(name));

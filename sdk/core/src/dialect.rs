@@ -20,6 +20,12 @@ pub trait Dialect {
     /// The WebSocket subprotocols to offer, the best first.
     fn subprotocols(&self) -> &'static [&'static str];
 
+    /// What is to prove at the next [`opened`](Dialect::opened) who the client is.
+    fn authorize(&mut self, credentials: String);
+
+    /// Newer credentials for the present connection.
+    fn renew(&mut self, credentials: String);
+
     /// A transport is open: begin the conversation.
     fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig);
 
@@ -108,6 +114,13 @@ pub enum DialectEvent<P> {
         /// If it does not: how long the server knows an idempotency key again that
         /// was sent in the last session. Nothing if it does not know it at all.
         remembers: Option<Duration>,
+        /// After how much time the credentials expire, if they do.
+        expires: Option<Duration>,
+    },
+    /// Newer credentials are good, for so long, if they expire at all.
+    Renewed {
+        /// After how much time they expire.
+        expires: Option<Duration>,
     },
     /// A request was answered.
     Settled {

@@ -73,6 +73,13 @@ pub enum Input<M> {
         /// The close reason, possibly empty.
         reason: String,
     },
+    /// Credentials came, as [`Output::Authorize`] asked for, or could not be had.
+    Credentials {
+        /// The attempt that they are for.
+        generation: Generation,
+        /// The credentials; nothing if they could not be had.
+        credentials: Option<String>,
+    },
     /// The page's circumstances changed.
     Lifecycle(Lifecycle),
     /// Time passed: the deadline was reached.
@@ -105,6 +112,12 @@ pub enum Output<M, P> {
     /// Open a transport and report under this generation.
     Dial {
         /// The attempt.
+        generation: Generation,
+    },
+    /// Ask the app for credentials, and report under this generation. It may take
+    /// its time, or never answer.
+    Authorize {
+        /// The attempt that they are for, or whose connection they are to renew.
         generation: Generation,
     },
     /// Close that attempt's transport and forget it; what it reports later is ignored.

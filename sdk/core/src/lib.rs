@@ -39,6 +39,7 @@ mod error;
 mod fader;
 mod io;
 mod live;
+mod renewal;
 mod requests;
 mod state;
 

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use fader::shell::Shell;
+use fader::shell::{Reach, Shell};
 use fader_core::{Config, Delivery, Input, RequestId};
 use js_sys::{Function, JsString};
 use wasm_bindgen::prelude::*;
@@ -29,7 +29,8 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new(url: &str, web_socket: Option<Function>, face: Face) -> Result<Engine, String> {
         let (codec, app) = (JsCodec::default(), JsApp::new(face));
-        Shell::start(url, Config::default(), web_socket, codec, app)
+        let reach = Reach { urls: vec![url.into()], web_socket, ..Reach::default() };
+        Shell::start(reach, Config::default(), codec, app)
             .map(|shell| Self { shell })
             .map_err(|error| error.to_string())
     }

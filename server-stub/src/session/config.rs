@@ -20,6 +20,9 @@ pub struct Config {
     /// How long a drained session waits for its requests and commits, and one
     /// whose client is gone for good for its commits. Default 5 s.
     pub grace: Duration,
+    /// How long a connection lasts after the client's credentials have expired.
+    /// Default 10 s.
+    pub expiry: Duration,
     /// How long a session is kept while it has no connection. Default 2 min.
     pub keep: Duration,
     /// The most sessions of a server that are kept so at the same time. One more
@@ -54,6 +57,7 @@ impl Default for Config {
             heartbeat: Duration::from_secs(25),
             silence: Duration::from_secs(90),
             grace: Duration::from_secs(5),
+            expiry: Duration::from_secs(10),
             keep: Duration::from_secs(120),
             detached: 10_000,
             link: LinkConfig::default(),

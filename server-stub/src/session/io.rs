@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use fader_protocol::{Goodbye, Patch, RawJson};
 
 use super::job::{Job, JobId, Outcome};
+use super::principal::Principal;
 
 /// The names that handlers are registered under.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,6 +85,13 @@ pub enum Input<'a> {
     /// keys that differ from what it has, and tells its client. A group that has
     /// not had its first snapshot takes nothing.
     Push(Push),
+    /// Newer credentials were checked, as [`Output::Authenticate`] asked for.
+    Authenticated {
+        /// Over which connection they came.
+        connection: ConnectionId,
+        /// Whose they are, or why they are nobody's.
+        result: Result<Principal, String>,
+    },
     /// The server goes away: tell the client, finish what must be finished, and close.
     Drain(Goodbye),
     /// There is no room for the session while it is detached.
@@ -101,6 +109,14 @@ pub enum Output {
     Run(Job),
     /// Stop a handler. The client does not wait for what comes of it.
     Cancel(JobId),
+    /// Find out whose newer credentials are. Only the answer to the last of these
+    /// matters.
+    Authenticate {
+        /// Over which connection they came.
+        connection: ConnectionId,
+        /// What proves it.
+        credentials: String,
+    },
     /// Close the newest connection, after what was sent over it. What it says
     /// from now on changes nothing.
     Close {

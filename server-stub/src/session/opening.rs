@@ -2,11 +2,14 @@ use fader_protocol::{
     ClientFrame, FrameError, Hello, Limits, RawJson, Resume, VERSION, close, json,
 };
 
+use super::Principal;
+
 /// The first message of a connection: a hello, and what follows it.
 #[derive(Debug)]
 pub struct Opening {
     pub(super) hello: Hello,
     pub(super) rest: Vec<Result<ClientFrame<RawJson>, FrameError>>,
+    pub(super) principal: Principal,
 }
 
 /// Why a connection gets no session: how to close it.
@@ -37,7 +40,24 @@ impl Opening {
             let reason = format!("this server speaks version {VERSION}, not {}", hello.version);
             return Err(Refusal::new(close::UNSUPPORTED_VERSION, &reason));
         }
-        Ok(Some(Self { hello, rest: rest.collect() }))
+        Ok(Some(Self { hello, rest: rest.collect(), principal: Principal::default() }))
+    }
+
+    /// Takes out what proves who the client is.
+    pub fn take_credentials(&mut self) -> Option<String> {
+        self.hello.credentials.take()
+    }
+
+    /// The client is this one.
+    #[must_use]
+    pub fn of(self, principal: Principal) -> Self {
+        Self { principal, ..self }
+    }
+
+    /// Who the client is.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        &self.principal
     }
 
     /// The id of the session that the client wants to continue.
@@ -52,7 +72,9 @@ impl Opening {
 }
 
 impl Refusal {
-    fn new(code: u16, reason: &str) -> Self {
+    /// A close with this code, and why.
+    #[must_use]
+    pub fn new(code: u16, reason: &str) -> Self {
         Self { code, reason: close::fit_reason(reason).into() }
     }
 }

@@ -15,6 +15,7 @@ use super::job::{Job, JobId, Kind, Outcome, Work};
 use super::mailboxes::{LiveOutput, Mailboxes};
 use super::opening::Opening;
 use super::outgoing::Outgoing;
+use super::principal::{Owner, Principal};
 use super::requests::Requests;
 use super::{Config, Stats};
 
@@ -48,6 +49,7 @@ pub struct Session {
     agent: Option<String>,
     phase: Phase,
     connection: ConnectionId,
+    owner: Owner,
     /// Of the newest connection.
     heartbeat: Heartbeat,
     requests: Requests,
@@ -93,6 +95,7 @@ impl Session {
             agent: opening.hello.agent,
             phase: Phase::Open,
             connection: ConnectionId(1),
+            owner: Owner::new(now, &opening.principal),
             heartbeat: Heartbeat::new(now, config.heartbeat, config.silence),
             requests: Requests::default(),
             mailboxes: Mailboxes::default(),
@@ -104,7 +107,7 @@ impl Session {
             common,
             credentials,
         };
-        let welcome = session.welcome(false);
+        let welcome = session.welcome(now, false);
         session.outgoing.send(welcome);
         session.take_in(now, opening.rest);
         session
@@ -125,10 +128,13 @@ impl Session {
         opening: Opening,
     ) -> Result<(), Opening> {
         let is_waiting = matches!(self.phase, Phase::Open | Phase::Detached { .. });
-        let resume = opening.resume().filter(|resume| self.credentials.accept(resume));
+        let resume = opening
+            .resume()
+            .filter(|resume| self.credentials.accept(resume) && self.owner.is(&opening.principal));
         let Some(resume) = resume.filter(|_| is_waiting) else { return Err(opening) };
         self.credentials.rotate(resume, secret);
-        let welcome = self.welcome(true);
+        self.owner.renew(now, &opening.principal);
+        let welcome = self.welcome(now, true);
         if self.outgoing.resume(&welcome, resume.received).is_err() {
             self.end();
             return Err(opening);
@@ -147,6 +153,12 @@ impl Session {
     #[must_use]
     pub fn id(&self) -> &str {
         self.credentials.session()
+    }
+
+    /// Whose it is, by the principal's name.
+    #[must_use]
+    pub fn owner(&self) -> &Arc<str> {
+        self.owner.name()
     }
 
     /// The newest connection.
@@ -185,7 +197,13 @@ impl Session {
             Input::Broken { connection, code, reason } if self.has(connection) => {
                 self.give_up_on(code, &reason);
             }
-            Input::Text { .. } | Input::Gone { .. } | Input::Broken { .. } => {}
+            Input::Authenticated { connection, result } if self.has(connection) => {
+                self.authenticated(now, result);
+            }
+            Input::Text { .. }
+            | Input::Gone { .. }
+            | Input::Broken { .. }
+            | Input::Authenticated { .. } => {}
             Input::Finished { job, outcome } => self.finished(now, job, outcome),
             Input::Partial { job, result } => self.partial(job, result),
             Input::Share { job, values } => {
@@ -230,12 +248,22 @@ impl Session {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         let session = match self.phase {
-            Phase::Open => self.heartbeat.deadline(),
-            Phase::Draining { until } => until.min(self.heartbeat.deadline()),
+            Phase::Open => self.connection_deadline(),
+            Phase::Draining { until } => until.min(self.connection_deadline()),
             Phase::Detached { until } | Phase::Finishing { until } => until,
             Phase::Ended => return None,
         };
         Some(self.mailboxes.deadline().map_or(session, |live| live.min(session)))
+    }
+
+    fn connection_deadline(&self) -> Instant {
+        let heartbeat = self.heartbeat.deadline();
+        self.expiry().map_or(heartbeat, |expiry| expiry.min(heartbeat))
+    }
+
+    /// When the connection ends unless the client has newer credentials.
+    fn expiry(&self) -> Option<Instant> {
+        Some(self.owner.expires()? + self.common.config.expiry)
     }
 
     /// Whether that is the connection that there is.
@@ -247,7 +275,7 @@ impl Session {
         matches!(self.phase, Phase::Open | Phase::Draining { .. })
     }
 
-    fn welcome(&self, resumed: bool) -> ServerFrame<RawJson> {
+    fn welcome(&self, now: Instant, resumed: bool) -> ServerFrame<RawJson> {
         let Config { heartbeat, accepts, window, .. } = &self.common.config;
         ServerFrame::Welcome(Welcome {
             session: self.credentials.session().into(),
@@ -260,6 +288,7 @@ impl Session {
                 id: self.common.window.clone(),
                 ms: millis(window.keep),
             }),
+            expires_ms: self.owner.expires_ms(now),
         })
     }
 
@@ -325,7 +354,28 @@ impl Session {
                 self.mailboxes.close(group);
                 self.collect();
             }
+            ClientFrame::Renew(credentials) => {
+                let connection = self.connection;
+                self.jobs.push_back(Output::Authenticate { connection, credentials });
+            }
         }
+    }
+
+    fn authenticated(&mut self, now: Instant, result: Result<Principal, String>) {
+        match result {
+            Ok(principal) if self.owner.is(&principal) => {
+                self.owner.renew(now, &principal);
+                self.outgoing.send(ServerFrame::Renewed(self.owner.expires_ms(now)));
+            }
+            Ok(_) => self.reject(now, "the credentials are somebody else's"),
+            Err(reason) => self.reject(now, &reason),
+        }
+    }
+
+    /// The client has no good credentials. It may come back with others.
+    fn reject(&mut self, now: Instant, reason: &str) {
+        self.hang_up(close::UNAUTHENTICATED, reason);
+        self.gone(now, close::UNAUTHENTICATED);
     }
 
     fn misunderstood(&mut self, error: FrameError) {
@@ -404,6 +454,9 @@ impl Session {
     fn tick(&mut self, now: Instant) {
         self.mailboxes.tick(now);
         self.collect();
+        if self.is_connected() && self.expiry().is_some_and(|expiry| now >= expiry) {
+            self.reject(now, "the credentials have expired");
+        }
         match self.phase {
             Phase::Draining { until } if now >= until || self.is_settled() => {
                 self.hang_up(close::SERVICE_RESTART, "the server goes away");

@@ -24,6 +24,8 @@ pub(crate) struct Driver {
     pub(crate) secrets: Vec<String>,
     /// What was given to other sessions.
     pub(crate) pushes: Vec<Push>,
+    /// The credentials that were to be checked.
+    pub(crate) checks: Vec<(ConnectionId, String)>,
     sent: Vec<String>,
 }
 
@@ -47,18 +49,24 @@ pub(crate) fn resuming(secret: &str, received: u64) -> String {
 impl Driver {
     /// A session that begins with this message.
     pub(crate) fn begin(config: Config, text: &str) -> Self {
+        Self::begin_with(config, opening(text))
+    }
+
+    /// A session that begins so.
+    pub(crate) fn begin_with(config: Config, opening: Opening) -> Self {
         let common = Common { config, names: names(), window: "w1".into() };
         let now = Instant::from_millis(1_000_000);
         let credentials = Credentials::new("s1".into(), "secret 1".into());
         let mut driver = Self {
             now,
-            session: Session::begin(now, Arc::new(common), credentials, opening(text)),
+            session: Session::begin(now, Arc::new(common), credentials, opening),
             jobs: BTreeMap::new(),
             close: None,
             is_over: false,
             acknowledged: 0,
             secrets: vec!["secret 1".into()],
             pushes: Vec::new(),
+            checks: Vec::new(),
             sent: Vec::new(),
         };
         driver.carry_out();
@@ -229,6 +237,9 @@ impl Driver {
                 }
                 Output::Run(Job { id, work }) => {
                     assert!(self.jobs.insert(id, (work, false)).is_none(), "{id:?} is used twice");
+                }
+                Output::Authenticate { connection, credentials } => {
+                    self.checks.push((connection, credentials));
                 }
                 Output::Cancel(id) => {
                     let job = self.jobs.get_mut(&id).expect("only running jobs are cancelled");

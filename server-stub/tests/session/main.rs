@@ -17,6 +17,8 @@ mod live_partial;
 #[cfg(test)]
 mod live_shared;
 #[cfg(test)]
+mod principal;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod requests;

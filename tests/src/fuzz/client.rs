@@ -162,6 +162,7 @@ impl World {
             let is_answer = matches!(output, Output::Event(Event::Settled { .. }));
             assert!(!self.is_closed || is_answer, "after the end: {output:?}");
             match output {
+                Output::Authorize { .. } => unreachable!("no credentials are configured"),
                 Output::Dial { generation } => self.dialed = Some(generation),
                 Output::HangUp { code, reason, .. } => {
                     assert!(code == 1000 || (3000..5000).contains(&code));

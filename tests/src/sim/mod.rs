@@ -13,7 +13,8 @@
 //!   preview wait, and what a commit computes was committed;
 //! - no end says that more has arrived than has, and what comes over an old
 //!   connection changes nothing;
-//! - nobody gets a session without its secret;
+//! - nobody gets a session without its secret and its owner's credentials, and after
+//!   these have expired, nothing is sent beyond the grace;
 //! - no queue grows beyond its bound, no timer spins, attempts keep to their budget;
 //! - after a close all has settled, nothing is sent, and the server forgets it all.
 //!
@@ -30,6 +31,7 @@
 //! | `page` | the client, driven as a shell does |
 //! | `machine` | the page's machine: late timers, sleep |
 //! | `person` | what the app's user does |
+//! | `token` | credentials, and whose they are |
 //! | `mirror` | what the server should know of the live groups |
 //! | `check` | what must hold; a file for each concept |
 //! | `world` | the order of events, and what follows from a fault |
@@ -49,6 +51,7 @@ mod server;
 mod shrink;
 mod stranger;
 mod summary;
+mod token;
 mod trace;
 mod weather;
 mod world;

@@ -33,12 +33,15 @@ pub(super) enum Wish {
     Dial(Generation),
     Send(Generation, String),
     HangUp(Generation, u16, String),
+    /// Ask for credentials.
+    Authorize(Generation),
 }
 
 impl Page {
-    pub(super) fn new(seed: u64, is_lied_to: bool) -> Self {
+    pub(super) fn new(seed: u64, is_lied_to: bool, credentials: bool) -> Self {
         let dialect = Fader::new(JsonCodec::default());
-        let client = Client::new(Config::default(), dialect, seed).expect("a valid configuration");
+        let config = Config { credentials, ..Config::default() };
+        let client = Client::new(config, dialect, seed).expect("a valid configuration");
         Self { client, line: Line::Down, is_lied_to }
     }
 
@@ -48,6 +51,16 @@ impl Page {
 
     pub(super) fn connect(&mut self, now: Instant) {
         self.client.handle(now, Input::Connect);
+    }
+
+    /// Credentials came, or cannot be had.
+    pub(super) fn authorized(
+        &mut self,
+        now: Instant,
+        generation: Generation,
+        credentials: Option<String>,
+    ) {
+        self.client.handle(now, Input::Credentials { generation, credentials });
     }
 
     pub(super) fn close(&mut self, now: Instant) {
@@ -171,6 +184,7 @@ impl Page {
                     self.line = Line::Down;
                     wishes.push(Wish::HangUp(generation, code, reason));
                 }
+                Output::Authorize { generation } => wishes.push(Wish::Authorize(generation)),
                 Output::Event(event) => {
                     trace.note(now, "told", &format_args!("{event:?}"));
                     match event {

@@ -8,6 +8,7 @@ use fastrand::Rng;
 
 use super::check::Check;
 use super::network::LinkId;
+use super::token;
 use super::weather::{Weather, chance, up_to};
 use crate::host::{self, Host, TaskId};
 
@@ -27,6 +28,8 @@ pub(super) struct Server {
     jobs: BTreeMap<JobId, Job>,
     /// The sessions of others than the page.
     strangers: BTreeSet<String>,
+    /// Clients must have credentials.
+    asks_for_credentials: bool,
     /// How many sessions began at servers that are no more.
     begun: u64,
 }
@@ -69,6 +72,7 @@ impl Server {
             lines: BTreeMap::new(),
             jobs: BTreeMap::new(),
             strangers: BTreeSet::new(),
+            asks_for_credentials: weather.tokens.is_some(),
             begun: 0,
         };
         server.replace();
@@ -79,7 +83,10 @@ impl Server {
     fn replace(&mut self) {
         self.newest.0 += 1;
         let names = Names { methods: [ECHO].into(), groups: [MIRROR].into() };
-        let host = Host::new(&format!("{:?}", self.newest), self.config.clone(), names);
+        let mut host = Host::new(&format!("{:?}", self.newest), self.config.clone(), names);
+        if self.asks_for_credentials {
+            host.ask_for_credentials(token::principal);
+        }
         self.hosts.insert(self.newest, host);
     }
 

@@ -9,9 +9,9 @@ pub(super) fn messages(kind: u8, session: &str, rng: &mut Rng) -> Vec<String> {
         // Says nothing at all.
         0 => Vec::new(),
         1 => vec![garbage(rng)],
-        2 => vec![resume(session, "guessed", 0)],
-        3 => vec![resume("__proto__", "", big), hello],
-        4 => vec![resume(&"s".repeat(800), "null", big)],
+        2 => vec![resume(session, "guessed", 0, None)],
+        3 => vec![resume("__proto__", "", big, None), hello],
+        4 => vec![resume(&"s".repeat(800), "null", big, None)],
         // Has received what was never sent, and goes back on it.
         5 => vec![hello, format!("[[4,{big}]]")],
         6 => vec![hello, r#"[[10,1,"echo","stranger"],[4,1],[4,0]]"#.into()],
@@ -36,9 +36,16 @@ fn garbage(rng: &mut Rng) -> String {
 }
 
 /// A hello that continues a session.
-pub(super) fn resume(session: &str, secret: &str, received: u64) -> String {
+pub(super) fn resume(
+    session: &str,
+    secret: &str,
+    received: u64,
+    credentials: Option<&str>,
+) -> String {
+    let credentials = credentials.map(|text| format!(r#","credentials":"{text}""#));
+    let credentials = credentials.unwrap_or_default();
     format!(
-        r#"[[0,{{"version":1,"resume":{{"session":"{session}","secret":"{secret}","received":{received}}}}}]]"#
+        r#"[[0,{{"version":1{credentials},"resume":{{"session":"{session}","secret":"{secret}","received":{received}}}}}]]"#
     )
 }
 

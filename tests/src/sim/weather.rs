@@ -38,6 +38,10 @@ pub(super) struct Weather {
     pub(super) keep: Duration,
     /// How much the server keeps of what it sent.
     pub(super) link: LinkConfig,
+    /// How long credentials are good, if the server asks for them.
+    pub(super) tokens: Option<Duration>,
+    /// How many of a hundred times there are none to be had.
+    pub(super) no_tokens: u8,
     /// How many of a hundred messages of the server are lies; none in most worlds.
     pub(super) lies: u8,
     /// The app closes the client in the middle of it all.
@@ -70,6 +74,8 @@ impl Weather {
             unread_bytes: pick(rng, &[4 * 1024 * 1024, 4 * 1024 * 1024, 2000]),
             keep: pick(rng, &[secs(120), secs(120), ms(300)]),
             link: pick(rng, &[LinkConfig::default(), LinkConfig { frames: 3, bytes: 500 }]),
+            tokens: pick(rng, &[None, None, Some(ms(300)), Some(secs(15)), Some(secs(300))]),
+            no_tokens: pick(rng, &[0, 20, 60]),
             lies: pick(rng, &[0, 0, 0, 0, 0, 0, 0, 20]),
             closes: rng.u8(..8) == 0,
         }

@@ -7,6 +7,7 @@ mod cleanup;
 mod client;
 mod connecting;
 mod contract;
+mod credentials;
 mod lifecycle;
 mod live;
 mod requests;

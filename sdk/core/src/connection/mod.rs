@@ -15,6 +15,10 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub(crate) struct Connection {
     dial_timeout: Duration,
+    asks_for_credentials: bool,
+    urls: usize,
+    /// The one to dial.
+    url: usize,
     /// How long to wait between attempts while the browser says that there is no network.
     offline_wait: Duration,
     backoff: Backoff,
@@ -36,6 +40,10 @@ enum Phase {
         /// The page was frozen or left; it may come back.
         suspended: bool,
     },
+    /// The app is asked for credentials.
+    Asking {
+        deadline: Instant,
+    },
     Dialing {
         deadline: Instant,
         transport_open: bool,
@@ -54,6 +62,7 @@ enum Phase {
 /// What a [`Connection`] wants done, in this order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action {
+    Ask,
     Dial,
     HangUp { generation: Generation, code: u16, reason: String },
     Tell(State),
@@ -63,6 +72,9 @@ impl Connection {
     pub(crate) fn new(config: &Config, seed: u64) -> Self {
         Self {
             dial_timeout: config.dial_timeout,
+            asks_for_credentials: config.credentials,
+            urls: config.urls,
+            url: 0,
             offline_wait: config.backoff.cap,
             backoff: Backoff::new(config.backoff.clone()),
             rng: fastrand::Rng::with_seed(seed),
@@ -110,7 +122,7 @@ impl Connection {
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self.phase {
-            Phase::Dialing { deadline, .. } => Some(deadline),
+            Phase::Asking { deadline } | Phase::Dialing { deadline, .. } => Some(deadline),
             Phase::Open { leaving, .. } => leaving,
             Phase::Waiting { until } => Some(until),
             Phase::Idle { .. } | Phase::Closed(_) => None,
@@ -161,6 +173,27 @@ impl Connection {
         self.tell();
     }
 
+    /// The app answered whether there are credentials. Says whether they are
+    /// wanted: the answer may be to an attempt that was given up.
+    pub(crate) fn authorized(&mut self, now: Instant, generation: Generation, has: bool) -> bool {
+        let Phase::Asking { deadline } = self.phase else { return false };
+        if generation != self.generation {
+            return false;
+        }
+        if has {
+            self.phase = Phase::Dialing { deadline, transport_open: false };
+            self.actions.push_back(Action::Dial);
+        } else {
+            self.lost(now);
+        }
+        has
+    }
+
+    /// Which of its URLs to dial.
+    pub(crate) fn url(&self) -> usize {
+        self.url
+    }
+
     /// The transport is open. Says whether a handshake should begin.
     pub(crate) fn opened(&mut self) -> bool {
         match &mut self.phase {
@@ -209,6 +242,7 @@ impl Connection {
             return;
         }
         match self.phase {
+            Phase::Asking { .. } => self.lost(now),
             Phase::Dialing { .. } => self.abandon(now, close::TIMED_OUT, "no welcome in time"),
             Phase::Open { .. } => self.abandon(now, close::SUSPENDED, "goodbye"),
             Phase::Waiting { .. } => self.dial(now),
@@ -229,8 +263,14 @@ impl Connection {
     fn dial(&mut self, now: Instant) {
         self.backoff.attempt(now);
         self.generation.0 += 1;
-        self.phase = Phase::Dialing { deadline: now + self.dial_timeout, transport_open: false };
-        self.actions.push_back(Action::Dial);
+        let deadline = now + self.dial_timeout;
+        if self.asks_for_credentials {
+            self.phase = Phase::Asking { deadline };
+            self.actions.push_back(Action::Ask);
+        } else {
+            self.phase = Phase::Dialing { deadline, transport_open: false };
+            self.actions.push_back(Action::Dial);
+        }
         self.tell();
     }
 
@@ -253,6 +293,10 @@ impl Connection {
 
     fn lost(&mut self, now: Instant) {
         self.judge_uptime(now);
+        // Where the session is, is tried first.
+        if let Phase::Dialing { .. } = self.phase {
+            self.url = (self.url + 1) % self.urls;
+        }
         let mut until = now + self.backoff.wait(&mut self.rng);
         if self.offline {
             until = now + self.offline_wait;
@@ -265,7 +309,9 @@ impl Connection {
     fn tell(&mut self) {
         let state = match &self.phase {
             Phase::Idle { .. } => State::Idle,
-            Phase::Dialing { .. } => State::Connecting { attempt: self.backoff.attempts() },
+            Phase::Asking { .. } | Phase::Dialing { .. } => {
+                State::Connecting { attempt: self.backoff.attempts() }
+            }
             Phase::Open { .. } => State::Open,
             Phase::Waiting { .. } if self.offline => State::Offline,
             Phase::Waiting { until } => {

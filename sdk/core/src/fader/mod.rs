@@ -25,6 +25,15 @@ struct Session {
     secret: String,
 }
 
+/// Stays out of logs.
+struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
 /// The dialect of Fader's own servers. `PROTOCOL.md` is its specification.
 #[derive(Debug)]
 pub struct Fader<C: Codec> {
@@ -36,6 +45,8 @@ pub struct Fader<C: Codec> {
     session: Option<Session>,
     /// How the last server that was met remembers idempotency keys.
     window: Option<Window>,
+    /// For the next hello.
+    credentials: Option<Secret>,
     link: Link<ClientFrame<C::Payload>>,
     /// What the links of earlier sessions could not keep.
     overflowed: u64,
@@ -53,6 +64,7 @@ impl<C: Codec> Fader<C> {
             heartbeat: None,
             ready: false,
             session: None,
+            credentials: None,
             window: None,
             link: Link::new(LinkConfig::default()),
             overflowed: 0,
@@ -117,6 +129,10 @@ impl<C: Codec> Fader<C> {
             ServerFrame::LivePartial { group, epoch, seq, result } => {
                 self.events.push_back(DialectEvent::LivePartial { group, epoch, seq, result });
             }
+            ServerFrame::Renewed(expires) => {
+                let expires = expires.map(Duration::from_millis);
+                self.events.push_back(DialectEvent::Renewed { expires });
+            }
             ServerFrame::LivePush(push) => self.events.push_back(DialectEvent::LivePush(push)),
             ServerFrame::LiveAck(ack) => self.events.push_back(DialectEvent::LiveAck(ack)),
         }
@@ -147,7 +163,8 @@ impl<C: Codec> Fader<C> {
             heartbeat.begin(now);
         }
         self.message_bytes = welcome.message_bytes.max(LEAST_MESSAGE_BYTES);
-        self.events.push_back(DialectEvent::Ready { resumed, remembers });
+        let expires = welcome.expires_ms.map(Duration::from_millis);
+        self.events.push_back(DialectEvent::Ready { resumed, remembers, expires });
     }
 
     /// Sends a frame, or keeps it for the next connection if that can be.
@@ -192,6 +209,14 @@ impl<C: Codec> Dialect for Fader<C> {
         self.codec.subprotocols()
     }
 
+    fn authorize(&mut self, credentials: String) {
+        self.credentials = Some(Secret(credentials));
+    }
+
+    fn renew(&mut self, credentials: String) {
+        self.send(ClientFrame::Renew(credentials));
+    }
+
     fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig) {
         self.heartbeat = Some(Heartbeat::new(now, heartbeat.clone()));
         self.outbox.push_back(ClientFrame::Hello(Hello {
@@ -202,6 +227,7 @@ impl<C: Codec> Dialect for Fader<C> {
                 secret: session.secret.clone(),
                 received: self.link.count(),
             }),
+            credentials: self.credentials.take().map(|Secret(credentials)| credentials),
         }));
     }
 

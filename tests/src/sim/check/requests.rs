@@ -108,6 +108,10 @@ impl Requests {
         let calls = self.calls.entry(params.get().to_owned());
         let calls = calls.or_insert(Calls { first: now, count: 0 });
         calls.count += 1;
+        // A server that lies may make a client ask again.
+        if self.is_lied_to {
+            return;
+        }
         // Only the app may ask a server that has forgotten.
         let is_repeated = self.repeated.contains(params.get());
         let windows = (now - calls.first).div_duration_f64(WindowConfig::default().keep);

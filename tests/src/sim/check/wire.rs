@@ -1,9 +1,12 @@
 use std::collections::BTreeMap;
 
+use fader_core::Instant;
 use fader_protocol::json::{self, JsonFrame};
 use fader_protocol::{ClientFrame, FrameError, Limits, RawJson, ServerFrame};
+use fader_server::session::Config;
 
 use crate::sim::network::LinkId;
+use crate::sim::token;
 
 /// What must hold for the link, by what is seen on the wire: no end says that
 /// more has arrived than has, and a count never goes back.
@@ -14,6 +17,8 @@ pub(in crate::sim) struct Wire {
     /// What has arrived at each end, by session.
     at_server: BTreeMap<String, Count>,
     at_client: BTreeMap<String, Count>,
+    /// Until when the credentials are good that came over a link.
+    good_until: BTreeMap<LinkId, Instant>,
     /// What the page's client needs to continue its session.
     newest: Option<(String, String)>,
     /// The server lies, so what it says of its counts means nothing.
@@ -36,8 +41,25 @@ impl Count {
 }
 
 impl Wire {
+    /// Credentials arrive at the server, if the message has any.
+    pub(in crate::sim) fn credentials_arrive(&mut self, link: LinkId, message: &str) {
+        for frame in frames::<ClientFrame<RawJson>>(message, &Limits::default()) {
+            let credentials = match frame {
+                Ok(ClientFrame::Hello(hello)) => hello.credentials,
+                Ok(ClientFrame::Renew(credentials)) => Some(credentials),
+                _ => None,
+            };
+            if let Some(until) = credentials.as_deref().and_then(token::good_until) {
+                self.good_until.insert(link, until);
+            }
+        }
+    }
+
     /// A server sends to the page's client.
-    pub(in crate::sim) fn server_sends(&mut self, link: LinkId, message: &str) {
+    pub(in crate::sim) fn server_sends(&mut self, now: Instant, link: LinkId, message: &str) {
+        if let Some(until) = self.good_until.get(&link) {
+            assert!(now <= *until + Config::default().expiry, "sent after the credentials expired");
+        }
         for frame in frames::<ServerFrame<RawJson>>(message, &Limits::of_client()) {
             match frame {
                 Ok(ServerFrame::Welcome(welcome)) => {

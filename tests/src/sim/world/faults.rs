@@ -1,13 +1,14 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use fader_core::Generation;
 use fader_protocol::close;
 
 use super::{Happening, World};
 use crate::sim::network::{Arrival, End, LinkId};
 use crate::sim::script::Fault;
-use crate::sim::stranger;
-use crate::sim::weather::up_to;
+use crate::sim::weather::{chance, up_to};
+use crate::sim::{stranger, token};
 
 /// What breaks.
 impl World {
@@ -124,6 +125,24 @@ impl World {
         }
     }
 
+    /// The app is asked for credentials. It takes its time, or never answers.
+    pub(super) fn look_for_token(&mut self, generation: Generation) {
+        let life = self.weather.tokens.unwrap_or_default();
+        let (mut life, mut has_one) = (life, true);
+        if self.is_calm {
+            life = life.max(Duration::from_secs(60));
+        } else if chance(&mut self.rng, self.weather.no_tokens) {
+            self.fault(&"there are no credentials");
+            if self.rng.bool() {
+                return;
+            }
+            has_one = false;
+        }
+        let when = self.now + self.weather.travel(&mut self.rng);
+        let token = has_one.then(|| token::token(token::OWNER, when + life));
+        self.agenda.add(when, Happening::Token(generation, token));
+    }
+
     /// Somebody else has a copy of the page, and connects with what it knows.
     fn clone_page(&mut self) {
         let Some((session, secret, received)) = self.check.wire.stolen() else { return };
@@ -131,9 +150,17 @@ impl World {
             return;
         }
         let link = self.network.dial_for_a_stranger(self.now);
-        self.clones.insert(link);
+        // With credentials of its own, it must not get the session.
+        let (name, is_owner) =
+            if self.rng.bool() { (token::OWNER, true) } else { ("thief", false) };
+        let token = token::token(name, self.now + Duration::from_secs(60));
+        let token = self.weather.tokens.map(|_| token);
+        if is_owner || token.is_none() {
+            self.clones.insert(link);
+        }
         self.server.opened(self.now, link);
-        self.server.received(self.now, link, &stranger::resume(&session, &secret, received));
+        let hello = stranger::resume(&session, &secret, received, token.as_deref());
+        self.server.received(self.now, link, &hello);
         self.server.received(self.now, link, "[[2,1]]");
         let leaves = self.now + up_to(&mut self.rng, Duration::from_secs(5));
         self.agenda.add(leaves, Happening::StrangerLeaves(link));

@@ -84,6 +84,8 @@ enum Happening {
     /// Whoever cuts idle links looks for them.
     IdleLinks(Duration),
     StrangerLeaves(LinkId),
+    /// The app gives credentials, or has none.
+    Token(Generation, Option<String>),
     ServerReturns,
 }
 
@@ -111,7 +113,7 @@ impl World {
             end_of_storm: START + length,
             network: Network::default(),
             server: Server::new(&weather),
-            page: Page::new(rng.u64(..), is_lied_to),
+            page: Page::new(rng.u64(..), is_lied_to, weather.tokens.is_some()),
             machine: Machine::default(),
             person: Person::default(),
             check: Check::new(is_lied_to),
@@ -240,6 +242,14 @@ impl World {
             Happening::StrangerLeaves(link) => {
                 self.server.gone(self.now, link, close::ABNORMAL);
             }
+            Happening::Token(generation, token) if self.machine.is_asleep() => {
+                // It comes when the page can do something with it.
+                let later = self.now + Duration::from_secs(1);
+                self.agenda.add(later, Happening::Token(generation, token));
+            }
+            Happening::Token(generation, token) => {
+                self.page.authorized(self.now, generation, token);
+            }
             Happening::ServerReturns => self.network.server_is_down = false,
             Happening::Input | Happening::ComesBack => {}
         }
@@ -283,6 +293,7 @@ impl World {
                     self.mirror.arrived(session, link, &message, &mut self.check);
                     self.check.wire.arrives_at_server(session, &message);
                 }
+                self.check.wire.credentials_arrive(link, &message);
                 self.server.received(self.now, link, &message);
             }
             (End::Server, Arrival::Closed { code, .. }) => self.server.gone(self.now, link, code),
@@ -334,6 +345,7 @@ impl World {
                 self.faults += u64::from(parcels.len() < 2);
                 self.post(parcels);
             }
+            Wish::Authorize(generation) => self.look_for_token(generation),
             Wish::Send(generation, message) => {
                 if message.contains("[20,") {
                     self.last_patch = self.now;
@@ -358,7 +370,7 @@ impl World {
         if self.too_slow.contains(&link) {
             return;
         }
-        self.check.wire.server_sends(link, &text);
+        self.check.wire.server_sends(self.now, link, &text);
         let unread = self.network.unread(link, End::Client) + text.len();
         if unread > self.weather.unread_bytes && !self.is_calm {
             self.fault(&"the client reads too slowly");

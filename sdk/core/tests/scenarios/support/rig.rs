@@ -171,6 +171,12 @@ impl Rig {
         self.line == Line::Up
     }
 
+    /// The app gives credentials for that attempt, or has none.
+    pub(crate) fn authorize(&mut self, generation: Generation, credentials: Option<&str>) {
+        let credentials = credentials.map(str::to_owned);
+        self.input(Input::Credentials { generation, credentials });
+    }
+
     /// The transport opens; the server says nothing yet.
     pub(crate) fn transport_opens(&mut self) {
         assert_eq!(self.line, Line::Dialing);
@@ -313,6 +319,7 @@ impl Rig {
                 self.unanswered_pings.clear();
                 self.seen.dials.push(generation);
             }
+            Output::Authorize { generation } => self.seen.asked.push(generation),
             Output::HangUp { generation, code, reason } => {
                 assert_ne!(self.line, Line::Down, "hangs up twice");
                 assert_eq!(Some(generation), self.generation);

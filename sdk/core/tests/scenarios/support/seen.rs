@@ -7,6 +7,8 @@ use fader_protocol::{ClientFrame, Hello, LivePatch};
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) dials: Vec<Generation>,
+    /// The attempts that the app was asked to give credentials for.
+    pub(crate) asked: Vec<Generation>,
     /// Close code and reason of each transport that the client closed.
     pub(crate) hang_ups: Vec<(u16, String)>,
     pub(crate) messages: Vec<String>,

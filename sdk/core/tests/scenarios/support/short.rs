@@ -37,6 +37,7 @@ pub(crate) fn welcome(message_bytes: usize) -> Welcome {
         heartbeat_ms: 25_000,
         message_bytes,
         window: Some(Window { id: "window".into(), ms: 600_000 }),
+        expires_ms: None,
     }
 }
 

@@ -254,6 +254,7 @@ impl World {
                     let link = self.network.link_of(generation);
                     self.send(link, End::Server, Arrival::Closed { code, reason });
                 }
+                Output::Authorize { .. } => unreachable!("no credentials are configured"),
                 Output::Event(event) => self.told(event),
             }
         }
