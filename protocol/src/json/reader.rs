@@ -89,6 +89,14 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| self.bad(field, &format!("a string of 1 to {limit} bytes")))
     }
 
+    pub(super) fn optional_name(&mut self, field: &str) -> Result<Option<String>, FrameError> {
+        if self.fields.as_slice().first().is_some_and(|raw| raw.get() == "null") {
+            self.next();
+            return Ok(None);
+        }
+        self.name(field).map(Some)
+    }
+
     pub(super) fn text(&mut self, field: &str) -> Result<String, FrameError> {
         self.next().and_then(parse).ok_or_else(|| self.bad(field, "a string"))
     }
@@ -155,5 +163,5 @@ fn integer(raw: &RawValue) -> Option<u64> {
 /// Whether the link counts frames of this code, known or not: so that the two
 /// ends count alike even where one does not understand the other.
 pub(super) fn is_sequenced(code: u64) -> bool {
-    matches!(code, 10..=19 | 30..)
+    matches!(code, 10..=19 | 30..=39 | 60..)
 }

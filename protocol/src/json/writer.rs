@@ -45,6 +45,16 @@ impl<'a> Writer<'a> {
         self
     }
 
+    pub(super) fn optional_string(&mut self, string: Option<&str>) -> &mut Self {
+        match string {
+            Some(string) => self.string(string),
+            None => {
+                self.out.push_str(",null");
+                self
+            }
+        }
+    }
+
     pub(super) fn payload(&mut self, payload: Option<&RawJson>) -> &mut Self {
         self.out.push(',');
         self.out.push_str(payload.map_or("null", RawJson::get));
