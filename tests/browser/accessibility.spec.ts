@@ -96,6 +96,8 @@ test("every control has a name, and says its value with the unit", async ({ demo
 });
 
 test("the Tab key goes through the controls in the order in which they are seen", async ({ demo, page }) => {
+  // The presets come from the server.
+  await expect(page.getByTestId("preset-flat")).toBeVisible();
   const order: string[] = [];
   for (;;) {
     await page.keyboard.press("Tab");

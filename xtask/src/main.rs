@@ -5,6 +5,7 @@ mod browser;
 mod cargo;
 mod command;
 mod demo;
+mod fuzz;
 mod index_html;
 mod node;
 mod page;
@@ -35,6 +36,8 @@ enum Command {
     Test(test::Args),
     /// Measure: `cargo xtask bench live --help` says what and how.
     Bench(bench::Args),
+    /// Feed both ends with anything, looking for a panic; needs a nightly compiler.
+    Fuzz(fuzz::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
     /// Run one wasm test binary in a browser; cargo calls this.
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => return test::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
     };

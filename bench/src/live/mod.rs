@@ -6,6 +6,7 @@ mod clock;
 mod compute;
 mod fader;
 mod gesture;
+mod gestures;
 mod goals;
 mod line;
 mod measure;
@@ -35,9 +36,17 @@ pub(crate) struct Args {
     /// Fail if a goal is missed that is not known to be.
     #[arg(long)]
     check: bool,
+    /// Instead of measuring, make so many gestures in random worlds where things
+    /// break, and fail if a final value is lost, a paint goes backward, a thumb
+    /// jumps, or anything else happens that must not.
+    #[arg(long, value_name = "N", conflicts_with_all = ["seeds", "json", "check"])]
+    gestures: Option<u64>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if let Some(gestures) = args.gestures {
+        return gestures::check(gestures);
+    }
     let report = Report::new(args.seeds)?;
     report.print();
     if let Some(path) = &args.json {

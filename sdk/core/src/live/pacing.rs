@@ -77,19 +77,34 @@ impl Pacing {
         last_input: Instant,
         window: &Window,
     ) -> Option<Instant> {
-        let after = |time: Duration| self.last_sent.map_or(now, |last| last + time);
         match self.policy {
             Policy::Adaptive => self.just_in_time(now, window),
-            Policy::EveryFrame => Some(after(FRAME)),
-            Policy::Throttle(interval) => Some(after(interval.max(FRAME))),
-            Policy::Debounce(quiet) => Some((last_input + quiet).max(after(FRAME))),
+            Policy::EveryFrame => Some(self.after(now, FRAME)),
+            Policy::Throttle(interval) => Some(self.after(now, interval.max(FRAME))),
+            Policy::Debounce(quiet) => Some((last_input + quiet).max(self.after(now, FRAME))),
             Policy::OnCommit => None,
         }
     }
 
+    /// When a patch may leave that contains no input, only to get a result: the
+    /// policies that wait for the input's end have nothing to wait for.
+    pub(super) fn refresh(&self, now: Instant, window: &Window) -> Option<Instant> {
+        match self.policy {
+            Policy::Debounce(_) | Policy::OnCommit => Some(self.after(now, FRAME)),
+            Policy::Adaptive | Policy::EveryFrame | Policy::Throttle(_) => {
+                self.next(now, now, window)
+            }
+        }
+    }
+
+    /// That long after the last, or now.
+    fn after(&self, now: Instant, time: Duration) -> Instant {
+        self.last_sent.map_or(now, |last| last + time)
+    }
+
     fn just_in_time(&self, now: Instant, window: &Window) -> Option<Instant> {
         let Some(newest) = window.newest() else {
-            return Some(self.last_sent.map_or(now, |last| last + FRAME));
+            return Some(self.after(now, FRAME));
         };
         let (rtt, service) = (self.rtt.mean()?, self.service.mean()?);
         let forecast = Forecast::new(now, self.answered_at, rtt, service, self.doubt(1), window);

@@ -1,0 +1,155 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use fader_protocol::{Goodbye, Instant, Limits, RawJson, Rejection, ServerFrame, code, json};
+use fader_server::session::{Config, Names};
+
+use super::{number, steps};
+use crate::host::{Effect, Host, TaskId};
+
+/// A server with hostile clients and unreliable handlers.
+///
+/// | step | means |
+/// |---|---|
+/// | `open L` | connection L, a number, opens |
+/// | `say L text` | a message arrives over it |
+/// | `gone L code` | it is closed |
+/// | `ok N`, `err N` | the Nth handler at work ends |
+/// | `coarse N` | the Nth handler at work has a coarse result |
+/// | `wait ms` | time passes |
+/// | `drain` | the server goes away |
+///
+/// # Panics
+/// If the server panics, sends what no client can read, or has more at work than
+/// it allows.
+pub fn server(input: &[u8]) {
+    let mut world = World::default();
+    for (word, rest) in steps(input) {
+        world.step(&word, &rest);
+        world.settle();
+    }
+}
+
+const REQUESTS: usize = 4;
+const GROUPS: usize = 3;
+const CONNECTIONS: usize = 4;
+
+struct World {
+    host: Host<u64>,
+    now: Instant,
+    /// The connections that are open for the network.
+    open: BTreeSet<u64>,
+    tasks: Vec<TaskId>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let config = Config { requests: REQUESTS, groups: GROUPS, ..Config::default() };
+        let names = Names {
+            methods: BTreeSet::from(["sum", "slow"]),
+            groups: BTreeSet::from(["area", "colour"]),
+        };
+        Self {
+            host: Host::new("s", config, names),
+            now: Instant::from_millis(1_000_000),
+            open: BTreeSet::new(),
+            tasks: Vec::new(),
+        }
+    }
+}
+
+impl World {
+    fn step(&mut self, word: &str, rest: &str) {
+        let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
+        let link = number(first);
+        match word {
+            "open" if self.open.len() < CONNECTIONS && self.open.insert(link) => {
+                self.host.opened(self.now, link);
+            }
+            "say" if self.open.contains(&link) => self.host.received(self.now, link, second),
+            "gone" if self.open.remove(&link) => {
+                let code = u16::try_from(number(second)).unwrap_or(1006);
+                self.host.gone(self.now, link, code);
+            }
+            "ok" | "err" => {
+                let Some(task) = self.nth(link) else { return };
+                self.tasks.retain(|other| *other != task);
+                let outcome = match word {
+                    "ok" => Ok(one()),
+                    _ => Err(Rejection::new(code::FAILED, "no")),
+                };
+                self.host.ended(self.now, task, outcome);
+            }
+            "coarse" => {
+                if let Some(task) = self.nth(link) {
+                    self.host.reported(self.now, task, one());
+                }
+            }
+            "wait" => self.pass(Duration::from_millis(link.min(1_000_000))),
+            "drain" => {
+                let goodbye = Goodbye { after_ms: 1, spread_ms: 1, reason: "fuzz".into() };
+                self.host.drain(self.now, &goodbye);
+            }
+            _ => {}
+        }
+    }
+
+    fn nth(&self, n: u64) -> Option<TaskId> {
+        self.tasks.get(usize::try_from(n).ok()?).copied()
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(due) = self.host.deadline().filter(|due| *due <= until) {
+            self.now = self.now.max(due);
+            self.host.tick(self.now);
+            self.settle();
+            let next = self.host.deadline();
+            assert!(next.is_none_or(|next| next > self.now), "a timer that spins");
+        }
+        self.now = until;
+    }
+
+    /// Does what the server wants done.
+    fn settle(&mut self) {
+        while let Some(effect) = self.host.poll() {
+            match effect {
+                Effect::Send(link, text) => {
+                    if self.open.contains(&link) {
+                        read_by_client(&text);
+                    }
+                }
+                Effect::Close(link, code, reason) => {
+                    assert!(reason.len() <= 123 && (1000..5000).contains(&code));
+                    self.open.remove(&link);
+                }
+                Effect::Run(task, _, _) => self.tasks.push(task),
+                Effect::Stop(task) => {
+                    // As the shell has it: what is stopped ends.
+                    if self.tasks.contains(&task) {
+                        self.tasks.retain(|other| *other != task);
+                        let outcome = Err(Rejection::new(code::INTERNAL, "stopped"));
+                        self.host.ended(self.now, task, outcome);
+                    }
+                }
+                Effect::Over(_) => {}
+            }
+        }
+        // Those of sessions that are over ended with them, whoever counts them here.
+        assert!(self.host.sessions() <= MOST_SESSIONS);
+    }
+}
+
+/// One for each hello, and each takes a step.
+const MOST_SESSIONS: usize = 200;
+
+fn one() -> RawJson {
+    json::to_raw(&1).expect("a number has a JSON form")
+}
+
+fn read_by_client(text: &str) {
+    let frames = json::decode::<ServerFrame<RawJson>>(text, &Limits::of_client());
+    for frame in frames.expect("a message that clients take") {
+        frame.expect("a frame that clients know");
+    }
+}
