@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use fader_core::{
     Config, ConfigError, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
-    Lifecycle, Output, Patch, RawJson, Rejection, RequestError, RequestId, State,
+    Lifecycle, Output, Patch, RawJson, Rejection, RequestError, RequestId, State, SubscriptionId,
+    TopicUpdate,
 };
 use fader_protocol::close;
 use futures_channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
 
+use crate::call::Target;
 use crate::clock;
 use crate::lifecycle::{self, LifecycleListeners};
 use crate::socket::{Socket, SocketEvent};
@@ -28,6 +30,20 @@ pub(crate) trait GroupEvents {
     /// Keys were changed elsewhere.
     fn pushed(&self, patch: Patch<RawJson>);
     fn status_changed(&self);
+}
+
+/// What the handle of a subscription wants to know.
+pub(crate) trait TopicEvents {
+    fn updated(&self, update: TopicUpdate<RawJson>);
+    /// Nothing more comes.
+    fn closed(&self);
+}
+
+/// What the handle of a stream wants to know.
+pub(crate) trait StreamEvents {
+    fn item(&self, item: RawJson);
+    /// Nothing more comes.
+    fn ended(&self, outcome: Result<(), RequestError<RawJson>>);
 }
 
 /// Does what the core decides, and tells it what happens.
@@ -48,6 +64,8 @@ pub(crate) struct Driver {
     draining: Cell<bool>,
     requests: RefCell<BTreeMap<RequestId, oneshot::Sender<Outcome>>>,
     groups: RefCell<BTreeMap<GroupId, Rc<dyn GroupEvents>>>,
+    topics: RefCell<BTreeMap<SubscriptionId, Rc<dyn TopicEvents>>>,
+    streams: RefCell<BTreeMap<RequestId, Rc<dyn StreamEvents>>>,
     state: Watch<State>,
     rtt: Watch<Option<Duration>>,
 }
@@ -76,6 +94,8 @@ impl Driver {
                 draining: Cell::new(false),
                 requests: RefCell::default(),
                 groups: RefCell::default(),
+                topics: RefCell::default(),
+                streams: RefCell::default(),
             }
         });
         if lifecycle::is_offline() {
@@ -119,15 +139,21 @@ impl Driver {
         &self.rtt
     }
 
-    pub(crate) fn request(
+    pub(crate) fn call(
         &self,
-        method: &str,
+        target: Target,
         params: RawJson,
         delivery: Delivery,
         timeout: Option<Duration>,
     ) -> (RequestId, oneshot::Receiver<Outcome>) {
         let (sender, receiver) = oneshot::channel();
-        let id = self.command(|core, now| core.request(now, method, params, delivery, timeout));
+        let id = self.command(|core, now| match (target, delivery) {
+            (Target::Method(name), delivery) => core.request(now, name, params, delivery, timeout),
+            (Target::Topic(name), Delivery::Keyed(key)) => {
+                core.publish(now, name, params, Some(key), timeout)
+            }
+            (Target::Topic(name), _) => core.publish(now, name, params, None, timeout),
+        });
         self.requests.borrow_mut().insert(id, sender);
         (id, receiver)
     }
@@ -146,6 +172,27 @@ impl Driver {
     pub(crate) fn unwatch_group(&self, id: GroupId) {
         let events = self.groups.borrow_mut().remove(&id);
         drop(events);
+    }
+
+    pub(crate) fn watch_topic(&self, id: SubscriptionId, events: Rc<dyn TopicEvents>) {
+        self.topics.borrow_mut().insert(id, events);
+    }
+
+    pub(crate) fn unwatch_topic(&self, id: SubscriptionId) {
+        let events = self.topics.borrow_mut().remove(&id);
+        drop(events);
+    }
+
+    pub(crate) fn watch_stream(&self, id: RequestId, events: Rc<dyn StreamEvents>) {
+        self.streams.borrow_mut().insert(id, events);
+    }
+
+    /// The reader of a stream is gone.
+    pub(crate) fn unwatch_stream(&self, id: RequestId) {
+        let events = self.streams.borrow_mut().remove(&id);
+        if events.is_some() {
+            self.command(|core, now| core.cancel(now, id));
+        }
     }
 
     fn drain(&self) {
@@ -255,6 +302,24 @@ impl Driver {
                     let _ = sender.send(outcome);
                 }
             }
+            Event::Item { stream, payload } => {
+                let events = self.streams.borrow().get(&stream).cloned();
+                if let Some(events) = events {
+                    events.item(payload);
+                }
+            }
+            Event::StreamEnded { stream, outcome } => {
+                let events = self.streams.borrow_mut().remove(&stream);
+                if let Some(events) = events {
+                    events.ended(outcome);
+                }
+            }
+            Event::Topic { subscription, update } => {
+                let events = self.topics.borrow().get(&subscription).cloned();
+                if let Some(events) = events {
+                    events.updated(update);
+                }
+            }
             Event::LiveResult { group, outcome, .. } => {
                 if let Some(group) = self.group(group) {
                     group.answered(outcome);
@@ -285,6 +350,8 @@ impl Driver {
         drop(self.listeners.take());
         let groups: Vec<_> = self.groups.borrow().values().cloned().collect();
         groups.iter().for_each(|group| group.status_changed());
+        let topics = std::mem::take(&mut *self.topics.borrow_mut());
+        topics.values().for_each(|topic| topic.closed());
     }
 }
 

@@ -55,4 +55,4 @@ pub use fader_protocol::{
 pub use io::{Event, Generation, GroupId, Input, Lifecycle, Output, RequestId, SubscriptionId};
 pub use live::{LiveCounters, LiveStatus, Policy};
 pub use state::{CloseReason, State};
-pub use topics::{Gap, GapReason, TopicNews, TopicUpdate};
+pub use topics::{Gap, GapReason, Inbox, TopicItem, TopicNews, TopicUpdate};

@@ -1,6 +1,7 @@
 //! The app's subscriptions: what the server was asked for, and what the app is told.
 
 mod gap;
+mod inbox;
 mod news;
 mod roster;
 mod sequence;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use fader_protocol::{Limits, MAX_INTEGER, Payload, SubscribeOptions};
 
 pub use gap::{Gap, GapReason};
+pub use inbox::{Inbox, TopicItem};
 pub use news::TopicNews;
 use subscription::{Stage, Subscription};
 pub use update::TopicUpdate;

@@ -10,6 +10,7 @@ mod dialing;
 mod drain;
 mod generations;
 mod heartbeat;
+mod inbox;
 mod lifecycle;
 mod link;
 mod live;
