@@ -53,6 +53,8 @@ pub mod code {
     pub const TOO_MANY: &str = "too-many";
     /// The answer is larger than a message may be.
     pub const TOO_LARGE: &str = "too-large";
+    /// The handler took too long, and was given up.
+    pub const TIMED_OUT: &str = "timed-out";
     /// The handler broke down.
     pub const INTERNAL: &str = "internal";
 }

@@ -5,13 +5,14 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::hub::Hub;
 use crate::keyed::KeyedWork;
 use crate::origin::{Origins, is_valid};
 use crate::random::random_text;
 use crate::registry::Registry;
 use crate::server::Shared;
 use crate::session::{Common, Config, Window};
-use crate::{Context, LiveContext, Server};
+use crate::{Context, LiveContext, LiveOptions, Server};
 
 /// The least that a server must accept as a message, in bytes: a hello.
 const HELLO_BYTES: usize = 1024;
@@ -35,6 +36,9 @@ pub enum BuildError {
     /// A name is empty or too long.
     #[error("a name must have 1 to 128 bytes, unlike {0:?}")]
     Name(&'static str),
+    /// The handler of a live group has no time at all.
+    #[error("a handler of {0:?} must have some time")]
+    TimeLimit(&'static str),
     /// An allowed origin is none.
     #[error("{0:?} is not an origin, such as \"https://example.com\" without a path")]
     Origin(String),
@@ -86,13 +90,24 @@ impl ServerBuilder {
     /// one of [`code`](crate::code) or one of your own. A panic becomes code
     /// `internal`, without details.
     #[must_use]
-    pub fn live<G, F, Fut>(mut self, handler: F) -> Self
+    pub fn live<G, F, Fut>(self, handler: F) -> Self
     where
         G: LiveGroup,
         F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<G::Result, Rejection<RawJson>>> + Send + 'static,
     {
-        let added = self.registry.add_live::<G, F, Fut>(handler);
+        self.live_with::<G, F, Fut>(LiveOptions::default(), handler)
+    }
+
+    /// Computes the results of the live group `G` as [`live`](Self::live) does, with options.
+    #[must_use]
+    pub fn live_with<G, F, Fut>(mut self, options: LiveOptions, handler: F) -> Self
+    where
+        G: LiveGroup,
+        F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<G::Result, Rejection<RawJson>>> + Send + 'static,
+    {
+        let added = self.registry.add_live::<G, F, Fut>(options, handler);
         self.note(added);
         self
     }
@@ -139,7 +154,7 @@ impl ServerBuilder {
     ///
     /// # Errors
     /// The first option that cannot be.
-    pub fn build(self) -> Result<Server, BuildError> {
+    pub fn build(mut self) -> Result<Server, BuildError> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -153,8 +168,10 @@ impl ServerBuilder {
         if self.queue_bytes < message {
             return Err(BuildError::Queue(message));
         }
-        let Config { window, sends, detached, .. } = &self.config;
+        self.config.preempt_after.extend(self.registry.preempt_after());
+        let Config { window, sends, detached, accepts, .. } = &self.config;
         let keyed = KeyedWork::new(Window::new(window.clone(), sends.clone()));
+        let hub = Arc::new(Hub::new(accepts.message_bytes));
         // The semaphore cannot count further, nor could anyone keep so many.
         let places = Arc::new(Semaphore::new((*detached).min(Semaphore::MAX_PERMITS)));
         let window = random_text().ok_or(BuildError::Random)?;
@@ -163,6 +180,7 @@ impl ServerBuilder {
             common: Arc::new(Common { config: self.config, names, window }),
             registry: self.registry,
             origins: self.origins,
+            hub,
             queue_bytes: self.queue_bytes,
             clock: Clock::start(),
             directory: Directory::default(),
@@ -251,6 +269,9 @@ mod tests {
             let config = Config { heartbeat, silence, ..Config::default() };
             assert_eq!(error(Server::builder().config(config)), Some(BuildError::Heartbeat));
         }
+        let options = LiveOptions { time_limit: Duration::ZERO, ..LiveOptions::default() };
+        let timeless = Server::builder().live_with::<Named<0>, _, _>(options, async |_, ()| Ok(()));
+        assert_eq!(error(timeless), Some(BuildError::TimeLimit("sum")));
         let accepts = Limits { message_bytes: 1023, ..Limits::default() };
         let config = Config { accepts, ..Config::default() };
         assert_eq!(error(Server::builder().config(config)), Some(BuildError::MessageBytes));

@@ -4,14 +4,14 @@ use fader_protocol::Phase;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::PartialError;
 use crate::group_type::GroupType;
 use crate::reports::Reports;
 use crate::session::JobId;
+use crate::{PartialError, PushError};
 
 /// What a method's handler knows about the call.
 ///
-/// When the caller gives up or the connection ends, the handler's future is
+/// When the caller gives up or the session ends, the handler's future is
 /// dropped. Work that it has moved elsewhere (`spawn_blocking`, `spawn`) is not:
 /// give it the token.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Context {
 /// A group's calls never overlap, so a newer value has to wait until the handler
 /// returns. A handler that takes long should watch [`cancelled`](LiveContext::cancelled)
 /// and return as soon as it can; what it returns then is dropped. When the
-/// connection ends, the handler's future is dropped.
+/// session ends, the handler's future is dropped.
 #[derive(Debug, Clone)]
 pub struct LiveContext {
     cancelled: CancellationToken,
@@ -82,6 +82,26 @@ impl LiveContext {
     /// When `result` is not of the live group's type of result, has no JSON form,
     /// or is too large to be sent.
     pub fn partial<R: Serialize + 'static>(&self, result: &R) -> Result<(), PartialError> {
-        self.reports.partial(self.job, self.group.partial(result)?)
+        self.reports.partial(self.job, &self.group, result)
+    }
+
+    /// Gives values to the other open groups of the same name, of this and of all
+    /// other clients: somebody moved a slider, and everybody's moves. `values` are
+    /// some keys of the model, or all; a whole model is right.
+    ///
+    /// Of them only what is news goes on: values that this client changed since
+    /// they were last shared, and values that differ from those that the handler
+    /// was called with. A call that the client wants only because it was given
+    /// values from elsewhere has no news, so values do not go back and forth.
+    /// What a page opens with is not news either. [`Server::push`](crate::Server::push)
+    /// makes no such difference.
+    ///
+    /// It may be called at any rate: to a slow client only the newest values are
+    /// sent. Once the handler has returned, or was cancelled, it does nothing.
+    ///
+    /// # Errors
+    /// When `values` are not keys of the live group's model with values of its types.
+    pub fn push_to_others<V: Serialize + ?Sized>(&self, values: &V) -> Result<(), PushError> {
+        self.reports.share(self.job, &self.group, values)
     }
 }

@@ -21,9 +21,50 @@ pub enum PartialError {
     TooLarge(String),
 }
 
+/// Why values were not pushed.
+///
+/// A handler may return it with `?`: the page gets code `internal`, the logs the rest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PushError {
+    /// The server has no live group of that name.
+    #[error("no live group is registered under the name {0:?}")]
+    UnknownGroup(&'static str),
+    /// They do not serialize to an object, whose members would be keys of the model.
+    #[error("the values do not serialize to an object")]
+    NotAnObject,
+    /// The model does not have that key.
+    #[error("the model has no key {0:?}")]
+    UnknownKey(String),
+    /// The value is of another type than the model's; a number that is infinite or
+    /// none is not a number in JSON.
+    #[error("the model does not take the value of {key:?}: {why}")]
+    Value {
+        /// The key.
+        key: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The model as a whole does not take them.
+    #[error("the model does not take the values: {0}")]
+    Model(String),
+    /// They are larger, or nest deeper, than a model may.
+    #[error("the values are too large: {0}")]
+    TooLarge(String),
+}
+
 impl From<PartialError> for Rejection<RawJson> {
     fn from(error: PartialError) -> Self {
-        tracing::error!(%error, "a handler cannot send what it wants to");
-        Rejection::new(code::INTERNAL, "the handler broke down")
+        broke_down(&error)
     }
+}
+
+impl From<PushError> for Rejection<RawJson> {
+    fn from(error: PushError) -> Self {
+        broke_down(&error)
+    }
+}
+
+fn broke_down(error: &dyn std::fmt::Display) -> Rejection<RawJson> {
+    tracing::error!(%error, "a handler cannot send what it wants to");
+    Rejection::new(code::INTERNAL, "the handler broke down")
 }

@@ -1,10 +1,11 @@
 use std::any::{TypeId, type_name};
 
-use fader_protocol::{LiveGroup, RawJson, json};
+use fader_protocol::{Limits, LiveGroup, Patch, RawJson, json};
 use serde::Serialize;
 
-use crate::PartialError;
 use crate::payload::check_nulls;
+use crate::values::to_values;
+use crate::{PartialError, PushError, model_check};
 
 /// A live group's types, for what is known of them only when a handler runs.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +13,7 @@ pub(crate) struct GroupType {
     result: TypeId,
     result_name: &'static str,
     check_nulls: fn(&RawJson) -> Result<(), serde_json::Error>,
+    check_values: fn(&Patch<RawJson>) -> Result<(), PushError>,
 }
 
 impl GroupType {
@@ -20,6 +22,7 @@ impl GroupType {
             result: TypeId::of::<G::Result>(),
             result_name: type_name::<G::Result>(),
             check_nulls: check_nulls::<G::Result>,
+            check_values: model_check::check::<G::Model>,
         }
     }
 
@@ -35,5 +38,15 @@ impl GroupType {
         let payload = json::to_raw(result).map_err(not_json)?;
         (self.check_nulls)(&payload).map_err(not_json)?;
         Ok(payload)
+    }
+
+    /// Values of the model's keys as JSON that fits these limits.
+    pub(crate) fn values<V>(&self, values: &V, limits: &Limits) -> Result<Patch<RawJson>, PushError>
+    where
+        V: Serialize + ?Sized,
+    {
+        let values = to_values(values, limits)?;
+        (self.check_values)(&values)?;
+        Ok(values)
     }
 }

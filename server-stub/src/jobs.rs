@@ -1,7 +1,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use fader_protocol::{RawJson, Rejection, code};
+use fader_protocol::{Patch, RawJson, Rejection, code};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -24,7 +24,23 @@ pub(crate) struct Jobs {
     /// The requests with an idempotency key that wait for their outcome.
     keyed: HashMap<JobId, Key>,
     /// What has ended without a task of its own.
-    ended: VecDeque<(JobId, Outcome)>,
+    ended: VecDeque<Ended>,
+}
+
+/// A handler has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) job: JobId,
+    /// What it shared just before.
+    pub(crate) shared: Patch<RawJson>,
+    pub(crate) outcome: Outcome,
+}
+
+impl Ended {
+    /// A request's, which shares nothing.
+    pub(crate) fn alone(job: JobId, outcome: Outcome) -> Self {
+        Self { job, shared: Patch::new(), outcome }
+    }
 }
 
 #[derive(Debug)]
@@ -80,7 +96,7 @@ impl Jobs {
 
     fn start_keyed(&mut self, job: JobId, key: Key, params: RawJson) {
         match keyed::ask(&self.shared, &key, params, self.caller(job)) {
-            Some(outcome) => self.ended.push_back((job, outcome)),
+            Some(outcome) => self.ended.push_back(Ended::alone(job, outcome)),
             None => {
                 self.keyed.insert(job, key);
             }
@@ -101,7 +117,7 @@ impl Jobs {
         if let Some(key) = self.keyed.remove(&job) {
             self.shared.keyed.cancel(&key, &self.caller(job));
             let outcome = Err(Rejection::new(code::CANCELLED, "the caller gave up"));
-            self.ended.push_back((job, outcome));
+            self.ended.push_back(Ended::alone(job, outcome));
         }
         if let Some(stop) = self.stops.get(&job) {
             stop.token.cancel();
@@ -112,7 +128,7 @@ impl Jobs {
     }
 
     /// Waits for the next handler to end; for ever, if none is at work.
-    pub(crate) async fn next(&mut self) -> (JobId, Outcome) {
+    pub(crate) async fn next(&mut self) -> Ended {
         loop {
             if let Some(ended) = self.ended.pop_front() {
                 return ended;
@@ -129,7 +145,7 @@ impl Jobs {
     }
 
     /// Another handler that has ended already.
-    pub(crate) fn try_next(&mut self) -> Option<(JobId, Outcome)> {
+    pub(crate) fn try_next(&mut self) -> Option<Ended> {
         if let Some(ended) = self.ended.pop_front() {
             return Some(ended);
         }
@@ -137,7 +153,7 @@ impl Jobs {
         self.task_ended(ended)
     }
 
-    fn task_ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<(JobId, Outcome)> {
+    fn task_ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Option<Ended> {
         let (task, outcome) = match ended {
             Ok((task, outcome)) => (task, outcome),
             Err(error) => {
@@ -149,8 +165,7 @@ impl Jobs {
         };
         let job = self.ids.remove(&task)?;
         self.stops.remove(&job);
-        self.reports.end(job);
-        Some((job, outcome))
+        Some(Ended { job, shared: self.reports.end(job), outcome })
     }
 }
 

@@ -2,15 +2,18 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fader_protocol::{Limits, LiveGroup, Method, RawJson, Rejection, code, json};
+use serde::Serialize;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::group_type::GroupType;
 use crate::payload::to_json;
 use crate::reports::Reports;
-use crate::session::{Job, Names, Outcome, Work};
-use crate::{BuildError, Context, LiveContext};
+use crate::session::{Job, Names, Outcome, Push, Work};
+use crate::{BuildError, Context, LiveContext, LiveOptions, PushError};
 
 type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 type MethodHandler = Box<dyn Fn(Context, RawJson) -> Call + Send + Sync>;
@@ -25,6 +28,7 @@ pub(crate) struct Registry {
 
 struct Group {
     kind: GroupType,
+    options: LiveOptions,
     handler: LiveHandler,
 }
 
@@ -53,7 +57,11 @@ impl Registry {
         insert(&mut self.methods, M::NAME, Box::new(call))
     }
 
-    pub(crate) fn add_live<G, F, Fut>(&mut self, handler: F) -> Result<(), BuildError>
+    pub(crate) fn add_live<G, F, Fut>(
+        &mut self,
+        options: LiveOptions,
+        handler: F,
+    ) -> Result<(), BuildError>
     where
         G: LiveGroup,
         F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
@@ -68,7 +76,10 @@ impl Registry {
                 to_json(&result).map_err(|e| unserializable(&e))
             })
         };
-        let group = Group { kind: GroupType::of::<G>(), handler: Box::new(call) };
+        if options.time_limit.is_zero() {
+            return Err(BuildError::TimeLimit(G::NAME));
+        }
+        let group = Group { kind: GroupType::of::<G>(), options, handler: Box::new(call) };
         insert(&mut self.groups, G::NAME, group)
     }
 
@@ -77,6 +88,22 @@ impl Registry {
             methods: self.methods.keys().copied().collect(),
             groups: self.groups.keys().copied().collect(),
         }
+    }
+
+    /// After how long a newer preview cancels a running one, for those that want it.
+    pub(crate) fn preempt_after(&self) -> impl Iterator<Item = (&'static str, Duration)> {
+        let groups = self.groups.iter();
+        groups.filter_map(|(name, group)| Some((*name, group.options.preempt_after?)))
+    }
+
+    /// Values of the model's keys of the live group `G`, as JSON that fits these limits.
+    pub(crate) fn values<G, V>(&self, values: &V, limits: &Limits) -> Result<Push, PushError>
+    where
+        G: LiveGroup,
+        V: Serialize + ?Sized,
+    {
+        let group = self.groups.get(G::NAME).ok_or(PushError::UnknownGroup(G::NAME))?;
+        Ok(Push { name: G::NAME.into(), values: group.kind.values(values, limits)? })
     }
 
     /// Calls the handler for `job`. Nothing of it runs before the future is
@@ -92,8 +119,10 @@ impl Registry {
             Work::Live { name, model, phase } => {
                 let group = self.groups.get(name.as_str())?;
                 let reports = Arc::clone(reports);
+                let token = cancelled.clone();
                 let context = LiveContext::new(cancelled, phase, group.kind, job.id, reports);
-                (group.handler)(context, model)
+                let call = (group.handler)(context, model);
+                Box::pin(limited(call, group.options.time_limit, token))
             }
         })
     }
@@ -106,6 +135,17 @@ impl Registry {
         cancelled: CancellationToken,
     ) -> Option<Call> {
         Some(self.methods.get(method)?(Context::new(cancelled), params))
+    }
+}
+
+/// A call that ends in time.
+async fn limited(call: Call, limit: Duration, token: CancellationToken) -> Outcome {
+    match timeout(limit, call).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            token.cancel();
+            Err(Rejection::new(code::TIMED_OUT, format!("it took longer than {limit:?}")))
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fader_protocol::RawJson;
+use fader_protocol::{Patch, RawJson};
+use serde::Serialize;
 use tokio::sync::Notify;
 
-use crate::PartialError;
+use crate::group_type::GroupType;
 use crate::session::{Common, JobId, unfit};
+use crate::values::merge;
+use crate::{PartialError, PushError};
 
 /// What the live handlers at work for one session say before they end. Of
 /// each job only the newest is kept, so a handler may say as much as it likes.
@@ -20,6 +23,7 @@ pub(crate) struct Reports {
 #[derive(Debug, Default)]
 struct Report {
     partial: Option<RawJson>,
+    shared: Patch<RawJson>,
 }
 
 impl Reports {
@@ -32,18 +36,42 @@ impl Reports {
         self.jobs().insert(job, Report::default());
     }
 
-    /// A handler has ended: what it says from now on is not heard.
-    pub(crate) fn end(&self, job: JobId) {
-        self.jobs().remove(&job);
+    /// A handler has ended: what it says from now on is not heard. Gives what it
+    /// shared since the last look.
+    pub(crate) fn end(&self, job: JobId) -> Patch<RawJson> {
+        self.jobs().remove(&job).map(|report| report.shared).unwrap_or_default()
     }
 
     /// A handler has a coarse result.
-    pub(crate) fn partial(&self, job: JobId, result: RawJson) -> Result<(), PartialError> {
+    pub(crate) fn partial<R>(
+        &self,
+        job: JobId,
+        of: &GroupType,
+        result: &R,
+    ) -> Result<(), PartialError>
+    where
+        R: Serialize + 'static,
+    {
+        let result = of.partial(result)?;
         if let Some(why) = unfit(&result, &self.common.config.sends) {
             return Err(PartialError::TooLarge(why));
         }
         if let Some(report) = self.jobs().get_mut(&job) {
             report.partial = Some(result);
+            self.news.notify_one();
+        }
+        Ok(())
+    }
+
+    /// A handler has values for others.
+    pub(crate) fn share<V>(&self, job: JobId, of: &GroupType, values: &V) -> Result<(), PushError>
+    where
+        V: Serialize + ?Sized,
+    {
+        let limits = &self.common.config.accepts;
+        let values = of.values(values, limits)?;
+        if let Some(report) = self.jobs().get_mut(&job) {
+            merge(&mut report.shared, &values, limits.message_bytes);
             self.news.notify_one();
         }
         Ok(())
@@ -58,6 +86,13 @@ impl Reports {
     pub(crate) fn take_partials(&self) -> Vec<(JobId, RawJson)> {
         let mut jobs = self.jobs();
         jobs.iter_mut().filter_map(|(job, report)| Some((*job, report.partial.take()?))).collect()
+    }
+
+    /// What handlers have shared since the last look.
+    pub(crate) fn take_shared(&self) -> Vec<(JobId, Patch<RawJson>)> {
+        let mut jobs = self.jobs();
+        let shared = jobs.iter_mut().filter(|(_, report)| !report.shared.is_empty());
+        shared.map(|(job, report)| (*job, std::mem::take(&mut report.shared))).collect()
     }
 
     fn jobs(&self) -> MutexGuard<'_, BTreeMap<JobId, Report>> {

@@ -7,9 +7,10 @@ use tracing::Instrument;
 
 use crate::Server;
 use crate::directory::{Arrival, Command};
-use crate::jobs::Jobs;
+use crate::hub::Member;
+use crate::jobs::{Ended, Jobs};
 use crate::reports::Reports;
-use crate::session::{Input, Output, Session};
+use crate::session::{Input, Output, Session, Work};
 use crate::socket::{Event, Socket, TooSlow};
 
 /// Begins a session with a connection that has said hello.
@@ -28,6 +29,7 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
         commands,
         reports: jobs.reports(),
         jobs,
+        member: Member::new(Arc::clone(&shared.hub)),
         is_draining: false,
         place: None,
     };
@@ -46,6 +48,8 @@ struct Runner {
     commands: mpsc::UnboundedReceiver<Command>,
     jobs: Jobs,
     reports: Arc<Reports>,
+    /// Where values from other sessions come, also while this one is detached.
+    member: Member,
     is_draining: bool,
     /// One of those for detached sessions.
     place: Option<OwnedSemaphorePermit>,
@@ -77,9 +81,13 @@ impl Runner {
             event = next(self.socket.as_mut()) => self.heard(event),
             Some(command) = self.commands.recv() => self.obey(command),
             () = self.reports.news() => {}
-            (job, outcome) = self.jobs.next() => {
-                self.session.handle(clock.now(), Input::Finished { job, outcome });
+            // A client that reads slowly gets only the newest.
+            () = self.member.news(), if !self.is_congested() => {
+                for push in self.member.take() {
+                    self.session.handle(clock.now(), Input::Push(push));
+                }
             }
+            ended = self.jobs.next() => self.ended(ended),
             () = clock.sleep_until(self.session.deadline()) => {
                 self.session.handle(clock.now(), Input::Timeout);
             }
@@ -89,15 +97,32 @@ impl Runner {
             }
         }
         // What ended at the same time is answered in the same message.
-        while let Some((job, outcome)) = self.jobs.try_next() {
-            self.session.handle(clock.now(), Input::Finished { job, outcome });
+        while let Some(ended) = self.jobs.try_next() {
+            self.ended(ended);
         }
-        // A client that reads slowly gets only the newest.
-        if !self.socket.as_ref().is_some_and(Socket::is_congested) {
+        for (job, values) in self.reports.take_shared() {
+            self.session.handle(clock.now(), Input::Share { job, values });
+        }
+        while let Some(push) = self.session.poll_push() {
+            self.member.push(&push);
+        }
+        if !self.is_congested() {
             for (job, result) in self.reports.take_partials() {
                 self.session.handle(clock.now(), Input::Partial { job, result });
             }
         }
+    }
+
+    fn is_congested(&self) -> bool {
+        self.socket.as_ref().is_some_and(Socket::is_congested)
+    }
+
+    fn ended(&mut self, ended: Ended) {
+        let (now, Ended { job, shared, outcome }) = (self.now(), ended);
+        if !shared.is_empty() {
+            self.session.handle(now, Input::Share { job, values: shared });
+        }
+        self.session.handle(now, Input::Finished { job, outcome });
     }
 
     fn heard(&mut self, event: Event) {
@@ -124,7 +149,7 @@ impl Runner {
         match command {
             Command::Finished(job, outcome) => {
                 if self.jobs.keyed_ended(job) {
-                    self.session.handle(self.now(), Input::Finished { job, outcome });
+                    self.ended(Ended::alone(job, outcome));
                 }
             }
             Command::Resume(arrival) => {
@@ -148,7 +173,12 @@ impl Runner {
             while let Some(output) = self.session.poll() {
                 match output {
                     Output::Send(text) => self.send(text),
-                    Output::Run(job) => self.jobs.start(job),
+                    Output::Run(job) => {
+                        if let Work::Live { name, .. } = &job.work {
+                            self.member.join(name);
+                        }
+                        self.jobs.start(job);
+                    }
                     Output::Cancel(job) => self.jobs.cancel(job),
                     Output::Close { code, reason } => self.close(code, &reason),
                     Output::End => return false,

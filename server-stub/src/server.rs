@@ -2,17 +2,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::routing::{MethodRouter, get};
-use fader_protocol::Goodbye;
+use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER};
+use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 
-use crate::ServerBuilder;
 use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::hub::Hub;
 use crate::keyed::KeyedWork;
 use crate::origin::Origins;
 use crate::registry::Registry;
 use crate::route::upgrade;
 use crate::session::Common;
+use crate::{PushError, ServerBuilder};
 
 /// Handlers, ready to be mounted. Clones are the same server.
 #[derive(Debug, Clone)]
@@ -35,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) keyed: KeyedWork,
     /// The places for detached sessions.
     pub(crate) places: Arc<Semaphore>,
+    pub(crate) hub: Arc<Hub>,
 }
 
 impl Server {
@@ -60,6 +63,23 @@ impl Server {
         })
     }
 
+    /// Gives values to all open groups of the live group `G`: those that differ
+    /// from what a group has become part of its model, and its page shows them.
+    /// `values` are some keys of the model, or all.
+    ///
+    /// It may be called at any rate: to a slow client only the newest values are
+    /// sent. A group that is opened later does not get them.
+    ///
+    /// # Errors
+    /// When no live group is registered under the name, or `values` are not keys
+    /// of its model with values of its types.
+    pub fn push<G: LiveGroup>(&self, values: &(impl Serialize + ?Sized)) -> Result<(), PushError> {
+        let push =
+            self.shared.registry.values::<G, _>(values, &self.shared.common.config.accepts)?;
+        self.shared.hub.push(&push);
+        Ok(())
+    }
+
     /// Sends all clients off and waits until they are gone.
     ///
     /// They are told to come back after `after` plus a random part of `spread`,
@@ -67,7 +87,8 @@ impl Server {
     /// [`Config::grace`](crate::session::Config::grace); sessions without a
     /// connection end; whoever connects from now on is sent off at once.
     pub async fn drain(&self, after: Duration, spread: Duration) {
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let millis =
+            |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX).min(MAX_INTEGER);
         self.goodbye.send_replace(Some(Goodbye {
             after_ms: millis(after),
             spread_ms: millis(spread),

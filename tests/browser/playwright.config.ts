@@ -13,5 +13,10 @@ export default defineConfig({
   reporter: "list",
   timeout: 30_000,
   expect: { timeout: 10_000 },
-  use: { ...browser, trace: "retain-on-failure" },
+  use: {
+    ...browser,
+    // Without pictures of every step: those take longer than the steps, and change their timing.
+    trace: { mode: "retain-on-failure", snapshots: false, screenshots: false },
+    screenshot: "only-on-failure",
+  },
 });

@@ -30,8 +30,8 @@ test("a slow server is sent a fraction of the inputs, and the last one for certa
   const frames = after.frames - before.frames;
   expect(inputs).toBe(await events.evaluate(({ inputs }) => inputs));
   expect(inputs).toBeGreaterThan(100);
-  // The server can answer two a second; the hand makes up to 60, and 20 on a machine that is busy.
-  expect(frames).toBeLessThan(inputs / 5);
+  // The server can answer two a second; the hand makes up to 60, and as few as 6 on a machine that is busy.
+  expect(frames).toBeLessThan(inputs / 2);
   // The page counts what really leaves, and every input left or gave way to a newer one.
   expect(frames).toBe(demo.traffic.patches.length - sent);
   expect(after.coalesced - before.coalesced).toBeGreaterThan(inputs / 2);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use fader_protocol::{Goodbye, Instant, RawJson, Rejection, ServerFrame, close, code, json};
 use fader_server::session::{
     Asked, Caller, Common, Config, ConnectionId, Credentials, Input, JobId, Key, Names, Opening,
-    Outcome, Output, Session, Window, Work,
+    Outcome, Output, Push, Session, Window, Work,
 };
 
 /// A server in virtual time: does with sessions what the axum shell does, but
@@ -156,6 +156,13 @@ impl<L: Copy + Ord + Debug> Host<L> {
     pub fn reported(&mut self, now: Instant, task: TaskId, result: RawJson) {
         if let Some(Owner::Session(id, job)) = self.tasks.get(&task).cloned() {
             self.handle(now, &id, Input::Partial { job, result });
+        }
+    }
+
+    /// Values for the live groups of a name come from elsewhere.
+    pub fn push(&mut self, now: Instant, push: &Push) {
+        for id in self.ids() {
+            self.handle(now, &id, Input::Push(push.clone()));
         }
     }
 

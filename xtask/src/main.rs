@@ -1,5 +1,6 @@
 //! Every developer command: `cargo xtask --help` lists them.
 
+mod bench;
 mod browser;
 mod cargo;
 mod command;
@@ -32,6 +33,8 @@ enum Command {
     Demo(demo::Args),
     /// Run every check, or only the stages named.
     Test(test::Args),
+    /// Measure: `cargo xtask bench live --help` says what and how.
+    Bench(bench::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
     /// Run one wasm test binary in a browser; cargo calls this.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => return test::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
     };

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fader_protocol::Limits;
@@ -34,6 +35,10 @@ pub struct Config {
     /// The most live groups at the same time. Default 64. A closed one counts
     /// until its handler has ended.
     pub groups: usize,
+    /// After how long a newer preview cancels a running one, for the live groups
+    /// of these names. Default: never, for none. A server sets it by
+    /// [`LiveOptions::preempt_after`](crate::LiveOptions::preempt_after).
+    pub preempt_after: BTreeMap<&'static str, Duration>,
     /// What is accepted from a client. A live group's model may be as large as
     /// a message. Default [`Limits::default`].
     pub accepts: Limits,
@@ -55,6 +60,7 @@ impl Default for Config {
             window: WindowConfig::default(),
             requests: 256,
             groups: 64,
+            preempt_after: BTreeMap::new(),
             accepts: Limits::default(),
             sends: Limits::of_client(),
         }

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use fader_protocol::{
     Instant, LiveAck, LivePatch, LivePush, MAX_INTEGER, Patch, Payload, Phase, RawJson, Rejection,
@@ -23,9 +24,10 @@ use super::waiting::{Newest, Next, Waiting};
 /// - Acknowledgements are cumulative, and within an epoch their seq strictly
 ///   increases. Each says what came of a model that contains exactly the
 ///   patches up to its seq.
-/// - Only a preview is ever cancelled while the connection lasts: by a commit,
+/// - Only a preview is ever cancelled while the session lasts: by a commit,
 ///   which must not wait for it, by a new epoch, or by the close of the group. A
-///   preview never cancels anything, so endless input cannot starve the display.
+///   preview cancels nothing, so that endless input cannot starve the display;
+///   unless it is asked to, after some time.
 /// - A commit with an id takes effect at most once while it is the newest: when
 ///   it is sent again, its first outcome is the answer.
 #[derive(Debug)]
@@ -43,6 +45,7 @@ pub(super) struct Mailbox {
     model_bytes: usize,
     /// How large values from elsewhere may be, together.
     push_bytes: usize,
+    preempt_after: Option<Duration>,
     running: Option<Running>,
     waiting: Waiting,
     last_commit: Option<LastCommit>,
@@ -87,6 +90,7 @@ struct LastCommit {
 
 impl Mailbox {
     pub(super) fn new(group: u64, name: String, config: &Config) -> Self {
+        let preempt_after = config.preempt_after.get(name.as_str()).copied();
         Self {
             group,
             name,
@@ -97,6 +101,7 @@ impl Mailbox {
             model: Some(Model::default()),
             model_bytes: config.accepts.message_bytes,
             push_bytes: config.sends.message_bytes.saturating_sub(ENVELOPE),
+            preempt_after,
             running: None,
             waiting: Waiting::default(),
             last_commit: None,
@@ -159,6 +164,7 @@ impl Mailbox {
         stats.merged += u64::from(merged);
         self.push(theirs, stats);
         self.start(now, stats);
+        self.tick(now, stats);
     }
 
     /// The first patch of an epoch: what it holds is the model.
@@ -257,6 +263,20 @@ impl Mailbox {
         self.start(now, stats);
     }
 
+    /// When a running preview is to be cancelled for the one that waits.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let job = self.running.as_ref()?;
+        let is_late = job.phase == Phase::Preview && !job.cancelled && self.waiting.has_preview();
+        is_late.then_some(job.since + self.preempt_after?)
+    }
+
+    /// Time passed.
+    pub(super) fn tick(&mut self, now: Instant, stats: &mut Stats) {
+        if self.deadline().is_some_and(|deadline| now >= deadline) {
+            self.preempt(stats);
+        }
+    }
+
     /// The client closed the group: nothing is answered any more. A commit that
     /// waits or runs is completed all the same.
     pub(super) fn close(&mut self, stats: &mut Stats) {
@@ -265,7 +285,7 @@ impl Mailbox {
         self.preempt(stats);
     }
 
-    /// The connection ended: nothing is to be done any more.
+    /// The session ended: nothing is to be done any more.
     pub(super) fn abandon(&mut self) {
         self.is_open = false;
         self.waiting.clear();

@@ -52,6 +52,25 @@ impl Mailboxes {
         self.mailboxes.values().any(|slot| slot.mailbox.is_committing())
     }
 
+    /// When to come back at the latest.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.mailboxes.values().filter_map(|slot| slot.mailbox.deadline()).min()
+    }
+
+    /// Time passed.
+    pub(super) fn tick(&mut self, now: Instant) {
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        let keys: Vec<_> = self.mailboxes.keys().copied().collect();
+        for key in keys {
+            if let Some(slot) = self.mailboxes.get_mut(&key) {
+                slot.mailbox.tick(now, &mut self.stats);
+                self.carry_out(key);
+            }
+        }
+    }
+
     /// A patch arrived for a group whose name is registered or not.
     pub(super) fn patch(
         &mut self,

@@ -223,12 +223,13 @@ impl Session {
     /// When to come back at the latest; never, once over.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        match self.phase {
-            Phase::Open => Some(self.heartbeat.deadline()),
-            Phase::Draining { until } => Some(until.min(self.heartbeat.deadline())),
-            Phase::Detached { until } | Phase::Finishing { until } => Some(until),
-            Phase::Ended => None,
-        }
+        let session = match self.phase {
+            Phase::Open => self.heartbeat.deadline(),
+            Phase::Draining { until } => until.min(self.heartbeat.deadline()),
+            Phase::Detached { until } | Phase::Finishing { until } => until,
+            Phase::Ended => return None,
+        };
+        Some(self.mailboxes.deadline().map_or(session, |live| live.min(session)))
     }
 
     /// Whether that is the connection that there is.
@@ -395,6 +396,8 @@ impl Session {
     }
 
     fn tick(&mut self, now: Instant) {
+        self.mailboxes.tick(now);
+        self.collect();
         match self.phase {
             Phase::Draining { until } if now >= until || self.is_settled() => {
                 self.hang_up(close::SERVICE_RESTART, "the server goes away");

@@ -59,6 +59,10 @@ impl Waiting {
         self.commit.is_some()
     }
 
+    pub(super) fn has_preview(&self) -> bool {
+        self.preview.is_some()
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use fader_server::session::{Config, Stats, Work};
 
 use crate::driver::Driver;
@@ -81,6 +83,53 @@ fn a_commit_cancels_the_preview_and_answers_for_it() {
         assert_eq!(driver.sent(), ["[[21,1,1,3,2000,50000,6]]"]);
         assert_eq!(driver.session.stats().preempted, 1);
     }
+}
+
+fn preempting(ms: u64) -> Driver {
+    let preempt_after = [("equaliser", Duration::from_millis(ms))].into();
+    Driver::open(Config { preempt_after, ..Config::default() })
+}
+
+#[test]
+fn a_preview_that_runs_for_too_long_is_cancelled_for_a_newer_one_if_asked_for() {
+    let mut driver = preempting(20);
+    driver.say(&patch(1, 1, PREVIEW, r#"{"a":1}"#));
+    let first = driver.job();
+    driver.pass_ms(100);
+    assert!(!driver.is_cancelled(first), "nothing newer is there");
+    driver.say(&patch(1, 2, PREVIEW, r#"{"a":2}"#));
+    assert!(driver.is_cancelled(first));
+    driver.fail(first, "cancelled");
+    assert!(driver.sent().is_empty(), "the next answers for it");
+
+    let second = driver.job();
+    driver.pass_ms(5);
+    driver.say(&patch(1, 3, PREVIEW, r#"{"a":3}"#));
+    driver.pass_ms(14);
+    assert!(!driver.is_cancelled(second));
+    driver.pass_ms(1);
+    assert!(driver.is_cancelled(second));
+    driver.succeed(second, "2");
+    driver.pass_ms(19);
+    driver.succeed(driver.job(), "3");
+    assert_eq!(driver.sent(), ["[[21,1,1,3,15000,19000,3]]"]);
+    assert_eq!(driver.session.stats().preempted, 2);
+}
+
+#[test]
+fn a_commit_is_not_cancelled_however_long_it_runs() {
+    let mut driver = preempting(20);
+    driver.say(&commit(1, 1, 1, r#"{"a":1}"#));
+    driver.say(&patch(1, 2, PREVIEW, r#"{"a":2}"#));
+    driver.pass_ms(100);
+    driver.say(&patch(1, 3, PREVIEW, r#"{"a":3}"#));
+    assert!(!driver.is_cancelled(driver.job()));
+    // Another group's previews neither.
+    driver.succeed(driver.job(), "1");
+    driver.succeed(driver.job(), "3");
+    driver.say(r#"[[20,2,"other",1,1,0,null,{}],[20,2,"other",1,2,0,null,{}]]"#);
+    driver.pass_ms(100);
+    assert!(!driver.is_cancelled(driver.job()));
 }
 
 #[test]

@@ -251,6 +251,21 @@ fn a_new_epoch_does_not_bring_replaced_values_back() {
     assert_eq!(driver.pushed(), [r#"{"b":2}"#]);
 }
 
+/// What comes while the client is away, it is told when it is back.
+#[test]
+fn a_value_from_elsewhere_waits_for_the_client_of_a_detached_session() {
+    let mut driver = open();
+    driver.cut();
+    driver.push(r#"{"a":8}"#);
+    driver.push(r#"{"a":9}"#);
+    assert!(driver.sent().is_empty() && driver.jobs.is_empty());
+    driver.come_back(0);
+    driver.sent();
+    driver.say(&patch(2, 1, 0, r#"{"a":1,"b":1}"#));
+    assert_eq!(driver.sent(), [r#"[[25,1,2,1,{"a":9}]]"#]);
+    assert_eq!(driver.model(), r#"{"a":9,"b":1}"#);
+}
+
 #[test]
 fn a_commit_that_begins_an_epoch_replaces_values_from_elsewhere() {
     let mut driver = open();

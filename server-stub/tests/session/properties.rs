@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use fader_protocol::{Decoded, RawJson, ServerFrame, json};
 use fader_server::session::{Config, JobId, Work};
@@ -371,8 +372,13 @@ proptest! {
     /// they say, a commit takes effect once and with the values that were
     /// committed, and in the end everything is answered.
     #[test]
-    fn an_honest_client_is_served(steps in prop::collection::vec(step(), 0..120)) {
-        let mut driver = Driver::open(Config { requests: 999, ..Config::default() });
+    fn an_honest_client_is_served(
+        preempt in prop::option::of(0_u64..30),
+        steps in prop::collection::vec(step(), 0..120),
+    ) {
+        let preempt_after = preempt.map(|ms| ("equaliser", Duration::from_millis(ms)));
+        let preempt_after = preempt_after.into_iter().collect();
+        let mut driver = Driver::open(Config { requests: 999, preempt_after, ..Config::default() });
         let mut client = Client::default();
         for step in &steps {
             client.step(&mut driver, step);

@@ -24,6 +24,18 @@ async fn clients_are_told_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn a_time_that_no_client_could_count_is_cut_to_the_longest_that_it_can() {
+    let (addr, server) = serve(Server::builder()).await;
+    let mut client = Client::open(addr).await;
+    let draining = tokio::spawn(async move { server.drain(Duration::MAX, Duration::MAX).await });
+    let most = "9007199254740991";
+    let goodbye = format!(r#"[[5,{most},{most},"the server goes away"]]"#);
+    assert_eq!(client.hear().await, goodbye);
+    drop(client);
+    soon(draining).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_request_at_work_is_answered_first() {
     let (permits, permit) = mpsc::unbounded_channel::<()>();
     let permit = std::sync::Arc::new(tokio::sync::Mutex::new(permit));

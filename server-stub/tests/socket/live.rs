@@ -1,11 +1,14 @@
 use std::sync::Arc;
+use std::time::Duration;
 
-use fader_server::{Context, LiveContext, LiveGroup, Method, NoError, PartialError, Server};
-use tokio::sync::Notify;
+use fader_server::{
+    Context, LiveContext, LiveGroup, LiveOptions, Method, NoError, PartialError, Server,
+};
+use tokio::sync::{Notify, mpsc};
 use tokio::task::yield_now;
 
 use crate::client::{Client, serve, soon};
-use crate::handlers::{Area, Sides, live, without_times};
+use crate::handlers::{Area, Sides, live, signal_when_dropped, without_times};
 
 #[tokio::test]
 async fn a_coarse_result_arrives_while_the_handler_works() {
@@ -54,6 +57,61 @@ async fn a_coarse_result_that_cannot_be_one_is_an_error() {
     assert_eq!(without_times(&client.hear().await), "[[21,1,1,3,0.0]]");
 }
 
+#[tokio::test]
+async fn a_handler_that_does_not_return_is_given_up_and_the_group_goes_on() {
+    let (started, mut start) = mpsc::unbounded_channel();
+    let (ended, mut end) = mpsc::unbounded_channel();
+    let options = LiveOptions { time_limit: Duration::from_millis(50), ..LiveOptions::default() };
+    let builder = Server::builder().live_with::<Area, _, _>(
+        options,
+        move |context: LiveContext, sides: Sides| {
+            let guard = signal_when_dropped(ended.clone());
+            let started = started.clone();
+            async move {
+                let _guard = guard;
+                started.send(context.cancelled()).unwrap();
+                if sides.width > 1.0 {
+                    std::future::pending::<()>().await;
+                }
+                Ok(sides.width)
+            }
+        },
+    );
+    let (addr, _server) = serve(builder).await;
+    let mut client = Client::open(addr).await;
+    // A commit too.
+    for (seq, phase) in [(1, 0), (2, 1)] {
+        client.say(&live(seq, phase, r#"{"width":2,"height":2}"#)).await;
+        let error = format!(r#"[[22,1,1,{seq},"timed-out","it took longer than 50ms",null]]"#);
+        assert_eq!(without_times(&client.hear().await), error);
+        assert!(soon(start.recv()).await.unwrap().is_cancelled());
+        soon(end.recv()).await.unwrap();
+    }
+    client.say(&live(3, 0, r#"{"width":1}"#)).await;
+    assert_eq!(without_times(&client.hear().await), "[[21,1,1,3,1.0]]");
+    assert!(!soon(start.recv()).await.unwrap().is_cancelled());
+}
+
+#[tokio::test]
+async fn a_preview_that_takes_too_long_makes_way_for_a_newer_one_if_asked_to() {
+    let options =
+        LiveOptions { preempt_after: Some(Duration::from_millis(1)), ..LiveOptions::default() };
+    let builder = Server::builder().live_with::<Area, _, _>(
+        options,
+        async |context: LiveContext, sides: Sides| {
+            if sides.width > 1.0 {
+                context.cancelled().cancelled().await;
+            }
+            Ok(sides.width)
+        },
+    );
+    let (addr, _server) = serve(builder).await;
+    let mut client = Client::open(addr).await;
+    client.say(&live(1, 0, r#"{"width":2,"height":2}"#)).await;
+    client.say(&live(2, 0, r#"{"width":1}"#)).await;
+    assert_eq!(without_times(&client.hear().await), "[[21,1,1,2,1.0]]");
+}
+
 struct Picture;
 
 impl LiveGroup for Picture {
@@ -69,7 +127,8 @@ async fn a_client_that_reads_slowly_is_sent_few_coarse_results_and_the_answer() 
     let builder = Server::builder().live::<Picture, _, _>(move |context: LiveContext, _: Sides| {
         let told = Arc::clone(&told);
         async move {
-            for i in 0..200 {
+            // More than the kernel's buffers and the queue hold.
+            for i in 0..50 {
                 context.partial(&format!("{i}{}", " ".repeat(500_000)))?;
                 // The connection has something to do, and does it.
                 for _ in 0..20 {
@@ -80,7 +139,7 @@ async fn a_client_that_reads_slowly_is_sent_few_coarse_results_and_the_answer() 
             Ok("done".into())
         }
     });
-    let (addr, _server) = serve(builder).await;
+    let (addr, _server) = serve(builder.queue_bytes(1024 * 1024)).await;
     let mut client = Client::open(addr).await;
     client.say(r#"[[20,1,"picture",1,1,0,null,{"width":1,"height":2}]]"#).await;
     soon(all_said.notified()).await;
@@ -93,7 +152,7 @@ async fn a_client_that_reads_slowly_is_sent_few_coarse_results_and_the_answer() 
         }
     };
     assert_eq!(without_times(&answer), r#"[[21,1,1,1,"done"]]"#);
-    assert!(0 < coarse && coarse < 100, "{coarse}");
+    assert!(0 < coarse && coarse < 50, "{coarse}");
 }
 
 struct Ratio;

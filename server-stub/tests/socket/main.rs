@@ -18,3 +18,5 @@ mod live;
 mod misuse;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod shared;

@@ -21,9 +21,11 @@
 //! | `mirror` | what the server should know of the live groups |
 //! | `check` | what must hold |
 //! | `world` | the order of events |
+//! | `gestures` | another world, of live input alone |
 
 mod agenda;
 mod check;
+pub mod gestures;
 mod mirror;
 mod network;
 mod page;

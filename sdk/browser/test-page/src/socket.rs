@@ -53,19 +53,21 @@ extern "C" {
     fn take_sent(this: &FakeSocket) -> Vec<String>;
 }
 
-/// The code of a ping frame.
+/// The codes of ping and ack frames.
 const PING: u64 = 2;
+const ACK: u64 = 4;
 
 impl FakeSocket {
     /// The messages that the client sent since this was asked last, as their
-    /// frames. Pings are left out: they come when the client sees fit.
+    /// frames. Pings and acks are left out: they come when the client sees fit.
     ///
     /// # Panics
     /// When one is not a JSON array.
     #[must_use]
     pub fn sent(&self) -> Vec<Vec<Value>> {
         let messages = self.take_sent().into_iter().map(|text| frames(&text));
-        let others = messages.map(|frames| frames.into_iter().filter(|f| f[0] != PING).collect());
+        let is_other = |frame: &Value| frame[0] != PING && frame[0] != ACK;
+        let others = messages.map(|frames| frames.into_iter().filter(is_other).collect());
         others.filter(|frames: &Vec<Value>| !frames.is_empty()).collect()
     }
 
@@ -77,7 +79,19 @@ impl FakeSocket {
 
     /// The server accepts the client.
     pub fn accept(&self) {
-        self.receive(r#"[[1,{"session":"s","heartbeat_ms":25000,"message_bytes":65536}]]"#);
+        self.receive(
+            r#"[[1,{"session":"s","secret":"t","heartbeat_ms":25000,"message_bytes":65536}]]"#,
+        );
+    }
+
+    /// The connection is made, and the server continues the client's session, of
+    /// which so many sequenced frames have arrived.
+    pub fn resume(&self, received: u64) {
+        self.open();
+        self.take_sent();
+        self.receive(&format!(
+            r#"[[1,{{"session":"s","secret":"u","resumed":true,"received":{received},"heartbeat_ms":25000,"message_bytes":65536}}]]"#
+        ));
     }
 
     /// The connection is made, and the server accepts the client for its hello.

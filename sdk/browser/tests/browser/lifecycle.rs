@@ -17,7 +17,7 @@ fn a_page_that_is_left_hangs_up_and_comes_back() {
         };
         tell(leave);
         let closed_with = socket.closed_with().unwrap();
-        assert!(closed_with.starts_with("1000 "), "{leave}: {closed_with}");
+        assert!(closed_with.starts_with("4001 "), "{leave}: {closed_with}");
         assert_eq!(client.current_state(), State::Idle, "{leave}");
         assert_eq!(page.timers(), 0, "{leave}");
         tell(come_back);

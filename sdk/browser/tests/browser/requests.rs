@@ -194,14 +194,60 @@ async fn params_without_a_json_form_are_not_sent() {
 }
 
 #[wasm_bindgen_test]
-async fn what_was_sent_into_a_lost_connection_is_unknown() {
+async fn what_was_sent_into_a_lost_session_is_unknown() {
     let page = Page::observe();
     let (client, socket) = connected(&page);
     let outcome = start(client.request(&vec![1]));
     turn().await;
     socket.end(1006, "");
     turn().await;
+    assert_eq!(*outcome.borrow(), None, "the session may go on");
+    until("the next attempt", || page.sockets() == 2).await;
+    page.socket().welcome();
+    turn().await;
     assert_eq!(outcome.take(), Some(Err(RequestError::Unknown)));
+}
+
+#[wasm_bindgen_test]
+async fn a_request_outlives_its_connection() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let outcomes = [start(client.request(&vec![1])), start(client.request(&vec![2]))];
+    turn().await;
+    socket.end(1006, "");
+    until("the next attempt", || page.sockets() == 2).await;
+    // The server has the first one.
+    page.socket().resume(1);
+    assert_eq!(page.socket().sent(), [[json!([10, 2, "sum", [2]])]]);
+    page.socket().receive("[[11,1,1],[11,2,2]]");
+    turn().await;
+    assert_eq!(outcomes.map(|outcome| outcome.take()), [Some(Ok(1)), Some(Ok(2))]);
+    assert_eq!(client.stats().resumes, 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_request_may_be_named_or_be_of_use_only_now() {
+    let page = Page::observe();
+    let client = builder().connect().unwrap();
+    let named = start(client.request(&vec![1]).idempotency_key("my key"));
+    let volatile = start(client.request(&vec![2]).volatile());
+    turn().await;
+    assert_eq!(*named.borrow(), None);
+    assert_eq!(volatile.take(), Some(Err(RequestError::NotSent(NotSent::NotConnected))));
+    page.socket().welcome();
+    let volatile = start(client.request(&vec![3]).volatile());
+    turn().await;
+    let sent = page.socket().sent().concat();
+    assert_eq!(sent, [json!([14, 1, "sum", "my key", [1]]), json!([7, 3, "sum", [3]])]);
+    page.socket().end(1006, "");
+    turn().await;
+    assert_eq!(volatile.take(), Some(Err(RequestError::Unknown)));
+    assert_eq!(*named.borrow(), None);
+    until("the next attempt", || page.sockets() == 2).await;
+    page.socket().resume(1);
+    page.socket().receive("[[11,1,1]]");
+    turn().await;
+    assert_eq!(named.take(), Some(Ok(1)));
 }
 
 #[wasm_bindgen_test]

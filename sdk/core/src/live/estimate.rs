@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-/// A running estimate of a time that is measured again and again: a smoothed
-/// mean and mean deviation, as TCP keeps of its round trip (RFC 6298), but
-/// starting over when a measurement is far from what is usual. A server that
-/// suddenly takes 500 ms instead of 1 is then believed at once.
+/// A running estimate of a time that is measured again and again: the mean of
+/// the measurements and their mean deviation from it. Newer ones count more
+/// once there are eight (as TCP's round trip, RFC 6298), and everything before a
+/// measurement that is far from what was usual is forgotten: a server that
+/// suddenly takes 500 ms instead of 1 is believed at once.
 #[derive(Debug, Default)]
 pub(super) struct Estimate {
     state: Option<State>,
@@ -13,28 +14,33 @@ pub(super) struct Estimate {
 struct State {
     mean: Duration,
     deviation: Duration,
+    measurements: u32,
 }
 
-/// Weight of a new measurement, as a divisor.
-const GAIN: u32 = 4;
+/// The least weight of a new measurement, as a divisor.
+const GAIN: u32 = 8;
 
-/// Measurements within this of the mean never count as a change of regime.
+/// The deviation that a single measurement is given, as a divisor of it.
+const FIRST_DEVIATION: u32 = 32;
+
+/// Measurements within this of the mean never count as far from it.
 const TOLERANCE: Duration = Duration::from_millis(2);
 
 impl Estimate {
-    pub(super) fn update(&mut self, sample: Duration) {
-        let Some(state) = &mut self.state else {
-            self.state = Some(State { mean: sample, deviation: Duration::ZERO });
+    pub(super) fn update(&mut self, measured: Duration) {
+        let Some(state) = self.state.as_mut().filter(|state| !state.is_far(measured)) else {
+            self.state = Some(State {
+                mean: measured,
+                deviation: measured / FIRST_DEVIATION,
+                measurements: 1,
+            });
             return;
         };
-        let error = sample.abs_diff(state.mean);
-        let usual = (state.deviation * 4).max(state.mean / 2).max(TOLERANCE);
-        if error > usual {
-            *state = State { mean: sample, deviation: Duration::ZERO };
-            return;
-        }
-        state.mean = (state.mean * (GAIN - 1) + sample) / GAIN;
-        state.deviation = (state.deviation * (GAIN - 1) + error) / GAIN;
+        let error = measured.abs_diff(state.mean);
+        state.measurements = (state.measurements + 1).min(GAIN);
+        let (new, old) = (state.measurements, state.measurements - 1);
+        state.mean = (state.mean * old + measured) / new;
+        state.deviation = (state.deviation * old + error) / new;
     }
 
     /// The mean; nothing before the first measurement.
@@ -42,9 +48,18 @@ impl Estimate {
         self.state.as_ref().map(|state| state.mean)
     }
 
-    /// The mean deviation; zero before the second measurement.
+    /// The mean deviation; zero before the first measurement.
     pub(super) fn deviation(&self) -> Duration {
         self.state.as_ref().map(|state| state.deviation).unwrap_or_default()
+    }
+}
+
+impl State {
+    /// Less than half or more than double the mean, and unusual.
+    fn is_far(&self, measured: Duration) -> bool {
+        let error = measured.abs_diff(self.mean);
+        (measured < self.mean / 2 || measured > self.mean * 2)
+            && error > (self.deviation * 4).max(TOLERANCE)
     }
 }
 
@@ -55,15 +70,38 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     #[test]
-    fn settles_on_the_mean_of_noise() {
-        let mut estimate = Estimate::default();
-        let mut rng = fastrand::Rng::with_seed(7);
-        for _ in 0..200 {
-            estimate.update(MS * rng.u32(80..=120));
+    fn settles_on_the_mean_of_noise_and_its_deviation() {
+        for seed in 0..100 {
+            let mut estimate = Estimate::default();
+            let mut rng = fastrand::Rng::with_seed(seed);
+            for _ in 0..100 {
+                estimate.update(MS * rng.u32(70..=130));
+            }
+            let mean = estimate.mean().unwrap();
+            assert!((MS * 75..=MS * 125).contains(&mean), "seed {seed}: {mean:?}");
+            let deviation = estimate.deviation();
+            assert!((MS * 5..=MS * 28).contains(&deviation), "seed {seed}: {deviation:?}");
         }
-        let mean = estimate.mean().unwrap();
-        assert!(mean > MS * 90 && mean < MS * 110, "{mean:?}");
-        assert!(estimate.deviation() > MS * 4 && estimate.deviation() < MS * 20);
+    }
+
+    #[test]
+    fn the_first_measurements_count_alike() {
+        let mut estimate = Estimate::default();
+        for ms in [80, 100, 120, 100] {
+            estimate.update(MS * ms);
+        }
+        assert_eq!(estimate.mean(), Some(MS * 100));
+    }
+
+    #[test]
+    fn what_never_varies_is_soon_certain() {
+        let mut estimate = Estimate::default();
+        estimate.update(MS * 320);
+        assert_eq!(estimate.deviation(), MS * 10);
+        for _ in 0..30 {
+            estimate.update(MS * 320);
+        }
+        assert!(estimate.deviation() < MS / 4);
     }
 
     #[test]
@@ -76,5 +114,13 @@ mod tests {
         assert_eq!(estimate.mean(), Some(MS * 500));
         estimate.update(MS);
         assert_eq!(estimate.mean(), Some(MS));
+    }
+
+    #[test]
+    fn noise_is_no_change_of_regime() {
+        let mut estimate = Estimate::default();
+        estimate.update(MS * 70);
+        estimate.update(MS * 130);
+        assert_eq!(estimate.mean(), Some(MS * 100));
     }
 }

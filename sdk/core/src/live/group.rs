@@ -28,6 +28,8 @@ pub(super) struct Group<P> {
     unsent: BTreeSet<String>,
     /// The server must be told every key.
     snapshot_due: bool,
+    /// The server is silent, and to be told again what it has not answered.
+    repeat_due: bool,
     /// The server takes smaller messages than the model needs.
     too_large: bool,
     /// The server refused the epoch as such: what is set next begins another.
@@ -67,6 +69,8 @@ struct Gesture<P> {
     before: Patch<P>,
     /// The keys that are held.
     keys: BTreeSet<String>,
+    /// The keys that were set.
+    set: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -99,6 +103,7 @@ impl<P: Payload> Group<P> {
             gesture: None,
             unsent: BTreeSet::new(),
             snapshot_due: true,
+            repeat_due: false,
             too_large: false,
             epoch_refused: false,
             refresh_due: false,
@@ -132,9 +137,11 @@ impl<P: Payload> Group<P> {
         if let Some(key) = keys.iter().find(|key| !self.model.contains_key(**key)) {
             return Err(LiveError::UnknownKey((*key).into()));
         }
-        let gesture = self
-            .gesture
-            .get_or_insert_with(|| Gesture { before: self.model.clone(), keys: BTreeSet::new() });
+        let gesture = self.gesture.get_or_insert_with(|| Gesture {
+            before: self.model.clone(),
+            keys: BTreeSet::new(),
+            set: BTreeSet::new(),
+        });
         if keys.is_empty() {
             gesture.keys.extend(self.model.keys().cloned());
         } else {
@@ -164,6 +171,9 @@ impl<P: Payload> Group<P> {
         self.inputs_unsent += 1;
         self.uncommitted = true;
         for (key, value) in patch {
+            if let Some(gesture) = &mut self.gesture {
+                gesture.set.insert(key.clone());
+            }
             self.mark(key.clone());
             self.model.insert(key, value);
         }
@@ -192,8 +202,8 @@ impl<P: Payload> Group<P> {
     pub(super) fn cancel(&mut self, now: Instant) -> bool {
         let Some(gesture) = self.gesture.take() else { return false };
         if self.uncommitted {
-            for key in gesture.before.keys() {
-                self.mark(key.clone());
+            for key in gesture.set {
+                self.mark(key);
             }
             self.model = gesture.before;
         }
@@ -216,11 +226,14 @@ impl<P: Payload> Group<P> {
 
     /// The connection was lost: the next one begins a new epoch.
     pub(super) fn disconnected(&mut self) {
-        self.forget_window();
         self.begin_epoch();
     }
 
+    /// The server is told everything anew.
     fn begin_epoch(&mut self) {
+        self.forget_window();
+        self.snapshot_due = true;
+        self.repeat_due = false;
         self.epoch_refused = false;
         self.stall = Stall::default();
         self.epoch += 1;
@@ -231,11 +244,19 @@ impl<P: Payload> Group<P> {
         self.parking.clear();
     }
 
-    /// What is in flight may be lost: all must be sent again.
+    /// What was sent and is not answered is sent again: these keys and no
+    /// others, which may have changed elsewhere.
+    fn repeat(&mut self) {
+        self.forget_window();
+        let unanswered = self.carried.iter().filter(|(_, seq)| **seq > self.answered_seq);
+        self.unsent.extend(unanswered.map(|(key, _)| key.clone()));
+        self.repeat_due = true;
+    }
+
+    /// What is in flight may be lost.
     fn forget_window(&mut self) {
         self.unsent_since = self.window.oldest_input().or(self.unsent_since);
         self.window.clear();
-        self.snapshot_due = true;
     }
 
     /// Whether there is a commit that the server has not answered.
@@ -255,7 +276,11 @@ impl<P: Payload> Group<P> {
 
     /// Whether something waits to be sent.
     fn due(&self) -> bool {
-        self.snapshot_due || self.refresh_due || self.phase_due.is_some() || !self.unsent.is_empty()
+        self.snapshot_due
+            || self.repeat_due
+            || self.refresh_due
+            || self.phase_due.is_some()
+            || !self.unsent.is_empty()
     }
 
     /// When the next patch may leave; nothing if there is none, or not before
@@ -264,12 +289,15 @@ impl<P: Payload> Group<P> {
         if self.too_large {
             return None;
         }
-        if self.phase_due.is_some() || self.snapshot_due {
+        if self.phase_due.is_some() || self.snapshot_due || self.repeat_due {
             return Some(now);
         }
         // A server that does not answer is only asked again, ever more rarely.
         if !self.due() || self.window.is_full() || self.stall.is_stalled() {
             return None;
+        }
+        if self.unsent.is_empty() {
+            return self.pacing.refresh(now, &self.window);
         }
         self.pacing.next(now, self.last_input, &self.window)
     }
@@ -280,12 +308,11 @@ impl<P: Payload> Group<P> {
             return None;
         }
         if self.epoch_refused {
-            self.forget_window();
             self.begin_epoch();
         }
         self.last_seq += 1;
         self.counters.frames += 1;
-        if self.snapshot_due && self.counters.frames > 1 {
+        if (self.snapshot_due || self.repeat_due) && self.counters.frames > 1 {
             self.counters.resent += 1;
         }
         let input_at = self.unsent_since.take().unwrap_or(now);
@@ -306,6 +333,7 @@ impl<P: Payload> Group<P> {
             self.carried.insert(key.clone(), self.last_seq);
         }
         self.snapshot_due = false;
+        self.repeat_due = false;
         self.refresh_due = false;
         self.window.push(self.last_seq, now, input_at);
         self.pacing.sent(now);
@@ -431,8 +459,9 @@ impl<P: Payload> Group<P> {
             if let Some(gesture) = &mut self.gesture {
                 gesture.before.extend(pushed.clone());
             }
+            // Should it be sent again, it must not undo them.
             if let Some(commit) = &mut self.commit {
-                commit.changed.extend(pushed.keys().cloned());
+                commit.model.extend(pushed.clone());
             }
             // The server has them; only the result is missing.
             self.refresh_due = true;
@@ -448,7 +477,7 @@ impl<P: Payload> Group<P> {
         if !self.stall.tick(now) {
             return false;
         }
-        self.forget_window();
+        self.repeat();
         true
     }
 

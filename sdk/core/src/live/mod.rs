@@ -1,4 +1,5 @@
 mod estimate;
+mod forecast;
 mod group;
 mod pacing;
 mod parking;

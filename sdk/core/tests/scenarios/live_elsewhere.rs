@@ -1,6 +1,6 @@
 //! Coarse results, and values that did not come from this client.
 
-use fader_core::{GroupId, RawJson};
+use fader_core::{GroupId, Policy, RawJson};
 use fader_protocol::{LivePush, ServerFrame};
 
 use crate::support::{LivePeer, Rig, as_result, json, last_result, model, ms, s};
@@ -160,8 +160,10 @@ fn cancelling_a_gesture_keeps_what_came_from_elsewhere_meanwhile() {
     assert_eq!(peer.model, model([("x", 0), ("y", 8)]));
 }
 
+/// What was committed may be sent again, and what came from elsewhere since must
+/// not be undone by it.
 #[test]
-fn a_commit_sent_again_does_not_take_back_what_came_from_elsewhere_since() {
+fn a_commit_that_is_sent_again_keeps_what_came_from_elsewhere_after_it() {
     let (mut rig, mut peer, group) = open_group();
     rig.set(group, model([("x", 1)]));
     rig.commit(group);
@@ -171,6 +173,54 @@ fn a_commit_sent_again_does_not_take_back_what_came_from_elsewhere_since() {
     assert_eq!(rig.take().pushed, [(group, model([("y", 8)]))]);
     rig.cut();
     rig.reconnect();
+    let seen = rig.take();
+    assert_eq!(seen.patches()[0].patch, model([("x", 1), ("y", 8)]));
+}
+
+#[test]
+fn what_is_sent_to_a_silent_server_again_undoes_nothing_from_elsewhere() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.client.live_begin(rig.now, group, &["y"]).expect("begin");
+    rig.set(group, model([("x", 1)]));
+    peer.receive(&rig.take());
+    // It waits, because y is held.
+    let pushed = push(&mut peer, [("y", 8)]);
+    rig.serve([pushed]);
+    rig.advance(s(2));
+    peer.receive(&rig.take());
+    assert!(rig.status(group).stalled);
+    rig.serve([peer.answer()]);
+    rig.commit(group);
     peer.settle(&mut rig);
     assert_eq!(peer.model, model([("x", 1), ("y", 8)]));
+}
+
+#[test]
+fn cancelling_a_gesture_tells_only_what_was_set_in_it() {
+    let (mut rig, mut peer, group) = open_group();
+    rig.begin(group);
+    rig.set(group, model([("x", 1)]));
+    peer.settle(&mut rig);
+    // It waits, because all keys are held.
+    let pushed = push(&mut peer, [("y", 8)]);
+    rig.serve([pushed]);
+    rig.client.live_cancel(rig.now, group);
+    peer.settle(&mut rig);
+    assert_eq!(peer.model, model([("x", 0), ("y", 8)]));
+}
+
+#[test]
+fn values_from_elsewhere_get_a_result_under_policies_that_wait_for_the_end_of_input() {
+    for policy in [Policy::Debounce(s(1)), Policy::OnCommit] {
+        let mut rig = Rig::open();
+        let group = rig.client.live_open(rig.now, "group", model([("x", 0)]), policy);
+        let group = group.expect("a group");
+        let mut peer = LivePeer::default();
+        peer.settle(&mut rig);
+        let pushed = push(&mut peer, [("x", 9)]);
+        rig.serve([pushed]);
+        rig.advance(ms(20));
+        let after = peer.settle(&mut rig);
+        assert_eq!(last_result(&after, group), Some(as_result(&model([("x", 9)]))), "{policy:?}");
+    }
 }

@@ -132,7 +132,7 @@ async fn unmounting_commits_and_closes_the_group() {
     let frames = socket.sent().concat();
     assert_eq!(frames[0][5], json!(1), "a commit: {frames:?}");
     assert_eq!(frames[0][7], json!({"width": 3}));
-    assert_eq!(frames[1], json!([23, 1]));
+    assert_eq!(frames.len(), 1, "the close of the connection closes the group too");
     assert_eq!(socket.closed_with().as_deref(), Some("1000 "));
     assert_eq!((page.timers(), socket.handlers()), (0, 0));
 }

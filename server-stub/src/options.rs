@@ -1,0 +1,29 @@
+use std::time::Duration;
+
+/// How a live group is run; for [`ServerBuilder::live_with`](crate::ServerBuilder::live_with).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveOptions {
+    /// After how long a newer preview cancels the one that runs. Default: never.
+    ///
+    /// Without it, each preview that has begun is computed and shown, and a newer
+    /// one waits for it; only a commit cancels it. With it, a person who does not
+    /// stop moving sees nothing at all if the handler takes longer than this. It
+    /// is for handlers whose times differ widely, where now and then one takes so
+    /// long that its result is of no use any more: set it to well above the usual
+    /// time. The handler must watch [`cancelled`](crate::LiveContext::cancelled).
+    pub preempt_after: Option<Duration>,
+    /// How long the handler may take. Then its future is dropped, its
+    /// cancellation token tripped, the page told with code `timed-out`, and the
+    /// group goes on with what waits. Default 30 s; [`Duration::MAX`] for no limit.
+    ///
+    /// A future can only be dropped where it awaits. Work that does not end and
+    /// was moved elsewhere (`spawn_blocking`) has to watch the token; work that
+    /// blocks within the handler holds its group up, and a thread.
+    pub time_limit: Duration,
+}
+
+impl Default for LiveOptions {
+    fn default() -> Self {
+        Self { preempt_after: None, time_limit: Duration::from_secs(30) }
+    }
+}
