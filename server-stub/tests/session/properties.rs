@@ -151,7 +151,10 @@ proptest! {
 fn result(driver: &Driver, job: JobId) -> String {
     match &driver.jobs[&job].0 {
         Work::Live { model, .. } => model.clone(),
-        Work::Request { .. } => "1".into(),
+        Work::Request { .. }
+        | Work::Stream { .. }
+        | Work::Publish { .. }
+        | Work::Subscribe { .. } => "1".into(),
     }
 }
 
