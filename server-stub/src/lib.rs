@@ -53,8 +53,10 @@ mod error;
 mod greeting;
 mod group_type;
 mod hub;
+mod items;
 mod jobs;
 mod keyed;
+mod lanes;
 mod model_check;
 mod options;
 mod origin;
@@ -67,11 +69,20 @@ mod runner;
 mod server;
 pub mod session;
 mod socket;
+mod topic_options;
+pub mod topics;
 mod values;
+mod wake;
 
 pub use builder::{BuildError, ServerBuilder};
-pub use context::{Context, LiveContext};
+pub use context::{Context, LiveContext, TopicContext};
 pub use error::{PartialError, PushError};
-pub use fader_protocol::{Limits, LiveGroup, Method, NoError, Phase, RawJson, Rejection, code};
+pub use fader_protocol::{
+    Limits, LiveGroup, Method, NoError, Phase, Position, RawJson, Rejection, StreamMethod, Topic,
+    code,
+};
+pub use items::{Items, StreamOver};
 pub use options::LiveOptions;
 pub use server::Server;
+pub use topic_options::TopicOptions;
+pub use topics::{PublishError, TopicConfig};

@@ -17,7 +17,7 @@
 //! use fader_protocol::{Instant, Limits, json};
 //! use fader_server::session::{Common, Credentials, Input, Names, Opening, Output, Session};
 //!
-//! let names = Names { methods: ["sum"].into(), groups: [].into() };
+//! let names = Names { methods: ["sum"].into(), ..Names::default() };
 //! let common = Arc::new(Common { names, ..Common::default() });
 //! let credentials = || Credentials::new("public".into(), "secret".into());
 //!
@@ -41,8 +41,10 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod budget;
 mod config;
 mod credentials;
+mod feed;
 mod fit;
 mod heartbeat;
 mod io;
@@ -58,15 +60,19 @@ mod same;
 mod sharing;
 mod state;
 mod stats;
+mod streams;
+mod subscriptions;
 mod waiting;
 mod window;
 
+pub(crate) use budget::Budget;
 pub use config::Config;
 pub use credentials::Credentials;
+pub use feed::{Feed, NotTaken};
 pub(crate) use fit::unfit;
 pub use io::{ConnectionId, Input, Names, Output, Push};
 pub use job::{Job, JobId, Outcome, Work};
 pub use opening::{Opening, Refusal};
 pub use state::{Common, Session};
 pub use stats::Stats;
-pub use window::{Asked, Caller, Key, Window, WindowConfig};
+pub use window::{Asked, Caller, Key, Scope, Window, WindowConfig};

@@ -227,6 +227,7 @@ impl Check {
                 let most = 1 + if is_repeated { self.windows_lost } else { 0 };
                 assert!(*calls <= most, "a request runs twice");
             }
+            Work::Stream { .. } | Work::Publish { .. } | Work::Subscribe { .. } => {}
             Work::Live { model, phase, .. } => {
                 let model = parse(model);
                 let served = self.served(session, &model);

@@ -72,7 +72,7 @@ impl Server {
     /// From now on, clients come to a server that knows nothing of what was.
     fn replace(&mut self) {
         self.newest.0 += 1;
-        let names = Names { methods: [ECHO].into(), groups: [MIRROR].into() };
+        let names = Names { methods: [ECHO].into(), groups: [MIRROR].into(), ..Names::default() };
         let host = Host::new(&format!("{:?}", self.newest), self.config.clone(), names);
         self.hosts.insert(self.newest, host);
     }
@@ -208,13 +208,16 @@ impl Server {
 }
 
 fn is_keyed(work: &Work) -> bool {
-    matches!(work, Work::Request { key: Some(_), .. })
+    work.key().is_some()
 }
 
 /// What a handler says. An error says for which model it is, too.
 fn outcome(work: &Work, fails: bool) -> Outcome {
     let payload: RawJson = match work {
-        Work::Request { params, .. } => params.clone(),
+        Work::Request { params: payload, .. }
+        | Work::Stream { params: payload, .. }
+        | Work::Publish { event: payload, .. } => payload.clone(),
+        Work::Subscribe { .. } => json::to_raw(&()).expect("null"),
         Work::Live { model, .. } => {
             let model: serde_json::Value = serde_json::from_str(model).expect("a JSON object");
             json::to_raw(&model).expect("a JSON value has a JSON form")
