@@ -5,10 +5,12 @@
 //! runs them over a network that is cut exactly where a test wants it. [`host`] is
 //! what both have for a server's shell. [`fuzz`] feeds either end with anything.
 //! [`native`] drives the same core over a real
-//! socket, for `tests/native_e2e`; `browser` drives the demo in a real browser.
+//! socket, for `tests/native_e2e`; `browser` drives the demo in a real browser,
+//! if need be through a [`proxy`] that breaks its connections.
 
 pub mod fuzz;
 pub mod host;
 pub mod native;
 pub mod pair;
+pub mod proxy;
 pub mod sim;

@@ -2,9 +2,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use fader_protocol::LiveGroup;
+use gloo_timers::callback::Timeout;
 
 use super::grip::{Act, Grip, With};
 use crate::{Live, ModelError};
+
+/// How long after a step by key another one belongs to the same gesture.
+const SETTLING_MS: u32 = 500;
 
 type Show<M> = Box<dyn Fn(&M)>;
 
@@ -13,8 +17,11 @@ type Show<M> = Box<dyn Fn(&M)>;
 /// The local value moves the element only while nobody holds it.
 pub(super) struct Control<G: LiveGroup> {
     live: Weak<Live<G>>,
-    keys: Vec<String>,
+    keys: Rc<[String]>,
     grip: Cell<Grip>,
+    /// Ends steps by key; dropping it stops it.
+    settling: RefCell<Option<Timeout>>,
+    this: Weak<Self>,
     reverts_on_pointer_cancel: Cell<bool>,
     /// Shows the model on the element.
     show: Show<G::Model>,
@@ -28,16 +35,18 @@ impl<G: LiveGroup> Control<G> {
         keys: &[&str],
         show: impl Fn(&G::Model) + 'static,
     ) -> Rc<Self> {
-        let control = Self {
+        let control = Rc::new_cyclic(|this| Self {
             live: Rc::downgrade(live),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             grip: Cell::default(),
+            settling: RefCell::default(),
+            this: this.clone(),
             reverts_on_pointer_cancel: Cell::new(false),
             show: Box::new(show),
             error: RefCell::default(),
-        };
+        });
         control.show();
-        Rc::new(control)
+        control
     }
 
     pub(super) fn revert_on_pointer_cancel(&self) {
@@ -69,11 +78,18 @@ impl<G: LiveGroup> Control<G> {
     }
 
     pub(super) fn hold(&self, with: With) {
+        if with != With::Key {
+            self.change(Grip::settled);
+        }
         self.change(|grip| grip.hold(with));
     }
 
     pub(super) fn release(&self, with: With) {
         self.change(|grip| grip.release(with));
+    }
+
+    pub(super) fn blur(&self) {
+        self.change(Grip::blur);
     }
 
     pub(super) fn settle(&self) {
@@ -99,14 +115,40 @@ impl<G: LiveGroup> Control<G> {
         let act = change(&mut grip);
         self.grip.set(grip);
         let (Some(act), Some(live)) = (act, self.live.upgrade()) else { return };
+        self.settling.replace((act == Act::Settle).then(|| self.settle_later()));
         match act {
             Act::Begin => {
-                let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
-                self.error.replace(live.begin_keys(&keys).err());
+                live.held().add(&self.keys);
+                self.error.replace(begin(&live, &self.keys));
             }
-            Act::Commit => live.commit(),
-            Act::Cancel => live.cancel(),
+            Act::Settle => return,
+            Act::Commit | Act::Cancel => {
+                live.held().remove(&self.keys);
+                if act == Act::Commit {
+                    live.commit();
+                } else {
+                    live.cancel();
+                }
+                let others = live.held().keys();
+                if !others.is_empty() {
+                    begin(&live, &others);
+                }
+            }
         }
         self.show();
     }
+
+    fn settle_later(&self) -> Timeout {
+        let this = self.this.clone();
+        Timeout::new(SETTLING_MS, move || {
+            if let Some(control) = this.upgrade() {
+                control.change(Grip::settled);
+            }
+        })
+    }
+}
+
+fn begin<G: LiveGroup>(live: &Live<G>, keys: &[String]) -> Option<ModelError> {
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    live.begin_keys(&keys).err()
 }

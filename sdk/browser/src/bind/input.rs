@@ -122,10 +122,7 @@ fn bind<G: LiveGroup>(
             "keyup" if event.unchecked_ref::<KeyboardEvent>().key() != "Escape" => {
                 control.release(With::Key);
             }
-            "blur" => {
-                control.release(With::Key);
-                control.release(With::Edit);
-            }
+            "blur" => control.blur(),
             _ => {}
         }
     });

@@ -3,6 +3,7 @@
 
 mod control;
 mod grip;
+mod held;
 mod input;
 mod pad;
 
@@ -12,6 +13,7 @@ use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
 use wasm_bindgen_futures::spawn_local;
 
+pub(crate) use self::held::Held;
 use crate::{Latest, ModelError};
 
 /// A control that is bound to a live group; made by
@@ -23,7 +25,8 @@ use crate::{Latest, ModelError};
 /// key; by typing; with assistive technology) and is committed once, by
 /// whichever comes first of the release, `change`, a lost pointer capture, the
 /// end of the focus, or the control being disabled or unbound. Escape cancels
-/// it: the control goes back to where it was.
+/// it: the control goes back to where it was. Steps by key are one gesture as long
+/// as not more than half a second passes between them.
 ///
 /// While a person holds the control, nothing else moves it; otherwise it
 /// follows the group's local model. Dropping the binding lets go of the control.

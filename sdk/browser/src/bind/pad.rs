@@ -102,7 +102,7 @@ impl<G: LiveGroup> Live<G> {
                 "keyup" if event.unchecked_ref::<KeyboardEvent>().key() != "Escape" => {
                     control.release(With::Key);
                 }
-                "blur" => control.release(With::Key),
+                "blur" => control.blur(),
                 _ => {}
             }
         });
