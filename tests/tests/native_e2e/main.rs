@@ -6,3 +6,5 @@ mod raw;
 mod requests;
 mod restart;
 mod server;
+mod streams;
+mod topics;
