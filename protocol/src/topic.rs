@@ -1,11 +1,21 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
+use crate::Limits;
 use crate::frame::integer;
+
+fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    if !Limits::default().allow_name(&name) {
+        return Err(D::Error::custom("a name must have 1 to 128 bytes"));
+    }
+    Ok(name)
+}
 
 /// A place in the sequence of a topic's events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// Identifies the sequence. A server that has forgotten it begins another.
+    /// Identifies the sequence, in 1 to 128 bytes. A server that has forgotten it begins another.
+    #[serde(deserialize_with = "name")]
     pub epoch: String,
     /// How many events of the sequence came up to here, this one included.
     #[serde(deserialize_with = "integer")]
@@ -31,6 +41,7 @@ pub struct SubscribeOptions {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscribed {
     /// The present sequence of the topic's events.
+    #[serde(deserialize_with = "name")]
     pub epoch: String,
     /// The events after this offset follow.
     #[serde(deserialize_with = "integer")]

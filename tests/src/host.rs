@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use fader_protocol::{Goodbye, Instant, RawJson, Rejection, ServerFrame, close, code, json};
+use fader_protocol::{
+    Goodbye, Instant, Position, RawJson, Rejection, ServerFrame, close, code, json,
+};
 use fader_server::session::{
     Asked, Caller, Common, Config, ConnectionId, Credentials, Input, JobId, Key, Names, Opening,
     Outcome, Output, Push, Scope, Session, Window, Work,
@@ -30,6 +32,8 @@ pub struct Host<L> {
     keyed: HashMap<Key, (TaskId, bool)>,
     /// The tasks whose outcome is an event for this topic.
     publishing: BTreeMap<TaskId, String>,
+    /// What was published for clients.
+    published: Vec<(Position, RawJson)>,
     /// Counts ids, secrets and tasks.
     counter: u64,
     effects: VecDeque<Effect<L>>,
@@ -90,6 +94,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
             tasks: BTreeMap::new(),
             keyed: HashMap::new(),
             publishing: BTreeMap::new(),
+            published: Vec::new(),
             counter: 0,
             effects: VecDeque::new(),
         }
@@ -102,8 +107,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
         topics: impl IntoIterator<Item = (&'static str, TopicConfig)>,
     ) -> Self {
         let common = Common::clone(&self.common);
-        let topics =
-            Topics::new(&format!("{} epoch", self.name), common.config.sends.clone(), topics);
+        let topics = Topics::new(&self.epoch(), common.config.sends.clone(), topics);
         self.common = Arc::new(Common { topics, ..common });
         self
     }
@@ -112,6 +116,17 @@ impl<L: Copy + Ord + Debug> Host<L> {
     #[must_use]
     pub fn topics(&self) -> &Topics {
         &self.common.topics
+    }
+
+    /// The epoch of its topics.
+    #[must_use]
+    pub fn epoch(&self) -> String {
+        format!("{} epoch", self.name)
+    }
+
+    /// What was published for clients since this was asked last.
+    pub fn take_published(&mut self) -> Vec<(Position, RawJson)> {
+        std::mem::take(&mut self.published)
     }
 
     /// A connection is open.
@@ -160,7 +175,8 @@ impl<L: Copy + Ord + Debug> Host<L> {
     pub fn ended(&mut self, now: Instant, task: TaskId, outcome: Outcome) {
         let outcome = match self.publishing.remove(&task) {
             Some(topic) => outcome.and_then(|event| {
-                let position = self.common.topics.publish(&topic, event)?;
+                let position = self.common.topics.publish(&topic, event.clone())?;
+                self.published.push((position.clone(), event));
                 Ok(json::to_raw(&position).expect("a position has a JSON form"))
             }),
             None => outcome,

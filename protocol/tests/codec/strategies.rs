@@ -149,13 +149,13 @@ fn welcome() -> impl Strategy<Value = Welcome> {
 }
 
 fn subscribe_options() -> impl Strategy<Value = SubscribeOptions> {
-    let since = (text(), integer()).prop_map(|(epoch, offset)| Position { epoch, offset });
+    let since = (name(), integer()).prop_map(|(epoch, offset)| Position { epoch, offset });
     (option::of(since), any::<bool>(), any::<bool>())
         .prop_map(|(since, last, presence)| SubscribeOptions { since, last, presence })
 }
 
 fn subscribed() -> impl Strategy<Value = Subscribed> {
-    (text(), integer(), any::<bool>()).prop_map(|(epoch, offset, recovered)| Subscribed {
+    (name(), integer(), any::<bool>()).prop_map(|(epoch, offset, recovered)| Subscribed {
         epoch,
         offset,
         recovered,

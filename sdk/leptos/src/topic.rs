@@ -140,6 +140,8 @@ impl<T: Topic> TopicSignals<T> {
     ) {
         let mut members = subscription.member_changes();
         let mut states = client.state();
+        // Everybody may be here already.
+        self.members.set(Rc::new(subscription.members()));
         loop {
             let happens = select(subscription.next(), select(members.next(), states.next()));
             match happens.await {

@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fader_protocol::{Goodbye, Instant, Limits, RawJson, Rejection, ServerFrame, code, json};
-use fader_server::session::{Config, Names};
+use fader_server::session::{Config, Names, Work};
+use fader_server::topics::TopicConfig;
 
 use super::{number, steps};
 use crate::host::{Effect, Host, TaskId};
@@ -16,6 +17,8 @@ use crate::host::{Effect, Host, TaskId};
 /// | `gone L code` | it is closed |
 /// | `ok N`, `err N` | the Nth handler at work ends |
 /// | `coarse N` | the Nth handler at work has a coarse result |
+/// | `item N` | the Nth handler at work, of a stream, has an item |
+/// | `publish` | an event is published to the topic |
 /// | `wait ms` | time passes |
 /// | `drain` | the server goes away |
 ///
@@ -39,7 +42,7 @@ struct World {
     now: Instant,
     /// The connections that are open for the network.
     open: BTreeSet<u64>,
-    tasks: Vec<TaskId>,
+    tasks: Vec<(TaskId, Work)>,
 }
 
 impl Default for World {
@@ -47,10 +50,12 @@ impl Default for World {
         let config = Config { requests: REQUESTS, groups: GROUPS, ..Config::default() };
         let names = Names {
             methods: BTreeSet::from(["sum", "slow"]),
+            streams: BTreeSet::from(["count"]),
             groups: BTreeSet::from(["area", "colour"]),
         };
         Self {
-            host: Host::new("s", config, names),
+            host: Host::new("s", config, names)
+                .with_topics([("chat", TopicConfig { events: 3, ..TopicConfig::default() })]),
             now: Instant::from_millis(1_000_000),
             open: BTreeSet::new(),
             tasks: Vec::new(),
@@ -72,8 +77,8 @@ impl World {
                 self.host.gone(self.now, link, code);
             }
             "ok" | "err" => {
-                let Some(task) = self.nth(link) else { return };
-                self.tasks.retain(|other| *other != task);
+                let Some((task, _)) = self.nth(link) else { return };
+                self.tasks.retain(|(other, _)| *other != task);
                 let outcome = match word {
                     "ok" => Ok(one()),
                     _ => Err(Rejection::new(code::FAILED, "no")),
@@ -81,10 +86,17 @@ impl World {
                 self.host.ended(self.now, task, outcome);
             }
             "coarse" => {
-                if let Some(task) = self.nth(link) {
+                if let Some((task, _)) = self.nth(link) {
                     self.host.reported(self.now, task, one());
                 }
             }
+            "item" => {
+                if let Some((_, Work::Stream { feed, .. })) = self.nth(link) {
+                    // One that is not taken is lost, as far as it goes here.
+                    let _ = feed.offer(one());
+                }
+            }
+            "publish" => drop(self.host.topics().publish("chat", one())),
             "wait" => self.pass(Duration::from_millis(link.min(1_000_000))),
             "drain" => {
                 let goodbye = Goodbye { after_ms: 1, spread_ms: 1, reason: "fuzz".into() };
@@ -94,8 +106,8 @@ impl World {
         }
     }
 
-    fn nth(&self, n: u64) -> Option<TaskId> {
-        self.tasks.get(usize::try_from(n).ok()?).copied()
+    fn nth(&self, n: u64) -> Option<(TaskId, Work)> {
+        self.tasks.get(usize::try_from(n).ok()?).cloned()
     }
 
     fn pass(&mut self, time: Duration) {
@@ -112,7 +124,13 @@ impl World {
 
     /// Does what the server wants done.
     fn settle(&mut self) {
-        while let Some(effect) = self.host.poll() {
+        loop {
+            let Some(effect) = self.host.poll() else {
+                if self.host.news(self.now, |_| true) {
+                    continue;
+                }
+                break;
+            };
             match effect {
                 Effect::Send(link, text) => {
                     if self.open.contains(&link) {
@@ -123,11 +141,11 @@ impl World {
                     assert!(reason.len() <= 123 && (1000..5000).contains(&code));
                     self.open.remove(&link);
                 }
-                Effect::Run(task, _, _) => self.tasks.push(task),
+                Effect::Run(task, _, work) => self.tasks.push((task, work)),
                 Effect::Stop(task) => {
                     // As the shell has it: what is stopped ends.
-                    if self.tasks.contains(&task) {
-                        self.tasks.retain(|other| *other != task);
+                    if self.tasks.iter().any(|(other, _)| *other == task) {
+                        self.tasks.retain(|(other, _)| *other != task);
                         let outcome = Err(Rejection::new(code::INTERNAL, "stopped"));
                         self.host.ended(self.now, task, outcome);
                     }

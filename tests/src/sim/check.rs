@@ -7,9 +7,14 @@ use fader_core::{
 use fader_protocol::{Phase, code};
 use fader_server::session::Work;
 
+use super::streams::StreamCheck;
+use super::topics::TopicCheck;
+
 /// What must hold, and what is needed to know whether it does.
 #[derive(Debug, Default)]
 pub(super) struct Check {
+    pub(super) topics: TopicCheck,
+    pub(super) streams: StreamCheck,
     dials: u32,
     requests: BTreeMap<RequestId, Request>,
     groups: BTreeMap<GroupId, Group>,
@@ -99,6 +104,9 @@ impl Check {
         outcome: Result<RawJson, RequestError<RawJson>>,
         sessions: u64,
     ) {
+        if self.topics.settled(id, &outcome, sessions) {
+            return;
+        }
         let request = self.requests.get_mut(&id).expect("a request that was made");
         assert!(!request.is_settled, "{id:?} settles twice");
         request.is_settled = true;
@@ -227,7 +235,8 @@ impl Check {
                 let most = 1 + if is_repeated { self.windows_lost } else { 0 };
                 assert!(*calls <= most, "a request runs twice");
             }
-            Work::Stream { .. } | Work::Publish { .. } | Work::Subscribe { .. } => {}
+            Work::Subscribe { .. } => self.topics.asked(),
+            Work::Stream { .. } | Work::Publish { .. } => {}
             Work::Live { model, phase, .. } => {
                 let model = parse(model);
                 let served = self.served(session, &model);
@@ -278,13 +287,18 @@ impl Check {
         self.groups.keys().copied()
     }
 
-    pub(super) fn all_settled(&self) -> bool {
-        self.requests.values().all(|request| request.is_settled)
+    pub(super) fn all_settled(&self, session: Option<&str>) -> bool {
+        self.topics.unsettled(session).is_none()
+            && self.streams.unended().is_none()
+            && self.requests.values().all(|request| request.is_settled)
             && self.groups.values().all(|group| group.is_current)
     }
 
     /// What is not settled, though everything has been well for long.
-    pub(super) fn assert_all_settled(&self) {
+    pub(super) fn assert_all_settled(&self, session: Option<&str>) {
+        let unsettled = self.topics.unsettled(session);
+        assert!(unsettled.is_none(), "{}", unsettled.unwrap_or_default());
+        assert_eq!(self.streams.unended(), None, "never ended");
         for (id, request) in &self.requests {
             assert!(request.is_settled, "{id:?} never settled");
         }

@@ -9,6 +9,9 @@
 //! - when the faults stop, the last live value is shown, or why it cannot be;
 //! - a server runs one job of a live group at a time, at most one commit and one
 //!   preview wait, and what a commit computes was committed;
+//! - what a subscription hears is the server's log, in order and once, and what is
+//!   missing is announced and was no longer kept; in the end it has heard everything;
+//! - the items of a stream come in order and once, and no further ahead than its window;
 //! - no queue grows beyond its bound, and no timer spins.
 //!
 //! | file | what it knows |
@@ -19,11 +22,13 @@
 //! | `page` | the client, driven as a shell does |
 //! | `person` | what the app's user does |
 //! | `mirror` | what the server should know of the live groups |
-//! | `check` | what must hold |
+//! | `audience` | what the app does with topics and streams |
+//! | `check`, `topics`, `streams` | what must hold |
 //! | `world` | the order of events |
 //! | `gestures` | another world, of live input alone |
 
 mod agenda;
+mod audience;
 mod check;
 pub mod gestures;
 mod mirror;
@@ -31,6 +36,8 @@ mod network;
 mod page;
 mod person;
 mod server;
+mod streams;
+mod topics;
 mod trace;
 mod weather;
 mod world;

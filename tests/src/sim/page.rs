@@ -2,12 +2,16 @@ use std::time::Duration;
 
 use fader_core::{
     Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
-    Lifecycle, Output, Patch, Policy, RawJson, RequestId, State,
+    Lifecycle, Output, Patch, Policy, RawJson, RequestId, State, SubscribeOptions, SubscriptionId,
+    TopicUpdate,
 };
 
+use fader_protocol::json;
+
+use super::audience::Audience;
 use super::check::Check;
 use super::network::Arrival;
-use super::server::{ECHO, MIRROR};
+use super::server::{COUNT, ECHO, MIRROR, NEWS};
 use super::trace::Trace;
 
 /// The client in a page, driven as a shell does.
@@ -86,6 +90,37 @@ impl Page {
         self.client.request(now, ECHO, params, delivery, timeout)
     }
 
+    pub(super) fn subscribe(&mut self, now: Instant, options: SubscribeOptions) -> SubscriptionId {
+        self.client.subscribe(now, NEWS, options).expect("a subscription")
+    }
+
+    pub(super) fn unsubscribe(&mut self, now: Instant, id: SubscriptionId) {
+        self.client.unsubscribe(now, id);
+    }
+
+    pub(super) fn publish(
+        &mut self,
+        now: Instant,
+        event: &RawJson,
+        key: Option<String>,
+        timeout: Duration,
+    ) -> RequestId {
+        self.client.publish(now, NEWS, event.clone(), key, Some(timeout))
+    }
+
+    /// Nobody says what becomes of it.
+    pub(super) fn publish_volatile(&mut self, now: Instant, event: &RawJson) {
+        let _ = self.client.publish_volatile(now, NEWS, event.clone());
+    }
+
+    pub(super) fn stream(&mut self, now: Instant, to: u64) -> RequestId {
+        self.client.stream(now, COUNT, json::to_raw(&to).expect("a number"))
+    }
+
+    pub(super) fn stream_consumed(&mut self, now: Instant, id: RequestId, items: u64) {
+        self.client.stream_consumed(now, id, items);
+    }
+
     /// How many sessions the client has begun.
     pub(super) fn sessions(&self) -> u64 {
         let stats = self.client.stats();
@@ -129,6 +164,7 @@ impl Page {
         &mut self,
         now: Instant,
         check: &mut Check,
+        audience: &mut Audience,
         trace: &mut Trace,
     ) -> Vec<Wish> {
         let mut wishes = Vec::new();
@@ -154,15 +190,28 @@ impl Page {
                         Event::Settled { id, outcome } => {
                             check.settled(id, outcome, self.sessions());
                         }
+                        Event::Item { stream, payload } => {
+                            let window = Config::default().queue.stream_items as u64;
+                            check.streams.item(stream, &payload, window);
+                        }
+                        Event::StreamEnded { stream, outcome } => {
+                            check.streams.ended(stream, &outcome, self.sessions());
+                        }
+                        Event::Topic { subscription, update: TopicUpdate::Ended { rejection } } => {
+                            assert_eq!(rejection.code, "failed", "{rejection}");
+                            audience.dismissed(subscription, check);
+                        }
+                        Event::Topic { subscription, update } => {
+                            check.topics.told(subscription, &update);
+                        }
                         Event::LiveResult { group, partial, outcome } => {
                             check.shown(group, partial, &outcome);
                         }
                         Event::State(State::Closed(reason)) => {
                             unreachable!("nobody closed the client: {reason:?}")
                         }
-                        Event::Notice(rejection) => {
-                            unreachable!("the server did not understand: {rejection}")
-                        }
+                        // An event of which nobody is told otherwise.
+                        Event::Notice(rejection) => assert_eq!(rejection.code, "failed"),
                         Event::State(_) | Event::LiveStatus { .. } | Event::LivePushed { .. } => {}
                     }
                 }

@@ -28,10 +28,18 @@ pub(super) struct Weather {
     pub(super) between_inputs: Duration,
     /// The largest message that the server accepts.
     pub(super) message_bytes: usize,
+    /// How many events of a topic the server keeps.
+    pub(super) topic_events: usize,
+    /// How often, on average, something is published elsewhere.
+    pub(super) between_words: Duration,
+    /// How often the client reads topics and streams, if not at once.
+    pub(super) reading: Option<Duration>,
     /// How long the server keeps a session without a connection.
     pub(super) keep: Duration,
     /// How much the server keeps of what it sent.
     pub(super) link: LinkConfig,
+    /// The most items of a stream.
+    pub(super) items: u64,
 }
 
 impl Weather {
@@ -40,6 +48,8 @@ impl Weather {
         let latencies = [ms(0), ms(2), ms(25), ms(150)];
         let services = [ms(0), ms(5), ms(50), ms(500), ms(3000)];
         let faults = [None, Some(ms(3000)), Some(ms(1000)), Some(ms(300))];
+        let links = [LinkConfig::default(), LinkConfig { frames: 3, bytes: 500 }];
+        let link = pick(rng, &links);
         Self {
             storm: ms(rng.u64(500..4000)),
             latency: pick(rng, &latencies),
@@ -52,8 +62,13 @@ impl Weather {
             cooperative: rng.bool(),
             between_inputs: pick(rng, &[ms(4), ms(16), ms(100)]),
             message_bytes: pick(rng, &[1024, 65_536]),
+            topic_events: pick(rng, &[3, 20, 1024]),
+            between_words: pick(rng, &[ms(10), ms(100), ms(1000)]),
+            reading: pick(rng, &[None, None, Some(ms(200))]),
             keep: pick(rng, &[ms(120_000), ms(120_000), ms(300)]),
-            link: pick(rng, &[LinkConfig::default(), LinkConfig { frames: 3, bytes: 500 }]),
+            // A server that keeps little waits for an answer after each.
+            items: if link.frames < 10 { 15 } else { 200 },
+            link,
         }
     }
 

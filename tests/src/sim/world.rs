@@ -5,6 +5,7 @@ use fader_protocol::close;
 use fastrand::Rng;
 
 use super::agenda::Agenda;
+use super::audience::Audience;
 use super::check::Check;
 use super::mirror::Mirror;
 use super::network::{Arrival, End, LinkId, Network, Parcel};
@@ -39,6 +40,7 @@ pub(super) struct World {
     server: Server,
     page: Page,
     person: Person,
+    audience: Audience,
     check: Check,
     trace: Trace,
     /// The storm is over: nobody acts and nothing breaks.
@@ -52,7 +54,11 @@ pub(super) struct World {
 enum Happening {
     Arrival(Parcel),
     JobReports(JobId),
+    JobCounts(JobId),
     JobEnds(JobId),
+    AudienceActs,
+    Speech,
+    Reading,
     PersonActs,
     Fault,
     ServerReturns,
@@ -62,14 +68,16 @@ impl World {
     pub(super) fn new(seed: u64, aloud: bool) -> Self {
         let mut rng = Rng::with_seed(seed);
         let weather = Weather::new(&mut rng);
+        let mut check = Check::default();
         Self {
             now: START,
             agenda: Agenda::new(),
             network: Network::default(),
-            server: Server::new(&weather),
+            server: Server::new(&weather, &mut check),
             page: Page::new(rng.u64(..)),
             person: Person::default(),
-            check: Check::default(),
+            audience: Audience::default(),
+            check,
             trace: Trace::new(aloud),
             is_calm: false,
             mirror: Mirror::default(),
@@ -84,6 +92,9 @@ impl World {
         let end_of_storm = self.now + self.weather.storm;
         self.page.connect(self.now);
         self.agenda.add(self.now, Happening::PersonActs);
+        self.agenda.add(self.now, Happening::AudienceActs);
+        self.agenda.add(self.now, Happening::Speech);
+        self.agenda.add(self.now, Happening::Reading);
         self.plan_fault();
         self.live_until(end_of_storm, |_| false);
 
@@ -93,10 +104,10 @@ impl World {
         self.person.calm_down(self.now, &mut self.page);
         self.carry_out();
         self.live_until(end_of_storm + CONVALESCENCE, Self::is_well);
-        self.check.assert_all_settled();
+        self.check.assert_all_settled(self.server.only_session());
 
         self.live_until(self.now + AFTERMATH, |_| false);
-        self.check.assert_all_settled();
+        self.check.assert_all_settled(self.server.only_session());
         let rested = self.now;
         self.live_until(rested + REST, |_| false);
         assert!(self.last_patch <= rested, "a patch leaves though nothing is set");
@@ -104,7 +115,7 @@ impl World {
     }
 
     fn is_well(&self) -> bool {
-        self.check.all_settled()
+        self.check.all_settled(self.server.only_session())
             && self.check.open_groups().all(|group| !self.page.is_pending(self.now, group))
     }
 
@@ -143,12 +154,38 @@ impl World {
                 );
                 self.agenda.add(next, Happening::PersonActs);
             }
+            Happening::JobCounts(job) => {
+                match self.server.job_counts(self.now, job, &mut self.rng) {
+                    Some(when) => self.agenda.add(when, Happening::JobCounts(job)),
+                    None => self.server.job_ends(self.now, job, &mut self.check),
+                }
+            }
+            Happening::AudienceActs => {
+                let (now, page, check) = (self.now, &mut self.page, &mut self.check);
+                let next = if self.is_calm {
+                    self.audience.read(now, page, check)
+                } else {
+                    self.audience.act(now, page, check, &self.weather, &mut self.rng)
+                };
+                self.agenda.add(next, Happening::AudienceActs);
+            }
+            Happening::Speech if !self.is_calm => {
+                self.server.speak(&mut self.check);
+                let next = self.now + up_to(&mut self.rng, self.weather.between_words * 2);
+                self.agenda.add(next, Happening::Speech);
+            }
+            Happening::Reading => {
+                self.server.news(self.now);
+                if let Some(reading) = self.weather.reading {
+                    self.agenda.add(self.now + reading, Happening::Reading);
+                }
+            }
             Happening::Fault if !self.is_calm => {
                 self.strike();
                 self.plan_fault();
             }
             Happening::ServerReturns => self.network.server_is_down = false,
-            Happening::PersonActs | Happening::Fault => {}
+            Happening::PersonActs | Happening::Speech | Happening::Fault => {}
         }
     }
 
@@ -176,9 +213,11 @@ impl World {
 
     /// Does what the page and the server want, until they want nothing.
     fn carry_out(&mut self) {
-        for wish in self.page.drain(self.now, &mut self.check, &mut self.trace) {
+        let (check, audience) = (&mut self.check, &mut self.audience);
+        for wish in self.page.drain(self.now, check, audience, &mut self.trace) {
             self.grant(wish);
         }
+        while self.weather.reading.is_none() && self.server.news(self.now) {}
         let effects = self.server.poll(self.now, &self.weather, &mut self.rng, &mut self.check);
         for effect in effects {
             match effect {
@@ -187,6 +226,7 @@ impl World {
                     self.send(link, End::Client, Arrival::Closed { code, reason });
                 }
                 Effect::Reports(when, job) => self.agenda.add(when, Happening::JobReports(job)),
+                Effect::Counts(when, job) => self.agenda.add(when, Happening::JobCounts(job)),
                 Effect::Ends(when, job) => self.agenda.add(when, Happening::JobEnds(job)),
             }
         }

@@ -154,13 +154,14 @@ impl Probe {
             .stream::<Count, _, _>(move |_, to, items| {
                 let probe = count.clone();
                 async move {
+                    // Told by the feed, or dropped: the test learns of both.
+                    let _guard = OnDrop(probe.hang_ended.clone());
                     for number in 1..=to {
                         if items.send(number).await.is_err() {
                             break;
                         }
                         probe.counted.fetch_add(1, Ordering::SeqCst);
                     }
-                    let _ = probe.hang_ended.send(());
                     Ok(())
                 }
             })
