@@ -39,10 +39,10 @@ fn everybody_is_told_first_and_then_who_comes_and_leaves() {
     assert_eq!(driver.read(), sent);
     let max = person(&topics, "s2");
     assert_eq!(driver.read(), [r#"[[47,9,"s2",{"name":"Ada"}]]"#]);
+    assert!(!ada.session.has_news(), "who did not ask is not even woken");
     ada.say("[[41,1]]");
     drop(max);
     assert_eq!(driver.read(), [r#"[[48,9,"s1"],[48,9,"s2"]]"#]);
-    assert!(!ada.session.has_news(), "who did not ask is not even woken");
 }
 
 #[test]
