@@ -25,6 +25,8 @@ mod resume;
 #[cfg(test)]
 mod streams;
 #[cfg(test)]
+mod streams_resume;
+#[cfg(test)]
 mod together;
 #[cfg(test)]
 mod topics;

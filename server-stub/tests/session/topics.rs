@@ -1,5 +1,5 @@
 use fader_protocol::code;
-use fader_server::session::{Config, Work};
+use fader_server::session::{Config, Input, Work};
 use fader_server::topics::TopicConfig;
 
 use crate::driver::{Driver, topics};
@@ -178,7 +178,7 @@ fn one_turn_sends_so_much_and_serves_each_subscription() {
         driver.publish("ticks", "0");
     }
     driver.publish("chat", "1");
-    driver.handle(fader_server::session::Input::News);
+    driver.handle(Input::News);
     let sent = driver.sent().concat();
     assert_eq!(sent.matches("[43,").count(), 256);
     assert!(sent.contains("[43,2,1,1]"));
@@ -192,7 +192,7 @@ fn one_turn_sends_so_many_bytes() {
     for _ in 0..20 {
         driver.publish("ticks", &event);
     }
-    driver.handle(fader_server::session::Input::News);
+    driver.handle(Input::News);
     let sent = driver.sent().concat().len();
     assert!((60_000..80_000).contains(&sent), "{sent}");
     assert_eq!(driver.read().concat().matches("[43,1,").count(), 20 - sent / 10_000);

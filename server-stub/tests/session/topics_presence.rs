@@ -1,4 +1,4 @@
-use fader_server::session::Config;
+use fader_server::session::{Config, Input};
 use fader_server::topics::{TopicConfig, Topics};
 
 use crate::driver::{Driver, topics};
@@ -39,10 +39,10 @@ fn everybody_is_told_first_and_then_who_comes_and_leaves() {
     assert_eq!(driver.read(), sent);
     let max = person(&topics, "s2");
     assert_eq!(driver.read(), [r#"[[47,9,"s2",{"name":"Ada"}]]"#]);
+    assert!(!ada.session.has_news(), "who did not ask is not even woken");
     ada.say("[[41,1]]");
     drop(max);
     assert_eq!(driver.read(), [r#"[[48,9,"s1"],[48,9,"s2"]]"#]);
-    assert!(ada.read().is_empty(), "who did not ask is not told");
 }
 
 #[test]
@@ -124,11 +124,7 @@ fn who_is_gone_for_good_leaves_at_once() {
     assert_eq!(watcher.read(), [LEFT]);
     let mut ada = person(&topics, "s1");
     watcher.read();
-    ada.handle(fader_server::session::Input::Drain(fader_protocol::Goodbye {
-        after_ms: 0,
-        spread_ms: 0,
-        reason: String::new(),
-    }));
+    ada.drain();
     assert!(ada.is_over);
     assert_eq!(watcher.read(), [LEFT]);
 }
@@ -137,13 +133,26 @@ fn who_is_gone_for_good_leaves_at_once() {
 fn who_reads_too_slowly_is_told_anew_who_is_here() {
     let topics = chat();
     let mut watcher = watcher(&topics);
-    for _ in 0..600 {
+    // One change more than is kept.
+    for _ in 0..512 {
         drop(person(&topics, "s1"));
     }
     let _ada = person(&topics, "s2");
     assert_eq!(watcher.read(), [r#"[[46,9,2],[47,9,"s2",{"name":"Ada"}],[47,9,"w","W"]]"#]);
     drop(person(&topics, "s1"));
     assert_eq!(watcher.read(), [r#"[[47,9,"s1",{"name":"Ada"}],[48,9,"s1"]]"#]);
+}
+
+#[test]
+fn many_changes_are_told_in_turns() {
+    let topics = chat();
+    let mut watcher = watcher(&topics);
+    for _ in 0..512 {
+        drop(person(&topics, "s1"));
+    }
+    watcher.handle(Input::News);
+    assert_eq!(watcher.sent().concat().matches("[47,9,").count(), 128);
+    assert_eq!(watcher.read().concat().matches("[47,9,").count(), 512 - 128);
 }
 
 #[test]
