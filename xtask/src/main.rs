@@ -8,6 +8,7 @@ mod demo;
 mod fuzz;
 mod index_html;
 mod node;
+mod npm;
 mod page;
 mod playwright;
 mod screenshots;
@@ -15,6 +16,7 @@ mod server;
 mod stages;
 mod test;
 mod toolchain;
+mod wasm;
 mod wasm_test_runner;
 
 use std::process::ExitCode;
@@ -40,6 +42,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
+    /// Build the npm package, target/npm/fader-<version>.tgz, and print its sizes.
+    Npm,
     /// Run one wasm test binary in a browser; cargo calls this.
     #[command(hide = true)]
     WasmTestRunner(wasm_test_runner::Args),
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Screenshots(args) => screenshots::run(&args),
+        Command::Npm => npm::build().map(drop),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
     };
     match done {

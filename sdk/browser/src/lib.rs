@@ -115,6 +115,7 @@ mod live;
 mod model;
 mod publish;
 mod request;
+pub mod shell;
 mod socket;
 mod subscription;
 mod timer;

@@ -1,22 +1,39 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use fader_protocol::LiveGroup;
 use gloo_timers::callback::Timeout;
 
 use super::grip::{Act, Grip, With};
-use crate::{Live, ModelError};
+use crate::ModelError;
+
+use super::held::Held;
 
 /// How long after a step by key another one belongs to the same gesture.
 const SETTLING_MS: u32 = 500;
 
-type Show<M> = Box<dyn Fn(&M)>;
+/// What can be held by its controls.
+pub trait Gestures: 'static {
+    /// The keys whose controls are held.
+    fn held(&self) -> &Held;
+
+    /// A person took hold of the controls of `keys`.
+    ///
+    /// # Errors
+    /// When there is no such key, or the client is closed.
+    fn begin(&self, keys: &[&str]) -> Result<(), ModelError>;
+
+    /// The person let go: the values are final.
+    fn commit(&self);
+
+    /// The person gave the gesture up.
+    fn cancel(&self);
+}
 
 /// One control of a live group: what its element and the model do to each other.
 ///
 /// The local value moves the element only while nobody holds it.
-pub(super) struct Control<G: LiveGroup> {
-    live: Weak<Live<G>>,
+pub(super) struct Control<T> {
+    target: Weak<T>,
     keys: Rc<[String]>,
     grip: Cell<Grip>,
     /// Ends steps by key; dropping it stops it.
@@ -24,19 +41,15 @@ pub(super) struct Control<G: LiveGroup> {
     this: Weak<Self>,
     reverts_on_pointer_cancel: Cell<bool>,
     /// Shows the model on the element.
-    show: Show<G::Model>,
+    show: Box<dyn Fn(&T)>,
     /// Why what the element holds was refused.
     error: RefCell<Option<ModelError>>,
 }
 
-impl<G: LiveGroup> Control<G> {
-    pub(super) fn new(
-        live: &Rc<Live<G>>,
-        keys: &[&str],
-        show: impl Fn(&G::Model) + 'static,
-    ) -> Rc<Self> {
+impl<T: Gestures> Control<T> {
+    pub(super) fn new(target: &Rc<T>, keys: &[&str], show: impl Fn(&T) + 'static) -> Rc<Self> {
         let control = Rc::new_cyclic(|this| Self {
-            live: Rc::downgrade(live),
+            target: Rc::downgrade(target),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             grip: Cell::default(),
             settling: RefCell::default(),
@@ -60,20 +73,20 @@ impl<G: LiveGroup> Control<G> {
     /// Shows the model, unless a person holds the element.
     pub(super) fn show(&self) {
         if !self.grip.get().is_held()
-            && let Some(live) = self.live.upgrade()
+            && let Some(target) = self.target.upgrade()
         {
-            (self.show)(&live.local());
+            (self.show)(&target);
         }
     }
 
     /// The element has a new value. Begins a gesture if none reports one.
-    pub(super) fn input(&self, change: impl FnOnce(&mut G::Model)) {
+    pub(super) fn input(&self, change: impl FnOnce(&T) -> Result<(), ModelError>) {
         self.hold(With::Edit);
         if self.grip.get().is_cancelled() {
             return self.show();
         }
-        if let Some(live) = self.live.upgrade() {
-            self.error.replace(live.update(change).err());
+        if let Some(target) = self.target.upgrade() {
+            self.error.replace(change(&target).err());
         }
     }
 
@@ -114,24 +127,24 @@ impl<G: LiveGroup> Control<G> {
         let mut grip = self.grip.get();
         let act = change(&mut grip);
         self.grip.set(grip);
-        let (Some(act), Some(live)) = (act, self.live.upgrade()) else { return };
+        let (Some(act), Some(target)) = (act, self.target.upgrade()) else { return };
         self.settling.replace((act == Act::Settle).then(|| self.settle_later()));
         match act {
             Act::Begin => {
-                live.held().add(&self.keys);
-                self.error.replace(begin(&live, &self.keys));
+                target.held().add(&self.keys);
+                self.error.replace(begin(&*target, &self.keys));
             }
             Act::Settle => return,
             Act::Commit | Act::Cancel => {
-                live.held().remove(&self.keys);
+                target.held().remove(&self.keys);
                 if act == Act::Commit {
-                    live.commit();
+                    target.commit();
                 } else {
-                    live.cancel();
+                    target.cancel();
                 }
-                let others = live.held().keys();
+                let others = target.held().keys();
                 if !others.is_empty() {
-                    begin(&live, &others);
+                    begin(&*target, &others);
                 }
             }
         }
@@ -148,7 +161,7 @@ impl<G: LiveGroup> Control<G> {
     }
 }
 
-fn begin<G: LiveGroup>(live: &Live<G>, keys: &[String]) -> Option<ModelError> {
+fn begin(target: &impl Gestures, keys: &[String]) -> Option<ModelError> {
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    live.begin_keys(&keys).err()
+    target.begin(&keys).err()
 }

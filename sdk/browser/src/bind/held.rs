@@ -5,7 +5,7 @@ use std::rc::Rc;
 /// fingers, or by the next control before the last one's `blur`. The end of one
 /// control's gesture does not end those of the others.
 #[derive(Debug, Default)]
-pub(crate) struct Held(RefCell<Vec<Rc<[String]>>>);
+pub struct Held(RefCell<Vec<Rc<[String]>>>);
 
 impl Held {
     pub(super) fn add(&self, control: &Rc<[String]>) {

@@ -8,13 +8,18 @@ mod input;
 mod pad;
 
 use std::any::Any;
+use std::rc::Rc;
 
+use fader_protocol::LiveGroup;
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
 use wasm_bindgen_futures::spawn_local;
 
-pub(crate) use self::held::Held;
-use crate::{Latest, ModelError};
+use self::control::Control;
+pub use self::control::Gestures;
+pub use self::held::Held;
+pub use self::input::{BoundInput, bind_input};
+use crate::{Latest, Live, ModelError};
 
 /// A control that is bound to a live group; made by
 /// [`Live::bind_number`](crate::Live::bind_number),
@@ -85,7 +90,7 @@ impl Drop for Binding {
     }
 }
 
-impl<G: fader_protocol::LiveGroup> Bound for std::rc::Rc<control::Control<G>> {
+impl<T: Gestures> Bound for Rc<Control<T>> {
     fn show(&self) {
         (**self).show();
     }
@@ -100,5 +105,23 @@ impl<G: fader_protocol::LiveGroup> Bound for std::rc::Rc<control::Control<G>> {
 
     fn error(&self) -> Option<ModelError> {
         (**self).error()
+    }
+}
+
+impl<G: LiveGroup> Gestures for Live<G> {
+    fn held(&self) -> &Held {
+        Live::held(self)
+    }
+
+    fn begin(&self, keys: &[&str]) -> Result<(), ModelError> {
+        self.begin_keys(keys)
+    }
+
+    fn commit(&self) {
+        Live::commit(self);
+    }
+
+    fn cancel(&self) {
+        Live::cancel(self);
     }
 }
