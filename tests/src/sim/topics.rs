@@ -11,6 +11,8 @@ use fader_protocol::json;
 pub(super) struct TopicCheck {
     /// All events of each epoch.
     logs: BTreeMap<String, Vec<String>>,
+    /// All events that were ever published.
+    published: BTreeSet<String>,
     /// The epoch of the newest server.
     present: String,
     /// How many of the newest events a server keeps.
@@ -53,7 +55,7 @@ impl TopicCheck {
     }
 
     pub(super) fn published(&mut self, position: &Position, event: &RawJson) {
-        let is_new = self.logs.values().flatten().all(|before| before != event.get());
+        let is_new = self.published.insert(event.get().to_owned());
         assert!(is_new, "{event:?} is published twice");
         let log = self.logs.get_mut(&position.epoch).expect("the epoch of a server");
         log.push(event.get().to_owned());
@@ -113,7 +115,7 @@ impl TopicCheck {
         let Some(publishing) = self.publishings.get_mut(&id) else { return false };
         assert!(!publishing.is_settled, "{id:?} settles twice");
         publishing.is_settled = true;
-        let is_published = self.logs.values().flatten().any(|event| *event == publishing.event);
+        let is_published = self.published.contains(&publishing.event);
         match outcome {
             Ok(position) => {
                 let Position { epoch, offset } = json::from_raw(position).expect("a position");
