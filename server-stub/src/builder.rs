@@ -235,7 +235,7 @@ impl ServerBuilder {
         self.config.preempt_after.extend(self.registry.preempt_after());
         let Config { window, sends, detached, accepts, .. } = &self.config;
         let keyed = KeyedWork::new(Window::new(window.clone(), sends.clone()));
-        let hub = Arc::new(Hub::new(accepts.message_bytes));
+        let hub = Hub::new(accepts.message_bytes, self.registry.keep_pushed());
         // The semaphore cannot count further, nor could anyone keep so many.
         let places = Arc::new(Semaphore::new((*detached).min(Semaphore::MAX_PERMITS)));
         let window = random_text().ok_or(BuildError::Random)?;
@@ -246,7 +246,7 @@ impl ServerBuilder {
             common: Arc::new(Common { config: self.config, names, window, topics }),
             registry: self.registry,
             origins: self.origins,
-            hub,
+            hub: Arc::new(hub),
             queue_bytes: self.queue_bytes,
             clock: Clock::start(),
             directory: Directory::default(),

@@ -10,6 +10,7 @@ use crate::{PartialError, PushError, model_check};
 /// A live group's types, for what is known of them only when a handler runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GroupType {
+    pub(crate) name: &'static str,
     result: TypeId,
     result_name: &'static str,
     check_nulls: fn(&RawJson) -> Result<(), serde_json::Error>,
@@ -19,6 +20,7 @@ pub(crate) struct GroupType {
 impl GroupType {
     pub(crate) fn of<G: LiveGroup>() -> Self {
         Self {
+            name: G::NAME,
             result: TypeId::of::<G::Result>(),
             result_name: type_name::<G::Result>(),
             check_nulls: check_nulls::<G::Result>,

@@ -26,6 +26,8 @@ struct State {
     inboxes: HashMap<u64, Inbox>,
     /// The sessions that have groups of a name.
     members: HashMap<String, BTreeSet<u64>>,
+    /// The newest values, for those who come later, of the names that want it.
+    kept: HashMap<&'static str, Patch<RawJson>>,
     last: u64,
 }
 
@@ -36,9 +38,11 @@ struct Inbox {
 }
 
 impl Hub {
-    /// A hub for models of up to `limit` bytes.
-    pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, state: Mutex::default() }
+    /// A hub for models of up to `limit` bytes. Values of the names in `keeps`
+    /// are kept for those who come later.
+    pub(crate) fn new(limit: usize, keeps: impl Iterator<Item = &'static str>) -> Self {
+        let kept = keeps.map(|name| (name, Patch::new())).collect();
+        Self { limit, state: Mutex::new(State { kept, ..State::default() }) }
     }
 
     /// Gives values to all sessions that have groups of the name.
@@ -46,9 +50,24 @@ impl Hub {
         self.pass(push, None);
     }
 
+    /// A handler has accepted these values: they are kept for keys of which there
+    /// are none.
+    pub(crate) fn accepted(&self, name: &str, values: &Patch<RawJson>) {
+        if let Some(kept) = self.state().kept.get_mut(name) {
+            let mut missing = values.clone();
+            missing.retain(|key, _| !kept.contains_key(key));
+            if !missing.is_empty() {
+                merge(kept, &missing, self.limit);
+            }
+        }
+    }
+
     /// Gives values to all but `from`. What waited there is older, and replaced.
     fn pass(&self, push: &Push, from: Option<u64>) {
         let state = &mut *self.state();
+        if let Some(kept) = state.kept.get_mut(push.name.as_str()) {
+            merge(kept, &push.values, self.limit);
+        }
         for id in state.members.get(&push.name).into_iter().flatten() {
             let Some(inbox) = state.inboxes.get_mut(id) else { continue };
             if from != Some(*id) {
@@ -90,10 +109,18 @@ impl Member {
         Self { hub, id, names: BTreeSet::new(), news }
     }
 
-    /// The session has a group of this name.
+    /// The session has another group of this name: what was kept for it comes.
     pub(crate) fn join(&mut self, name: &str) {
+        let state = &mut *self.hub.state();
         if self.names.insert(name.into()) {
-            self.hub.state().members.entry(name.into()).or_default().insert(self.id);
+            state.members.entry(name.into()).or_default().insert(self.id);
+        }
+        if let Some(kept) = state.kept.get(name)
+            && !kept.is_empty()
+            && let Some(inbox) = state.inboxes.get_mut(&self.id)
+        {
+            inbox.values.insert(name.into(), kept.clone());
+            inbox.news.notify_one();
         }
     }
 
@@ -150,7 +177,7 @@ mod tests {
 
     #[test]
     fn values_reach_those_who_have_such_a_group() {
-        let hub = Arc::new(Hub::new(1000));
+        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
         let [one, other] = members(&hub);
         let mut stranger = Member::new(Arc::clone(&hub));
         stranger.join("other");
@@ -163,7 +190,7 @@ mod tests {
 
     #[test]
     fn who_does_not_look_finds_the_newest_only() {
-        let hub = Arc::new(Hub::new(1000));
+        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
         let [one, other] = members(&hub);
         for value in 0..10_000 {
             one.push(&push("eq", &json!({"a": value, (value % 3).to_string(): value})));
@@ -174,7 +201,7 @@ mod tests {
 
     #[tokio::test]
     async fn news_are_told_also_if_nobody_waits() {
-        let hub = Arc::new(Hub::new(1000));
+        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
         let [one, other] = members(&hub);
         one.push(&push("eq", &json!({"a": 1})));
         other.news().await;
@@ -184,7 +211,7 @@ mod tests {
     /// As in the order in which they passed.
     #[test]
     fn own_values_replace_those_that_came_before_and_were_not_taken() {
-        let hub = Arc::new(Hub::new(1000));
+        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
         let [one, other] = members(&hub);
         other.push(&push("eq", &json!({"a": 1, "b": 1})));
         one.push(&push("eq", &json!({"a": 2})));
@@ -193,8 +220,27 @@ mod tests {
     }
 
     #[test]
+    fn who_comes_later_finds_what_was_kept() {
+        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
+        let [mut one, mut other] = members(&hub);
+        one.join("kept");
+        assert!(one.take().is_empty(), "there is nothing");
+        hub.accepted("kept", &push("kept", &json!({"a": 1, "b": 1})).values);
+        one.push(&push("kept", &json!({"a": 2})));
+        // What a handler accepts was moved by nobody.
+        hub.accepted("kept", &push("kept", &json!({"a": 3, "b": 3, "c": 3})).values);
+        for _ in 0..2 {
+            other.join("kept");
+            assert_eq!(other.take(), [push("kept", &json!({"a": 2, "b": 1, "c": 3}))]);
+        }
+        one.push(&push("eq", &json!({"a": 1})));
+        let [third] = members(&hub);
+        assert!(third.take().is_empty(), "of that name nothing is kept");
+    }
+
+    #[test]
     fn who_has_gone_leaves_nothing_behind() {
-        let hub = Arc::new(Hub::new(1000));
+        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
         let [one, other] = members(&hub);
         drop(one);
         other.push(&push("eq", &json!({"a": 1})));

@@ -57,7 +57,7 @@ struct Stop {
 impl Jobs {
     pub(crate) fn new(shared: Arc<Shared>, session: String) -> Self {
         Self {
-            reports: Arc::new(Reports::new(Arc::clone(&shared.common))),
+            reports: Arc::new(Reports::new(Arc::clone(&shared.common), Arc::clone(&shared.hub))),
             shared,
             session,
             tasks: JoinSet::new(),

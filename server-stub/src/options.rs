@@ -20,10 +20,19 @@ pub struct LiveOptions {
     /// was moved elsewhere (`spawn_blocking`) has to watch the token; work that
     /// blocks within the handler holds its group up, and a thread.
     pub time_limit: Duration,
+    /// Whether a page that opens the group later starts with the values of those
+    /// who have it open, not with its own. Default: no.
+    ///
+    /// Then the newest of the values given to
+    /// [`push_to_others`](crate::LiveContext::push_to_others) and
+    /// [`Server::push`](crate::Server::push) are kept for as long as the server
+    /// runs, in its memory. The handler should push its whole model each time: a
+    /// key that nobody has moved yet has the value of the first page.
+    pub keep_pushed: bool,
 }
 
 impl Default for LiveOptions {
     fn default() -> Self {
-        Self { preempt_after: None, time_limit: Duration::from_secs(30) }
+        Self { preempt_after: None, time_limit: Duration::from_secs(30), keep_pushed: false }
     }
 }

@@ -151,6 +151,12 @@ impl Registry {
         self.topics.iter().map(|(name, topic)| (*name, topic.config.clone()))
     }
 
+    /// The live groups whose pushed values are kept.
+    pub(crate) fn keep_pushed(&self) -> impl Iterator<Item = &'static str> {
+        let groups = self.groups.iter();
+        groups.filter(|(_, group)| group.options.keep_pushed).map(|(name, _)| *name)
+    }
+
     /// After how long a newer preview cancels a running one, for those that want it.
     pub(crate) fn preempt_after(&self) -> impl Iterator<Item = (&'static str, Duration)> {
         let groups = self.groups.iter();

@@ -6,6 +6,7 @@ use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::group_type::GroupType;
+use crate::hub::Hub;
 use crate::session::{Common, JobId, unfit};
 use crate::values::merge;
 use crate::{PartialError, PushError};
@@ -15,6 +16,7 @@ use crate::{PartialError, PushError};
 #[derive(Debug)]
 pub(crate) struct Reports {
     common: Arc<Common>,
+    hub: Arc<Hub>,
     jobs: Mutex<BTreeMap<JobId, Report>>,
     news: Notify,
 }
@@ -27,8 +29,8 @@ struct Report {
 }
 
 impl Reports {
-    pub(crate) fn new(common: Arc<Common>) -> Self {
-        Self { common, jobs: Mutex::default(), news: Notify::new() }
+    pub(crate) fn new(common: Arc<Common>, hub: Arc<Hub>) -> Self {
+        Self { common, hub, jobs: Mutex::default(), news: Notify::new() }
     }
 
     /// A handler begins.
@@ -71,6 +73,7 @@ impl Reports {
         let limits = &self.common.config.accepts;
         let values = of.values(values, limits)?;
         if let Some(report) = self.jobs().get_mut(&job) {
+            self.hub.accepted(of.name, &values);
             merge(&mut report.shared, &values, limits.message_bytes);
             self.news.notify_one();
         }

@@ -10,7 +10,7 @@ use crate::directory::{Arrival, Command};
 use crate::hub::Member;
 use crate::jobs::{Ended, Jobs};
 use crate::reports::Reports;
-use crate::session::{Input, Output, Session, Work};
+use crate::session::{Input, Output, Session};
 use crate::socket::{Event, Socket, TooSlow};
 use crate::wake::Wake;
 
@@ -180,15 +180,13 @@ impl Runner {
     /// Does what the session wants. Says whether it goes on.
     fn carry_out(&mut self) -> bool {
         loop {
+            while let Some(name) = self.session.poll_opened() {
+                self.member.join(&name);
+            }
             while let Some(output) = self.session.poll() {
                 match output {
                     Output::Send(text) => self.send(text),
-                    Output::Run(job) => {
-                        if let Work::Live { name, .. } = &job.work {
-                            self.member.join(name);
-                        }
-                        self.jobs.start(job);
-                    }
+                    Output::Run(job) => self.jobs.start(job),
                     Output::Cancel(job) => self.jobs.cancel(job),
                     Output::Close { code, reason } => self.close(code, &reason),
                     Output::End => return false,

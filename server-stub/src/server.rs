@@ -69,7 +69,8 @@ impl Server {
     /// `values` are some keys of the model, or all.
     ///
     /// It may be called at any rate: to a slow client only the newest values are
-    /// sent. A group that is opened later does not get them.
+    /// sent. A group that is opened later does not get them, unless
+    /// [`LiveOptions::keep_pushed`](crate::LiveOptions::keep_pushed).
     ///
     /// # Errors
     /// When no live group is registered under the name, or `values` are not keys

@@ -161,6 +161,41 @@ async fn has_an_example_of_everything() {
 }
 
 #[tokio::test]
+async fn two_pages_move_the_same_sliders() {
+    let page = Page::new("two_pages_move_the_same_sliders");
+    let (_child, addr, _stdout) = start(&page).await;
+    let mut sockets = [connect(&addr).await, connect(&addr).await];
+    let model = Equaliser::default();
+    let patch = serde_json::to_string(&model).expect("a patch");
+    for socket in &mut sockets {
+        say(socket, &format!(r#"[[20,1,"equaliser/shared",1,1,0,null,{patch}]]"#)).await;
+        assert!(hear(socket).await.starts_with("[[21,1,1,1,"));
+    }
+    let [one, other] = &mut sockets;
+    let mid = fader_demo_contract::Band { gain: -3.5, ..model.mid };
+    let band = serde_json::to_string(&mid).expect("a band");
+    say(one, &format!(r#"[[20,1,"equaliser/shared",1,2,0,null,{{"mid":{band}}}]]"#)).await;
+    assert_eq!(hear(other).await, format!(r#"[[25,1,1,1,{{"mid":{band}}}]]"#));
+    say(other, r#"[[20,1,"equaliser/shared",1,2,0,null,{}]]"#).await;
+    let curve = serde_json::to_string(&Equaliser { mid, ..model }.response()).expect("a curve");
+    assert!(hear(other).await.ends_with(&format!(",{curve}]]")));
+    assert!(hear(one).await.ends_with(&format!(",{curve}]]")));
+
+    // Who comes later finds it so.
+    let mut third = connect(&addr).await;
+    say(&mut third, &format!(r#"[[20,1,"equaliser/shared",1,1,0,null,{patch}]]"#)).await;
+    let mut heard = [hear(&mut third).await, hear(&mut third).await];
+    heard.sort();
+    assert_eq!(heard[1], format!(r#"[[25,1,1,1,{{"mid":{band}}}]]"#));
+
+    // What is no equaliser is nobody else's.
+    say(one, r#"[[20,1,"equaliser/shared",1,3,1,1,{"work_ms":501}]]"#).await;
+    assert!(hear(one).await.starts_with("[[22,1,1,3,"));
+    say(other, "[[2,1]]").await;
+    assert_eq!(hear(other).await, "[[3,1]]");
+}
+
+#[tokio::test]
 async fn goes_away_politely() {
     for signal in ["INT", "TERM"] {
         let page = Page::new(&format!("goes_away_politely_{signal}"));

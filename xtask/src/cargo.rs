@@ -19,26 +19,42 @@ pub(crate) fn cargo<I: IntoIterator<Item: AsRef<OsStr>>>(args: I) -> Command {
 
 /// Runs `cargo build <args>` and answers where the one executable is that it makes.
 pub(crate) fn build_executable(args: &[&str]) -> Result<PathBuf> {
+    build(args, executable_in)
+}
+
+/// Runs `cargo build <args>` and answers where the one wasm library is that it makes.
+pub(crate) fn build_wasm_library(args: &[&str]) -> Result<PathBuf> {
+    build(args, wasm_in)
+}
+
+fn build(args: &[&str], find: impl Fn(&str) -> Option<PathBuf>) -> Result<PathBuf> {
     eprintln!("$ cargo build {}", args.join(" "));
     let mut build = cargo(["build", "--message-format=json-render-diagnostics"]);
     build.args(args).stdout(Stdio::piped());
     let mut child = build.spawn().with_context(|| not_started(&build))?;
     let messages = child.stdout.take().context("cargo's output is piped")?;
-    let mut executable = None;
+    let mut made = None;
     for line in BufReader::new(messages).lines() {
-        executable = executable_in(&line?).or(executable);
+        made = find(&line?).or(made);
     }
     let status = child.wait()?;
     if !status.success() {
         bail!("`cargo build {}` failed ({status})", args.join(" "));
     }
-    executable.with_context(|| format!("`cargo build {}` made no executable", args.join(" ")))
+    made.with_context(|| format!("`cargo build {}` made nothing of use", args.join(" ")))
 }
 
 /// The executable that one line of cargo's JSON output tells of.
 fn executable_in(message: &str) -> Option<PathBuf> {
     let message: serde_json::Value = serde_json::from_str(message).ok()?;
     Some(message.get("executable")?.as_str()?.into())
+}
+
+/// The wasm library that one line of cargo's JSON output tells of.
+fn wasm_in(message: &str) -> Option<PathBuf> {
+    let message: serde_json::Value = serde_json::from_str(message).ok()?;
+    let files = message.get("filenames")?.as_array()?.iter().filter_map(|file| file.as_str());
+    files.filter(|file| file.ends_with(".wasm")).map(PathBuf::from).next()
 }
 
 #[cfg(test)]
@@ -52,5 +68,13 @@ mod tests {
         assert_eq!(executable_in(library), None);
         assert_eq!(executable_in(binary), Some("/t/debug/server-stub".into()));
         assert_eq!(executable_in("not JSON"), None);
+    }
+
+    #[test]
+    fn a_wasm_library_is_among_the_files_of_an_artifact() {
+        let library = r#"{"filenames":["/t/liba.rlib"],"executable":null}"#;
+        let wasm = r#"{"filenames":["/t/deps/a.d","/t/a.wasm"],"executable":null}"#;
+        assert_eq!(wasm_in(library), None);
+        assert_eq!(wasm_in(wasm), Some("/t/a.wasm".into()));
     }
 }

@@ -5,8 +5,10 @@ mod browser;
 mod cargo;
 mod command;
 mod demo;
+mod fuzz;
 mod index_html;
 mod node;
+mod npm;
 mod page;
 mod playwright;
 mod screenshots;
@@ -14,6 +16,7 @@ mod server;
 mod stages;
 mod test;
 mod toolchain;
+mod wasm;
 mod wasm_test_runner;
 
 use std::process::ExitCode;
@@ -35,8 +38,12 @@ enum Command {
     Test(test::Args),
     /// Measure: `cargo xtask bench live --help` says what and how.
     Bench(bench::Args),
+    /// Feed both ends with anything, looking for a panic; needs a nightly compiler.
+    Fuzz(fuzz::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
+    /// Build the npm package, target/npm/fader-<version>.tgz, and print its sizes.
+    Npm,
     /// Run one wasm test binary in a browser; cargo calls this.
     #[command(hide = true)]
     WasmTestRunner(wasm_test_runner::Args),
@@ -47,7 +54,9 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => return test::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Screenshots(args) => screenshots::run(&args),
+        Command::Npm => npm::build().map(drop),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
     };
     match done {

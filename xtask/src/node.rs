@@ -1,4 +1,4 @@
-//! Node, for the end-to-end tests only.
+//! Node, for the npm package and for tests in a browser.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,43 +8,70 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{command, output, root, run, scratch, timed};
 
-/// The folder of the Playwright tests.
-pub(crate) fn folder() -> PathBuf {
-    root().join("tests/browser")
+/// A folder with a `package.json`.
+pub(crate) struct Project(&'static str);
+
+/// The Playwright tests.
+pub(crate) const BROWSER_TESTS: Project = Project("tests/browser");
+/// The npm package.
+pub(crate) const SDK: Project = Project("sdk/js");
+/// The npm package's tests.
+pub(crate) const NPM_TESTS: Project = Project("tests/npm");
+
+impl Project {
+    pub(crate) fn folder(&self) -> PathBuf {
+        root().join(self.0)
+    }
+
+    /// `node <script>` in the project's folder.
+    pub(crate) fn node(&self, script: &str) -> Command {
+        let mut node = command("node");
+        node.current_dir(self.folder()).arg(script);
+        node
+    }
+
+    /// `node <script of an npm package>` in the project's folder.
+    pub(crate) fn tool(&self, script: &str) -> Command {
+        self.node(&format!("node_modules/{script}"))
+    }
+
+    /// `npm <args>` in the project's folder.
+    pub(crate) fn npm(&self, args: &[&str]) -> Command {
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        let mut npm = command(npm);
+        npm.current_dir(self.folder()).args(args);
+        npm
+    }
+
+    /// Sees to it that Node and the packages of `package-lock.json` are there.
+    pub(crate) fn ensure_packages(&self) -> Result<()> {
+        ensure_node()?;
+        let lock = self.folder().join("package-lock.json");
+        let lock = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+        let installed = scratch().join(format!("installed-{}.json", self.0.replace('/', "-")));
+        let unchanged = fs::read(&installed).is_ok_and(|installed| installed == lock);
+        if unchanged && self.folder().join("node_modules").is_dir() {
+            return Ok(());
+        }
+        timed(&format!("Installing the packages of {}", self.0), || {
+            let mut npm = self.npm(&["ci", "--no-audit", "--no-fund"]);
+            run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
+            fs::create_dir_all(scratch())?;
+            Ok(fs::write(&installed, &lock)?)
+        })
+    }
 }
 
-/// `node <script of an npm package>` in the Playwright tests' folder.
-pub(crate) fn node(script: &str) -> Command {
-    let mut node = command("node");
-    node.current_dir(folder()).arg(format!("node_modules/{script}"));
-    node
-}
-
-/// Sees to it that Node and the packages of `package-lock.json` are there.
-pub(crate) fn ensure_packages() -> Result<()> {
+fn ensure_node() -> Result<()> {
     let version = output(command("node").arg("--version"))?;
     match version.as_deref().map(|version| (version, major(version))) {
         Some((_, Some(20..))) => {}
         Some((old, _)) => {
-            bail!("end-to-end tests need Node 20 or newer, this is {old}: https://nodejs.org")
+            bail!("this needs Node 20 or newer, not {old}: https://nodejs.org")
         }
-        None => bail!("end-to-end tests need Node 20 or newer: https://nodejs.org"),
+        None => bail!("this needs Node 20 or newer: https://nodejs.org"),
     }
-    let lock =
-        fs::read(folder().join("package-lock.json")).context("tests/browser/package-lock.json")?;
-    let installed = scratch().join("installed-package-lock.json");
-    let unchanged = fs::read(&installed).is_ok_and(|installed| installed == lock);
-    if unchanged && folder().join("node_modules").is_dir() {
-        return Ok(());
-    }
-    timed("Installing the packages of tests/browser", || {
-        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        let mut npm = command(npm);
-        npm.current_dir(folder()).args(["ci", "--no-audit", "--no-fund"]);
-        run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
-        fs::create_dir_all(scratch())?;
-        Ok(fs::write(&installed, &lock)?)
-    })
+    Ok(())
 }
 
 /// 20 for `v20.11.1`.

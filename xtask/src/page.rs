@@ -1,15 +1,15 @@
 //! The demo page: built, bound and put together in `dist/`.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 
 use crate::cargo::build_executable;
 use crate::command::{root, timed};
 use crate::index_html::{self, START_JS};
 use crate::toolchain::{WASM, ensure_wasm_target};
+use crate::wasm::wasm_bindgen;
 
 /// Builds the page and answers the folder to serve.
 pub(crate) fn build() -> Result<PathBuf> {
@@ -26,7 +26,7 @@ fn assemble(source: &Path, wasm: &Path, dist: &Path) -> Result<()> {
     if dist.exists() {
         fs::remove_dir_all(dist).with_context(|| format!("cannot empty {}", dist.display()))?;
     }
-    bind(wasm, dist)?;
+    wasm_bindgen(wasm, dist, &["--out-name=demo", "--no-typescript"])?;
     let index = source.join("index.html");
     let html =
         fs::read_to_string(&index).with_context(|| format!("cannot read {}", index.display()))?;
@@ -39,20 +39,4 @@ fn assemble(source: &Path, wasm: &Path, dist: &Path) -> Result<()> {
             .with_context(|| format!("cannot copy {}", from.display()))?;
     }
     Ok(())
-}
-
-/// Writes `demo.js` and `demo_bg.wasm`, as the wasm-bindgen command of the same version would.
-fn bind(wasm: &Path, dist: &Path) -> Result<()> {
-    let args: [OsString; 8] = [
-        "wasm-bindgen".into(),
-        "--target=web".into(),
-        "--no-typescript".into(),
-        "--out-name=demo".into(),
-        "--out-dir".into(),
-        dist.into(),
-        "--".into(),
-        wasm.into(),
-    ];
-    wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args)
-        .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))
 }

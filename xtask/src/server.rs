@@ -1,4 +1,4 @@
-//! The demo's server.
+//! The demo's server, and what stands before it in tests.
 
 use std::path::PathBuf;
 
@@ -11,5 +11,12 @@ use crate::command::timed;
 pub(crate) fn build() -> Result<PathBuf> {
     timed("Building the server", || {
         build_executable(&["-p", "fader-server", "--features", "demo", "--bin", "server-stub"])
+    })
+}
+
+/// Builds the proxy that breaks connections and answers where it is.
+pub(crate) fn build_proxy() -> Result<PathBuf> {
+    timed("Building the fault proxy", || {
+        build_executable(&["-p", "fader-tests", "--bin", "fault-proxy"])
     })
 }

@@ -5,6 +5,7 @@ mod doc;
 mod e2e;
 mod fmt;
 mod native;
+mod npm;
 mod wasm;
 
 use anyhow::Result;
@@ -18,6 +19,7 @@ pub(crate) enum Stage {
     Native,
     Wasm,
     E2e,
+    Npm,
 }
 
 impl Stage {
@@ -29,6 +31,7 @@ impl Stage {
             Self::Native => native::run(),
             Self::Wasm => wasm::run(),
             Self::E2e => e2e::run(),
+            Self::Npm => npm::run(),
         }
     }
 
@@ -40,6 +43,7 @@ impl Stage {
             Self::Native => "native",
             Self::Wasm => "wasm",
             Self::E2e => "e2e",
+            Self::Npm => "npm",
         }
     }
 
@@ -51,6 +55,7 @@ impl Stage {
             Self::Native => "unit, scenario, property and doc tests",
             Self::Wasm => "tests of sdk/browser and sdk/leptos in a headless browser",
             Self::E2e => "the demo in a browser, as a user runs it",
+            Self::Npm => "the npm package: its size, its types, and in a browser against a server",
         }
     }
 }

@@ -47,6 +47,16 @@ impl LiveGroup for Eq {
     type Result = Curve;
 }
 
+/// An equaliser that all share who have it open: when one moves a band, it moves
+/// for everybody.
+pub struct SharedEq;
+
+impl LiveGroup for SharedEq {
+    const NAME: &'static str = "equaliser/shared";
+    type Model = Equaliser;
+    type Result = Curve;
+}
+
 /// Asks for the equaliser's named settings: [`presets()`].
 pub struct Presets;
 

@@ -1,5 +1,5 @@
-use super::{JsonFrame, Reader, Writer};
-use crate::{ClientFrame, Delivery, FrameError, LivePatch, Phase, RawJson};
+use super::{JsonFrame, Reader, Text, Value, Writer};
+use crate::{ClientFrame, Delivery, FrameError, LivePatch, Payload, Phase};
 
 const HELLO: u64 = 0;
 const PING: u64 = 2;
@@ -18,8 +18,8 @@ const SUBSCRIBE: u64 = 40;
 const UNSUBSCRIBE: u64 = 41;
 const VOLATILE_PUBLISH: u64 = 49;
 
-impl JsonFrame for ClientFrame<RawJson> {
-    fn write(&self, w: &mut Writer<'_>) {
+impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
+    fn write<T: Text<Payload = P>>(&self, w: &mut Writer<'_, T>) {
         match self {
             ClientFrame::Hello(hello) => w.begin(HELLO).options(hello),
             ClientFrame::Ping(nonce) => w.begin(PING).number(*nonce),
@@ -65,7 +65,7 @@ impl JsonFrame for ClientFrame<RawJson> {
         .end();
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, FrameError> {
+    fn read<V: Value<Payload = P>>(r: &mut Reader<'_, V>) -> Result<Self, FrameError> {
         Ok(match r.code() {
             HELLO => ClientFrame::Hello(r.options("an object with the version")?),
             PING => ClientFrame::Ping(r.number("nonce")?),

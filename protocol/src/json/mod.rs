@@ -3,6 +3,8 @@
 
 mod client;
 pub(crate) mod depth;
+mod edge;
+mod raw;
 mod reader;
 mod server;
 mod writer;
@@ -11,20 +13,21 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use crate::{Decoded, FrameError, Limits, MAX_FRAMES, MessageError, RawJson};
+pub use edge::{Text, Value};
 use reader::Reader;
 use writer::Writer;
 
-/// A frame that this encoding can write and read.
-pub trait JsonFrame: Sized {
+/// A frame that this encoding can write and read, with payloads of type `P`.
+pub trait JsonFrame<P = RawJson>: Sized {
     #[doc(hidden)]
-    fn write(&self, writer: &mut Writer<'_>);
+    fn write<T: Text<Payload = P>>(&self, writer: &mut Writer<'_, T>);
     #[doc(hidden)]
-    fn read(reader: &mut Reader<'_>) -> Result<Self, FrameError>;
+    fn read<V: Value<Payload = P>>(reader: &mut Reader<'_, V>) -> Result<Self, FrameError>;
 }
 
 /// Writes frames as one message.
 pub fn encode<'a, F: JsonFrame + 'a>(frames: impl IntoIterator<Item = &'a F>) -> String {
-    let mut batch = Batch::default();
+    let mut batch = Batch::<String>::default();
     for frame in frames {
         batch.append(frame);
     }
@@ -33,22 +36,22 @@ pub fn encode<'a, F: JsonFrame + 'a>(frames: impl IntoIterator<Item = &'a F>) ->
 
 /// A message in the making, filled up to a size and to [`MAX_FRAMES`].
 #[derive(Debug, Default)]
-pub struct Batch {
-    text: String,
+pub struct Batch<T = String> {
+    text: T,
     frames: usize,
 }
 
-impl Batch {
+impl<T: Text> Batch<T> {
     /// Adds a frame, unless the message is not empty and would become longer
     /// than `limit` bytes or hold more than [`MAX_FRAMES`]. Says whether it was added.
-    pub fn push<F: JsonFrame>(&mut self, frame: &F, limit: usize) -> bool {
+    pub fn push<F: JsonFrame<T::Payload>>(&mut self, frame: &F, limit: usize) -> bool {
         if self.frames >= MAX_FRAMES {
             return false;
         }
-        let before = self.text.len();
+        let before = self.text.mark();
         self.append(frame);
         // One more for the closing bracket.
-        if before > 0 && self.text.len() + 1 > limit {
+        if self.frames > 1 && self.text.bytes() + 1 > limit {
             self.text.truncate(before);
             self.frames -= 1;
             return false;
@@ -62,19 +65,19 @@ impl Batch {
         self.frames == 0
     }
 
-    fn append<F: JsonFrame>(&mut self, frame: &F) {
-        self.text.push(if self.frames == 0 { '[' } else { ',' });
+    fn append<F: JsonFrame<T::Payload>>(&mut self, frame: &F) {
+        let _ = self.text.write_str(if self.frames == 0 { "[" } else { "," });
         frame.write(&mut Writer::new(&mut self.text));
         self.frames += 1;
     }
 
     /// The message, or nothing if no frame was added.
     #[must_use]
-    pub fn finish(mut self) -> Option<String> {
-        if self.text.is_empty() {
+    pub fn finish(mut self) -> Option<T> {
+        if self.frames == 0 {
             return None;
         }
-        self.text.push(']');
+        let _ = self.text.write_str("]");
         Some(self.text)
     }
 }
@@ -88,10 +91,21 @@ pub fn decode<F: JsonFrame>(text: &str, limits: &Limits) -> Decoded<F> {
         return Err(MessageError::TooLarge { bytes: text.len(), limit: limits.message_bytes });
     }
     let frames: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    read(frames.into_iter(), limits)
+}
+
+/// Reads the frames of a message that something else has taken apart.
+///
+/// # Errors
+/// [`MessageError::TooManyFrames`].
+pub fn read<P, V: Value<Payload = P>, F: JsonFrame<P>>(
+    frames: impl ExactSizeIterator<Item = V>,
+    limits: &Limits,
+) -> Decoded<F> {
     if frames.len() > limits.frames {
         return Err(MessageError::TooManyFrames { frames: frames.len(), limit: limits.frames });
     }
-    Ok(frames.into_iter().map(|frame| F::read(&mut Reader::new(frame, limits)?)).collect())
+    Ok(frames.map(|frame| F::read(&mut Reader::new(frame, limits)?)).collect())
 }
 
 fn malformed(error: &serde_json::Error) -> MessageError {

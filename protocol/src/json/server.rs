@@ -1,5 +1,5 @@
-use super::{JsonFrame, Reader, Writer};
-use crate::{FrameError, Goodbye, LiveAck, LivePush, RawJson, Rejection, ServerFrame};
+use super::{JsonFrame, Reader, Text, Value, Writer};
+use crate::{FrameError, Goodbye, LiveAck, LivePush, Payload, Rejection, ServerFrame};
 
 const WELCOME: u64 = 1;
 const PING: u64 = 2;
@@ -23,8 +23,8 @@ const PRESENT: u64 = 46;
 const JOINED: u64 = 47;
 const LEFT: u64 = 48;
 
-impl JsonFrame for ServerFrame<RawJson> {
-    fn write(&self, w: &mut Writer<'_>) {
+impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
+    fn write<T: Text<Payload = P>>(&self, w: &mut Writer<'_, T>) {
         match self {
             ServerFrame::Welcome(welcome) => w.begin(WELCOME).options(welcome),
             ServerFrame::Ping(nonce) => w.begin(PING).number(*nonce),
@@ -87,7 +87,7 @@ impl JsonFrame for ServerFrame<RawJson> {
         .end();
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, FrameError> {
+    fn read<V: Value<Payload = P>>(r: &mut Reader<'_, V>) -> Result<Self, FrameError> {
         Ok(match r.code() {
             WELCOME => ServerFrame::Welcome(
                 r.options("an object with session, heartbeat_ms and message_bytes")?,
@@ -158,9 +158,9 @@ impl JsonFrame for ServerFrame<RawJson> {
     }
 }
 
-fn write_rejection<'w, 'a>(
-    w: &'w mut Writer<'a>,
-    rejection: &Rejection<RawJson>,
-) -> &'w mut Writer<'a> {
+fn write_rejection<'w, 'a, T: Text>(
+    w: &'w mut Writer<'a, T>,
+    rejection: &Rejection<T::Payload>,
+) -> &'w mut Writer<'a, T> {
     w.string(&rejection.code).string(&rejection.message).payload(rejection.data.as_ref())
 }

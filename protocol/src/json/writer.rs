@@ -1,17 +1,16 @@
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
-use crate::{Patch, RawJson};
+use super::Text;
+use crate::Patch;
 
 /// Writes one frame: its code, then its fields.
 #[derive(Debug)]
-pub struct Writer<'a> {
-    out: &'a mut String,
+pub struct Writer<'a, T> {
+    out: &'a mut T,
 }
 
-impl<'a> Writer<'a> {
-    pub(super) fn new(out: &'a mut String) -> Self {
+impl<'a, T: Text> Writer<'a, T> {
+    pub(super) fn new(out: &'a mut T) -> Self {
         Self { out }
     }
 
@@ -21,7 +20,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn end(&mut self) {
-        self.out.push(']');
+        self.push("]");
     }
 
     pub(super) fn number(&mut self, number: u64) -> &mut Self {
@@ -33,15 +32,15 @@ impl<'a> Writer<'a> {
         match number {
             Some(number) => self.number(number),
             None => {
-                self.out.push_str(",null");
+                self.push(",null");
                 self
             }
         }
     }
 
     pub(super) fn string(&mut self, string: &str) -> &mut Self {
-        self.out.push(',');
-        quote(self.out, string);
+        self.push(",");
+        self.quote(string);
         self
     }
 
@@ -49,41 +48,49 @@ impl<'a> Writer<'a> {
         match string {
             Some(string) => self.string(string),
             None => {
-                self.out.push_str(",null");
+                self.push(",null");
                 self
             }
         }
     }
 
-    pub(super) fn payload(&mut self, payload: Option<&RawJson>) -> &mut Self {
-        self.out.push(',');
-        self.out.push_str(payload.map_or("null", RawJson::get));
+    pub(super) fn payload(&mut self, payload: Option<&T::Payload>) -> &mut Self {
+        self.push(",");
+        match payload {
+            Some(payload) => self.out.payload(payload),
+            None => self.push("null"),
+        }
         self
     }
 
-    pub(super) fn patch(&mut self, patch: &Patch<RawJson>) -> &mut Self {
-        self.out.push_str(",{");
+    pub(super) fn patch(&mut self, patch: &Patch<T::Payload>) -> &mut Self {
+        self.push(",{");
         for (i, (key, value)) in patch.iter().enumerate() {
             if i > 0 {
-                self.out.push(',');
+                self.push(",");
             }
-            quote(self.out, key);
-            self.out.push(':');
-            self.out.push_str(value.get());
+            self.quote(key);
+            self.push(":");
+            self.out.payload(value);
         }
-        self.out.push('}');
+        self.push("}");
         self
     }
 
     /// Options: a struct of plain fields, which always has a JSON form.
     pub(super) fn options(&mut self, options: &impl Serialize) -> &mut Self {
-        self.out.push(',');
-        self.out.push_str(&serde_json::to_string(options).unwrap_or_else(|_| "{}".into()));
+        self.push(",");
+        self.push(&serde_json::to_string(options).unwrap_or_else(|_| "{}".into()));
         self
     }
-}
 
-fn quote(out: &mut String, string: &str) {
-    // Only non-string map keys and failing `Serialize` impls make this fail; a str has neither.
-    out.push_str(&serde_json::to_string(string).unwrap_or_default());
+    fn quote(&mut self, string: &str) {
+        // Only non-string map keys and failing `Serialize` impls make this fail; a str has neither.
+        self.push(&serde_json::to_string(string).unwrap_or_default());
+    }
+
+    fn push(&mut self, text: &str) {
+        // A text in memory takes everything.
+        let _ = self.out.write_str(text);
+    }
 }

@@ -75,14 +75,14 @@ fn a_message_holds_no_more_frames_than_every_receiver_takes() {
 
 #[test]
 fn no_frames_make_no_message() {
-    assert_eq!(Batch::default().finish(), None);
+    assert_eq!(Batch::<String>::default().finish(), None);
     assert_eq!(json::encode::<ClientFrame<RawJson>>([]), "[]");
 }
 
 #[test]
 fn a_refused_frame_leaves_the_batch_as_it_was() {
     let large = ClientFrame::<RawJson>::Ping(1_000_000);
-    let mut batch = Batch::default();
+    let mut batch = Batch::<String>::default();
     assert!(batch.push(&ClientFrame::<RawJson>::Ping(1), 13));
     for _ in 0..2 * MAX_FRAMES {
         assert!(!batch.push(&large, 13));

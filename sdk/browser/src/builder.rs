@@ -1,10 +1,9 @@
 use std::time::Duration;
 
-use fader_core::{BackoffConfig, Config, ConfigError, HeartbeatConfig, QueueConfig};
+use fader_core::{BackoffConfig, Config, ConfigError, HeartbeatConfig, JsonCodec, QueueConfig};
 
 use crate::Client;
-use crate::driver::Driver;
-use crate::url::Place;
+use crate::driver::{Driver, Handles};
 
 /// What a client is made of; begun by [`Client::builder`].
 #[derive(Debug, Clone)]
@@ -77,7 +76,7 @@ impl ClientBuilder {
     /// # Errors
     /// When the URL or an option makes no sense.
     pub fn connect(self) -> Result<Client, BuildError> {
-        let url = Place::here().resolve(&self.url)?;
-        Ok(Client::new(Driver::start(url, self.config)?))
+        let (codec, app) = (JsonCodec::default(), Handles::default());
+        Ok(Client::new(Driver::start(&self.url, self.config, None, codec, app)?))
     }
 }

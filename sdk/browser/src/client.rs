@@ -64,7 +64,7 @@ impl Client {
     /// which the stream does not prevent.
     #[must_use]
     pub fn state(&self) -> Latest<State> {
-        self.driver.state().values()
+        self.driver.app().state.values()
     }
 
     /// The connection's state at the moment.
@@ -78,7 +78,7 @@ impl Client {
     /// client is dropped.
     #[must_use]
     pub fn rtt(&self) -> Latest<Option<Duration>> {
-        self.driver.rtt().values()
+        self.driver.app().rtt.values()
     }
 
     /// Figures on the client at the moment.

@@ -76,6 +76,7 @@ mod listeners;
 mod live;
 mod model;
 mod request;
+pub mod shell;
 mod socket;
 mod timer;
 mod url;

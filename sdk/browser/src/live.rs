@@ -5,6 +5,7 @@ use std::rc::Rc;
 use fader_core::{GroupId, Patch, Policy, RawJson, Rejection};
 use fader_protocol::{LiveGroup, json};
 
+use crate::bind::Held;
 use crate::driver::{Driver, GroupEvents};
 use crate::model::Model;
 use crate::watch::Watch;
@@ -32,6 +33,8 @@ pub struct Live<G: LiveGroup> {
     group: Rc<Group<G>>,
     /// What was known of the group when it was last asked for.
     status: RefCell<LiveStatus>,
+    /// What controls hold.
+    held: Held,
 }
 
 /// The group as the app sees it.
@@ -65,7 +68,7 @@ impl<G: LiveGroup> Live<G> {
             version: Watch::new(0),
         });
         driver.watch_group(id, group.clone());
-        Ok(Self { driver, id, group, status: RefCell::default() })
+        Ok(Self { driver, id, group, status: RefCell::default(), held: Held::default() })
     }
 
     /// Sets the model. Only the keys that hold something else than before travel.
@@ -175,6 +178,10 @@ impl<G: LiveGroup> Live<G> {
     #[must_use]
     pub fn changes(&self) -> Latest<()> {
         self.group.changes.changes()
+    }
+
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
     }
 
     /// Counts the changes of the model: whether set, cancelled or from elsewhere.

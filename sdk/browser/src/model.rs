@@ -56,9 +56,19 @@ impl<T: Serialize + DeserializeOwned> Model<T> {
     }
 }
 
-fn changed<T: Serialize>(keys: &Patch<RawJson>, value: &T) -> Result<Patch<RawJson>, ModelError> {
+fn changed<T: Serialize + DeserializeOwned>(
+    keys: &Patch<RawJson>,
+    value: &T,
+) -> Result<Patch<RawJson>, ModelError> {
     let unserializable = |error: serde_json::Error| ModelError::Unserializable(error.to_string());
     let text = json::to_raw(value).map_err(unserializable)?;
+    // Which is what serde_json makes of numbers that JSON does not have.
+    if text.get().contains("null")
+        && let Err(error) = json::from_raw::<T>(&text)
+    {
+        let why = format!("JSON has no infinite numbers and no NaN ({error})");
+        return Err(ModelError::Unserializable(why));
+    }
     let present: BTreeMap<String, &RawValue> =
         serde_json::from_str(text.get()).map_err(|_| ModelError::NotAnObject)?;
     if let Some(missing) = keys.keys().find(|key| !present.contains_key(*key)) {
@@ -111,6 +121,21 @@ mod tests {
         assert_eq!(Model::new(String::new()).err(), Some(ModelError::NotAnObject));
         let no_json = BTreeMap::from([(1.5_f64.to_bits(), 3)].map(|(k, v)| ((k, k), v)));
         assert!(matches!(changed(&Patch::new(), &no_json), Err(ModelError::Unserializable(_))));
+    }
+
+    #[test]
+    fn a_number_that_json_does_not_have_is_refused() {
+        let model = Model::new(sides(1.0, 2.0)).unwrap();
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let error = model.changes(&sides(1.0, bad)).unwrap_err();
+            assert!(error.to_string().contains("no NaN"), "{error}");
+            assert!(Model::new(sides(bad, 2.0)).is_err());
+        }
+        // Another null is a value like any other.
+        let opt = Model::new(BTreeMap::from(
+            [("a", None), ("b", Some(1.0))].map(|(k, v)| (k.to_owned(), v)),
+        ));
+        assert_eq!(text(opt.unwrap().keys()), [("a", "null"), ("b", "1.0")]);
     }
 
     #[test]

@@ -1,16 +1,38 @@
 use std::rc::Rc;
 
 use fader_protocol::close;
-use js_sys::Array;
+use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
+/// What a WebSocket carries.
+pub trait Message: Sized + 'static {
+    /// The data of a message event; nothing if it is of no meaning here.
+    fn received(data: JsValue) -> Option<Self>;
+
+    /// Sends it.
+    ///
+    /// # Errors
+    /// What the WebSocket throws.
+    fn send(self, over: &WebSocket) -> Result<(), JsValue>;
+}
+
+impl Message for String {
+    fn received(data: JsValue) -> Option<Self> {
+        data.as_string()
+    }
+
+    fn send(self, over: &WebSocket) -> Result<(), JsValue> {
+        over.send_with_str(&self)
+    }
+}
+
 /// What a socket reports.
-pub(crate) enum SocketEvent {
+pub(crate) enum SocketEvent<M> {
     Opened,
-    Text(String),
-    /// Binary messages have no meaning in the protocols spoken here.
-    Binary,
+    Message(M),
+    /// A message that has no meaning in the protocols spoken here.
+    Unreadable,
     Closed {
         code: u16,
         reason: String,
@@ -33,14 +55,22 @@ struct Handlers {
 
 impl Socket {
     /// Begins to connect. Fails where the browser refuses to try, with its reason.
-    pub(crate) fn open(
+    pub(crate) fn open<M: Message>(
+        constructor: Option<&Function>,
         url: &str,
         subprotocols: &[&str],
-        on_event: impl Fn(SocketEvent) + 'static,
+        on_event: impl Fn(SocketEvent<M>) + 'static,
     ) -> Result<Self, String> {
         let subprotocols: Array = subprotocols.iter().map(|name| JsValue::from_str(name)).collect();
-        let web_socket = WebSocket::new_with_str_sequence(url, &subprotocols)
-            .map_err(|error| describe(&error))?;
+        let web_socket = match constructor {
+            None => WebSocket::new_with_str_sequence(url, &subprotocols),
+            // Whatever it is called, it is used as a WebSocket.
+            Some(constructor) => {
+                Reflect::construct(constructor, &Array::of2(&url.into(), &subprotocols))
+                    .map(JsCast::unchecked_into)
+            }
+        };
+        let web_socket = web_socket.map_err(|error| describe(&error))?;
         web_socket.set_binary_type(BinaryType::Arraybuffer);
 
         let on_event = Rc::new(on_event);
@@ -48,7 +78,9 @@ impl Socket {
         let open = Closure::<dyn Fn()>::new(move || on_open(SocketEvent::Opened));
         let on_message = on_event.clone();
         let message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            on_message(event.data().as_string().map_or(SocketEvent::Binary, SocketEvent::Text));
+            on_message(
+                M::received(event.data()).map_or(SocketEvent::Unreadable, SocketEvent::Message),
+            );
         });
         let on_close = on_event.clone();
         let close = Closure::<dyn Fn(CloseEvent)>::new(move |event: CloseEvent| {
@@ -69,10 +101,10 @@ impl Socket {
     }
 
     /// A message to a socket that is closing is lost; its close event says so.
-    pub(crate) fn send(&self, message: &str) {
+    pub(crate) fn send<M: Message>(&self, message: M) {
         if self.web_socket.ready_state() == WebSocket::OPEN {
             // Throws only while connecting.
-            let _ = self.web_socket.send_with_str(message);
+            let _ = message.send(&self.web_socket);
         }
     }
 

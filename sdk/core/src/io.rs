@@ -11,9 +11,39 @@ pub struct Generation(pub(crate) u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub(crate) u64);
 
+impl RequestId {
+    /// The id as a number, for where it must be one.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The id with this number. One that was never given is of no request, and
+    /// commands for it do nothing.
+    #[must_use]
+    pub fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 /// Identifies a live group of the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupId(pub(crate) u64);
+
+impl GroupId {
+    /// The id as a number, for where it must be one.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The id with this number. One that was never given is of no live group, and
+    /// commands for it do nothing.
+    #[must_use]
+    pub fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+}
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fader_protocol::{Instant, LiveAck, LivePatch, Patch, RawJson, Rejection, ServerFrame, code};
 
@@ -17,6 +17,8 @@ pub(super) struct Mailboxes {
     mailboxes: BTreeMap<u64, Slot>,
     /// The mailbox of each job.
     jobs: BTreeMap<u64, u64>,
+    /// The names of those that were opened since the last look.
+    opened: BTreeSet<String>,
     last_mailbox: u64,
     last_job: u64,
     stats: Stats,
@@ -41,6 +43,11 @@ pub(super) enum LiveOutput {
 impl Mailboxes {
     pub(super) fn poll(&mut self) -> Option<LiveOutput> {
         self.outputs.pop_front()
+    }
+
+    /// The next name of a group that was opened.
+    pub(super) fn poll_opened(&mut self) -> Option<String> {
+        self.opened.pop_first()
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -164,6 +171,7 @@ impl Mailboxes {
 
     fn add(&mut self, group: u64, name: String, config: &Config) -> u64 {
         self.last_mailbox += 1;
+        self.opened.insert(name.clone());
         let mailbox = Mailbox::new(group, name, config);
         self.mailboxes.insert(self.last_mailbox, Slot { mailbox, job: None });
         self.open.insert(group, self.last_mailbox);

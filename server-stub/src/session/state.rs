@@ -234,6 +234,12 @@ impl Session {
         message.or_else(|| self.last.pop_front())
     }
 
+    /// The next name of a live group that was opened, for who passes values between
+    /// sessions. To be drained after each input.
+    pub fn poll_opened(&mut self) -> Option<String> {
+        self.mailboxes.poll_opened()
+    }
+
     /// The next values for the live groups of other sessions, to be given to each
     /// as [`Input::Push`]. To be drained after [`Input::Share`].
     pub fn poll_push(&mut self) -> Option<Push> {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use fader_server::session::Config;
-use fader_server::{Limits, LiveContext, LiveGroup, PushError, Server};
+use fader_server::{Limits, LiveContext, LiveGroup, LiveOptions, PushError, Server};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use tokio::task::yield_now;
 
 use crate::client::{Client, serve};
@@ -49,6 +50,45 @@ async fn one_moves_a_slider_and_it_moves_for_the_other() {
     assert_eq!(without_times(&one.hear().await), "[[21,1,1,3,9.0]]");
     stranger.say("[[2,1]]").await;
     assert_eq!(stranger.hear().await, "[[3,1]]");
+}
+
+/// The values from elsewhere that a client is told after its first patch. The
+/// answer to that comes before or after.
+async fn told(client: &mut Client) -> String {
+    let (mut pushed, mut answered) = (None, false);
+    while pushed.is_none() || !answered {
+        let frames: Vec<Box<RawValue>> = serde_json::from_str(&client.hear().await).unwrap();
+        for frame in frames {
+            answered |= frame.get().starts_with("[21,");
+            pushed = pushed.or(Some(frame.to_string()).filter(|frame| frame.starts_with("[25,")));
+        }
+    }
+    pushed.unwrap()
+}
+
+#[tokio::test]
+async fn who_comes_later_starts_with_the_values_that_the_others_have() {
+    let options = LiveOptions { keep_pushed: true, ..LiveOptions::default() };
+    let handler = async |context: LiveContext, sides: Sides| {
+        context.push_to_others(&sides)?;
+        Ok(sides.width * sides.height)
+    };
+    let (addr, _server) = serve(Server::builder().live_with::<Area, _, _>(options, handler)).await;
+    let mut one = Client::open(addr).await;
+    let mut other = Client::open(addr).await;
+    // The first page's values are everybody's, until somebody moves something.
+    one.say(&live(1, 0, r#"{"width":5,"height":6}"#)).await;
+    assert_eq!(without_times(&one.hear().await), "[[21,1,1,1,30.0]]");
+    other.say(&live(1, 0, OPEN)).await;
+    assert_eq!(told(&mut other).await, r#"[25,1,1,1,{"height":6.0,"width":5.0}]"#);
+    other.say(&live(2, 1, r#"{"width":7}"#)).await;
+    assert!(without_times(&other.hear().await).ends_with(",42.0]]"));
+    assert_eq!(one.hear().await, r#"[[25,1,1,1,{"width":7.0}]]"#);
+
+    // As does another group of the same page.
+    one.say("[[23,1]]").await;
+    one.say(&live(1, 0, OPEN).replace("[[20,1,", "[[20,2,")).await;
+    assert_eq!(told(&mut one).await, r#"[25,2,1,1,{"height":6.0,"width":7.0}]"#);
 }
 
 #[tokio::test]

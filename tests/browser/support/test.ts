@@ -7,6 +7,8 @@ interface Fixtures {
   server: DemoServer;
   /** The demo, opened, connected, with its first curve. */
   demo: Demo;
+  /** Whether the test breaks connections, of which the browser complains. */
+  breaksConnections: boolean;
   /** Fails the test if its pages have complained. */
   quiet: void;
 }
@@ -26,13 +28,17 @@ export const test = base.extend<Fixtures>({
     await demo.open(server.url);
     await use(demo);
   },
+  breaksConnections: [false, { option: true }],
   quiet: [
-    async ({ context, server }, use) => {
+    async ({ context, server, breaksConnections }, use) => {
       const complaints: string[] = [];
       context.on("console", (message) => {
         // Violations of the page's security policy are among the errors.
         const bad = ["error", "warning", "assert"].includes(message.type());
-        if (bad && !(server.wasEnded && isRefusedConnection(message, server))) {
+        const expected =
+          (server.wasEnded && isRefusedConnection(message, server)) ||
+          (breaksConnections && isBrokenConnection(message));
+        if (bad && !expected) {
           complaints.push(`${message.type()}: ${message.text()}`);
         }
       });
@@ -49,6 +55,11 @@ function isRefusedConnection(message: ConsoleMessage, server: DemoServer): boole
   const socket = new URL("/fader", server.url.replace("http:", "ws:"));
   const refused = `WebSocket connection to '${socket}' failed: Error in connection establishment: net::ERR_CONNECTION_REFUSED`;
   return message.type() === "error" && message.text() === refused;
+}
+
+/** What the browser itself says when a WebSocket breaks. */
+function isBrokenConnection(message: ConsoleMessage): boolean {
+  return /^WebSocket connection to '\S+' failed: /.test(message.text());
 }
 
 export { expect };

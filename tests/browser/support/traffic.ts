@@ -7,15 +7,18 @@ export interface LivePatch {
   readonly keys: string[];
 }
 
+const WELCOME = 1;
 const LIVE = 20;
 const PHASES = ["preview", "commit", "cancel"] as const;
 
-/** What a page sends, from before it is loaded. */
+/** What a page and its server say to each other, from before it is loaded. */
 export class Traffic {
   /** The WebSockets that the page has opened, in order. */
   readonly sockets: WebSocket[] = [];
   /** The changes of the equaliser that it has sent over them. */
   readonly patches: LivePatch[] = [];
+  /** What each welcome said of the session: whether it goes on. */
+  readonly resumed: boolean[] = [];
 
   constructor(page: Page) {
     page.on("websocket", (socket) => {
@@ -23,6 +26,11 @@ export class Traffic {
       socket.on("framesent", ({ payload }) => {
         const frames = JSON.parse(String(payload)) as unknown[][];
         this.patches.push(...frames.filter(([code]) => code === LIVE).map(livePatch));
+      });
+      socket.on("framereceived", ({ payload }) => {
+        for (const [code, options] of JSON.parse(String(payload)) as unknown[][]) {
+          if (code === WELCOME) this.resumed.push((options as { resumed: boolean }).resumed);
+        }
       });
     });
   }

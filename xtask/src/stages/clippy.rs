@@ -9,7 +9,8 @@ pub(super) fn run() -> Result<()> {
     ensure_wasm_target()?;
     lint(&["--workspace"])?;
     // What is only compiled for a page.
-    lint(&["-p", "fader", "-p", "fader-leptos", "-p", "fader-demo", "--target", WASM])
+    let pages = ["-p", "fader", "-p", "fader-js", "-p", "fader-leptos", "-p", "fader-demo"];
+    lint(&[&pages[..], &["--target", WASM]].concat())
 }
 
 fn lint(what: &[&str]) -> Result<()> {

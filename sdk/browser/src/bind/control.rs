@@ -1,43 +1,65 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use fader_protocol::LiveGroup;
+use gloo_timers::callback::Timeout;
 
 use super::grip::{Act, Grip, With};
-use crate::{Live, ModelError};
+use crate::ModelError;
 
-type Show<M> = Box<dyn Fn(&M)>;
+use super::held::Held;
+
+/// How long after a step by key another one belongs to the same gesture.
+const SETTLING_MS: u32 = 500;
+
+/// What can be held by its controls.
+pub trait Gestures: 'static {
+    /// The keys whose controls are held.
+    fn held(&self) -> &Held;
+
+    /// A person took hold of the controls of `keys`.
+    ///
+    /// # Errors
+    /// When there is no such key, or the client is closed.
+    fn begin(&self, keys: &[&str]) -> Result<(), ModelError>;
+
+    /// The person let go: the values are final.
+    fn commit(&self);
+
+    /// The person gave the gesture up.
+    fn cancel(&self);
+}
 
 /// One control of a live group: what its element and the model do to each other.
 ///
 /// The local value moves the element only while nobody holds it.
-pub(super) struct Control<G: LiveGroup> {
-    live: Weak<Live<G>>,
-    keys: Vec<String>,
+pub(super) struct Control<T> {
+    target: Weak<T>,
+    keys: Rc<[String]>,
     grip: Cell<Grip>,
+    /// Ends steps by key; dropping it stops it.
+    settling: RefCell<Option<Timeout>>,
+    this: Weak<Self>,
     reverts_on_pointer_cancel: Cell<bool>,
     /// Shows the model on the element.
-    show: Show<G::Model>,
+    show: Box<dyn Fn(&T)>,
     /// Why what the element holds was refused.
     error: RefCell<Option<ModelError>>,
 }
 
-impl<G: LiveGroup> Control<G> {
-    pub(super) fn new(
-        live: &Rc<Live<G>>,
-        keys: &[&str],
-        show: impl Fn(&G::Model) + 'static,
-    ) -> Rc<Self> {
-        let control = Self {
-            live: Rc::downgrade(live),
+impl<T: Gestures> Control<T> {
+    pub(super) fn new(target: &Rc<T>, keys: &[&str], show: impl Fn(&T) + 'static) -> Rc<Self> {
+        let control = Rc::new_cyclic(|this| Self {
+            target: Rc::downgrade(target),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             grip: Cell::default(),
+            settling: RefCell::default(),
+            this: this.clone(),
             reverts_on_pointer_cancel: Cell::new(false),
             show: Box::new(show),
             error: RefCell::default(),
-        };
+        });
         control.show();
-        Rc::new(control)
+        control
     }
 
     pub(super) fn revert_on_pointer_cancel(&self) {
@@ -51,29 +73,36 @@ impl<G: LiveGroup> Control<G> {
     /// Shows the model, unless a person holds the element.
     pub(super) fn show(&self) {
         if !self.grip.get().is_held()
-            && let Some(live) = self.live.upgrade()
+            && let Some(target) = self.target.upgrade()
         {
-            (self.show)(&live.local());
+            (self.show)(&target);
         }
     }
 
     /// The element has a new value. Begins a gesture if none reports one.
-    pub(super) fn input(&self, change: impl FnOnce(&mut G::Model)) {
+    pub(super) fn input(&self, change: impl FnOnce(&T) -> Result<(), ModelError>) {
         self.hold(With::Edit);
         if self.grip.get().is_cancelled() {
             return self.show();
         }
-        if let Some(live) = self.live.upgrade() {
-            self.error.replace(live.update(change).err());
+        if let Some(target) = self.target.upgrade() {
+            self.error.replace(change(&target).err());
         }
     }
 
     pub(super) fn hold(&self, with: With) {
+        if with != With::Key {
+            self.change(Grip::settled);
+        }
         self.change(|grip| grip.hold(with));
     }
 
     pub(super) fn release(&self, with: With) {
         self.change(|grip| grip.release(with));
+    }
+
+    pub(super) fn blur(&self) {
+        self.change(Grip::blur);
     }
 
     pub(super) fn settle(&self) {
@@ -98,15 +127,41 @@ impl<G: LiveGroup> Control<G> {
         let mut grip = self.grip.get();
         let act = change(&mut grip);
         self.grip.set(grip);
-        let (Some(act), Some(live)) = (act, self.live.upgrade()) else { return };
+        let (Some(act), Some(target)) = (act, self.target.upgrade()) else { return };
+        self.settling.replace((act == Act::Settle).then(|| self.settle_later()));
         match act {
             Act::Begin => {
-                let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
-                self.error.replace(live.begin_keys(&keys).err());
+                target.held().add(&self.keys);
+                self.error.replace(begin(&*target, &self.keys));
             }
-            Act::Commit => live.commit(),
-            Act::Cancel => live.cancel(),
+            Act::Settle => return,
+            Act::Commit | Act::Cancel => {
+                target.held().remove(&self.keys);
+                if act == Act::Commit {
+                    target.commit();
+                } else {
+                    target.cancel();
+                }
+                let others = target.held().keys();
+                if !others.is_empty() {
+                    begin(&*target, &others);
+                }
+            }
         }
         self.show();
     }
+
+    fn settle_later(&self) -> Timeout {
+        let this = self.this.clone();
+        Timeout::new(SETTLING_MS, move || {
+            if let Some(control) = this.upgrade() {
+                control.change(Grip::settled);
+            }
+        })
+    }
+}
+
+fn begin(target: &impl Gestures, keys: &[String]) -> Option<ModelError> {
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    target.begin(&keys).err()
 }

@@ -6,6 +6,8 @@ pub(super) enum Grip {
     #[default]
     Free,
     Held(With),
+    /// The key is up, but another step may follow: they are one gesture.
+    Settling,
     /// The gesture was cancelled, but the pointer or key is still down: what is
     /// done with it no longer counts.
     Cancelled(With),
@@ -26,13 +28,15 @@ pub(super) enum With {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Act {
     Begin,
+    /// It ends when no other step has followed for a while.
+    Settle,
     Commit,
     Cancel,
 }
 
 impl Grip {
     pub(super) fn is_held(self) -> bool {
-        matches!(self, Grip::Held(_))
+        matches!(self, Grip::Held(_) | Grip::Settling)
     }
 
     pub(super) fn is_cancelled(self) -> bool {
@@ -41,27 +45,50 @@ impl Grip {
 
     /// `pointerdown`, `keydown`, or an `input` while nothing is held.
     pub(super) fn hold(&mut self, with: With) -> Option<Act> {
-        if *self != Grip::Free {
-            return None;
-        }
+        let act = match *self {
+            Grip::Free => Some(Act::Begin),
+            Grip::Settling if with == With::Key => None,
+            _ => return None,
+        };
         *self = Grip::Held(with);
-        Some(Act::Begin)
+        act
     }
 
-    /// `pointerup` and `lostpointercapture`; `keyup`; `blur`.
+    /// `pointerup` and `lostpointercapture`; `keyup`.
     pub(super) fn release(&mut self, with: With) -> Option<Act> {
         let held = *self == Grip::Held(with);
         if !held && *self != Grip::Cancelled(with) {
             return None;
         }
+        if held && with == With::Key {
+            *self = Grip::Settling;
+            return Some(Act::Settle);
+        }
         *self = Grip::Free;
         held.then_some(Act::Commit)
     }
 
-    /// `change`: the value is final, unless a key is down, which may repeat.
+    /// No other step has followed, or something else is done instead.
+    pub(super) fn settled(&mut self) -> Option<Act> {
+        if *self != Grip::Settling {
+            return None;
+        }
+        *self = Grip::Free;
+        Some(Act::Commit)
+    }
+
+    /// `blur`: no key that is down will be seen to go up. A pointer may hold on.
+    pub(super) fn blur(&mut self) -> Option<Act> {
+        match *self {
+            Grip::Held(With::Pointer) | Grip::Cancelled(With::Pointer) => None,
+            _ => self.lose(Act::Commit),
+        }
+    }
+
+    /// `change`: the value is final, unless it is a step by key, which others may follow.
     pub(super) fn settle(&mut self) -> Option<Act> {
         match *self {
-            Grip::Held(With::Key) => None,
+            Grip::Held(With::Key) | Grip::Settling => None,
             Grip::Held(with) | Grip::Cancelled(with) => self.release(with),
             Grip::Free => Some(Act::Commit),
         }
@@ -69,8 +96,11 @@ impl Grip {
 
     /// Escape.
     pub(super) fn cancel(&mut self) -> Option<Act> {
-        let Grip::Held(with) = *self else { return None };
-        *self = Grip::Cancelled(with);
+        *self = match *self {
+            Grip::Held(with) => Grip::Cancelled(with),
+            Grip::Settling => Grip::Free,
+            Grip::Free | Grip::Cancelled(_) => return None,
+        };
         Some(Act::Cancel)
     }
 
@@ -102,7 +132,28 @@ mod tests {
             assert_eq!((grip.hold(With::Key), grip.settle()), (None, None));
         }
         assert_eq!(grip.release(With::Pointer), None);
-        assert_eq!(grip.release(With::Key), Some(Act::Commit));
+        assert_eq!(grip.release(With::Key), Some(Act::Settle));
+        assert_eq!((grip.hold(With::Key), grip.settled()), (None, None));
+        assert_eq!(grip.release(With::Key), Some(Act::Settle));
+        assert!(grip.is_held());
+        assert_eq!(grip.settle(), None);
+        assert_eq!((grip.settled(), grip.settled()), (Some(Act::Commit), None));
+    }
+
+    #[test]
+    fn steps_by_key_end_when_the_focus_goes_and_can_be_cancelled_until_then() {
+        let stepped = || {
+            let mut grip = Grip::default();
+            grip.hold(With::Key);
+            grip.release(With::Key);
+            grip
+        };
+        assert_eq!(stepped().blur(), Some(Act::Commit));
+        assert_eq!(stepped().lose(Act::Commit), Some(Act::Commit));
+        let mut grip = stepped();
+        assert_eq!((grip.cancel(), grip), (Some(Act::Cancel), Grip::Free));
+        let mut dragged = Grip::Held(With::Pointer);
+        assert_eq!(dragged.blur(), None);
     }
 
     #[test]

@@ -7,10 +7,10 @@ use web_sys::{
 };
 
 use super::Binding;
-use super::control::Control;
+use super::control::{Control, Gestures};
 use super::grip::With;
-use crate::Live;
 use crate::listeners::Listeners;
+use crate::{Latest, Live, ModelError};
 
 const EVENTS: [&str; 9] = [
     "input",
@@ -56,19 +56,15 @@ impl<G: LiveGroup> Live<G> {
     ) -> Binding {
         let show = {
             let input = input.clone();
-            move |model: &G::Model| {
-                let value = get(model);
+            move |live: &Self| {
+                let value = get(&live.local());
                 if input.value_as_number() != value {
                     input.set_value_as_number(value);
                 }
             }
         };
-        bind(self, input, key, show, move |input, control| {
-            let value = input.value_as_number();
-            if value.is_finite() {
-                control.input(|model| set(model, value));
-            }
-        })
+        let set = move |live: &Self, value| live.update(|model| set(model, value));
+        bind_input(self, input, key, show, number, set).follow(self.changes())
     }
 
     /// Binds an input with text, such as a colour (`type=color`), to one string
@@ -82,33 +78,68 @@ impl<G: LiveGroup> Live<G> {
     ) -> Binding {
         let show = {
             let input = input.clone();
-            move |model: &G::Model| {
-                let value = get(model);
+            move |live: &Self| {
+                let value = get(&live.local());
                 if input.value() != value {
                     input.set_value(&value);
                 }
             }
         };
-        bind(self, input, key, show, move |input, control| {
-            let value = input.value();
-            control.input(|model| set(model, value));
-        })
+        let set = move |live: &Self, value| live.update(|model| set(model, value));
+        let read = |input: &HtmlInputElement| Some(input.value());
+        bind_input(self, input, key, show, read, set).follow(self.changes())
     }
 }
 
-fn bind<G: LiveGroup>(
-    live: &Rc<Live<G>>,
+/// The number that an input holds, if it does.
+fn number(input: &HtmlInputElement) -> Option<f64> {
+    Some(input.value_as_number()).filter(|value| value.is_finite())
+}
+
+/// An input that makes gestures, until it is dropped.
+#[must_use = "dropping it unbinds the input"]
+pub struct BoundInput<T: Gestures> {
+    control: Rc<Control<T>>,
+    listeners: (Listeners, WatchDisabled),
+}
+
+impl<T: Gestures> BoundInput<T> {
+    /// The model may have changed: shows it, unless a person holds the input.
+    pub fn show(&self) {
+        self.control.show();
+    }
+
+    /// Unbinds the input. A gesture that is being made is committed.
+    pub fn release(self) {
+        self.control.lose();
+    }
+
+    fn follow(self, changes: Latest<()>) -> Binding {
+        Binding::new(self.control, changes, self.listeners)
+    }
+}
+
+/// Makes what a person does to an input gestures of `target`, by whose `keys` it
+/// is held. `show` shows the present value on the input; `read` takes the input's
+/// value, if it has one, and `set` hands it over.
+pub fn bind_input<T: Gestures, V>(
+    target: &Rc<T>,
     input: &HtmlInputElement,
     key: &str,
-    show: impl Fn(&G::Model) + 'static,
-    read: impl Fn(&HtmlInputElement, &Control<G>) + 'static,
-) -> Binding {
-    let control = Control::new(live, &[key], show);
+    show: impl Fn(&T) + 'static,
+    read: impl Fn(&HtmlInputElement) -> Option<V> + 'static,
+    set: impl Fn(&T, V) -> Result<(), ModelError> + 'static,
+) -> BoundInput<T> {
+    let control = Control::new(target, &[key], show);
     let is_slider = input.type_() == "range";
     let listeners = Listeners::new(input.clone(), &EVENTS, {
         let (input, control) = (input.clone(), control.clone());
         move |event: Event| match event.type_().as_str() {
-            "input" => read(&input, &control),
+            "input" => {
+                if let Some(value) = read(&input) {
+                    control.input(|target| set(target, value));
+                }
+            }
             "change" => control.settle(),
             // Elsewhere a pointer only sets the focus, or opens a picker.
             "pointerdown" if is_slider && is_primary(&event) => control.hold(With::Pointer),
@@ -122,10 +153,7 @@ fn bind<G: LiveGroup>(
             "keyup" if event.unchecked_ref::<KeyboardEvent>().key() != "Escape" => {
                 control.release(With::Key);
             }
-            "blur" => {
-                control.release(With::Key);
-                control.release(With::Edit);
-            }
+            "blur" => control.blur(),
             _ => {}
         }
     });
@@ -137,7 +165,7 @@ fn bind<G: LiveGroup>(
             }
         }
     });
-    Binding::new(control, live.changes(), (listeners, disabling))
+    BoundInput { control, listeners: (listeners, disabling) }
 }
 
 /// Whether it is a finger, a pen or the left button.

@@ -3,16 +3,23 @@
 
 mod control;
 mod grip;
+mod held;
 mod input;
 mod pad;
 
 use std::any::Any;
+use std::rc::Rc;
 
+use fader_protocol::LiveGroup;
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::{Latest, ModelError};
+use self::control::Control;
+pub use self::control::Gestures;
+pub use self::held::Held;
+pub use self::input::{BoundInput, bind_input};
+use crate::{Latest, Live, ModelError};
 
 /// A control that is bound to a live group; made by
 /// [`Live::bind_number`](crate::Live::bind_number),
@@ -23,7 +30,8 @@ use crate::{Latest, ModelError};
 /// key; by typing; with assistive technology) and is committed once, by
 /// whichever comes first of the release, `change`, a lost pointer capture, the
 /// end of the focus, or the control being disabled or unbound. Escape cancels
-/// it: the control goes back to where it was.
+/// it: the control goes back to where it was. Steps by key are one gesture as long
+/// as not more than half a second passes between them.
 ///
 /// While a person holds the control, nothing else moves it; otherwise it
 /// follows the group's local model. Dropping the binding lets go of the control.
@@ -82,7 +90,7 @@ impl Drop for Binding {
     }
 }
 
-impl<G: fader_protocol::LiveGroup> Bound for std::rc::Rc<control::Control<G>> {
+impl<T: Gestures> Bound for Rc<Control<T>> {
     fn show(&self) {
         (**self).show();
     }
@@ -97,5 +105,23 @@ impl<G: fader_protocol::LiveGroup> Bound for std::rc::Rc<control::Control<G>> {
 
     fn error(&self) -> Option<ModelError> {
         (**self).error()
+    }
+}
+
+impl<G: LiveGroup> Gestures for Live<G> {
+    fn held(&self) -> &Held {
+        Live::held(self)
+    }
+
+    fn begin(&self, keys: &[&str]) -> Result<(), ModelError> {
+        self.begin_keys(keys)
+    }
+
+    fn commit(&self) {
+        Live::commit(self);
+    }
+
+    fn cancel(&self) {
+        Live::cancel(self);
     }
 }

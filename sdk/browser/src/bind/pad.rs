@@ -43,7 +43,7 @@ impl<G: LiveGroup> Live<G> {
         let point = Rc::new(Cell::new((0.0, 0.0)));
         let control = Control::new(self, keys, {
             let point = point.clone();
-            move |model: &G::Model| point.set(get(model))
+            move |live: &Self| point.set(get(&live.local()))
         });
         let move_to = {
             let (control, point) = (control.clone(), point);
@@ -51,7 +51,7 @@ impl<G: LiveGroup> Live<G> {
                 let (x, y) = change(point.get());
                 let (x, y) = (x.clamp(0.0, 1.0), y.clamp(0.0, 1.0));
                 point.set((x, y));
-                control.input(|model| set(model, x, y));
+                control.input(|live| live.update(|model| set(model, x, y)));
             }
         };
         let listeners = Listeners::new(element.clone(), &EVENTS, {
@@ -102,7 +102,7 @@ impl<G: LiveGroup> Live<G> {
                 "keyup" if event.unchecked_ref::<KeyboardEvent>().key() != "Escape" => {
                     control.release(With::Key);
                 }
-                "blur" => control.release(With::Key),
+                "blur" => control.blur(),
                 _ => {}
             }
         });

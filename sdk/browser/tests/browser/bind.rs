@@ -159,9 +159,67 @@ async fn a_key_and_its_repeats_are_one_commit() {
     }
     assert!(bench.area.status().gesture);
     press(&slider, "keyup", "ArrowRight");
+    assert!(bench.area.status().gesture, "another step may follow");
+    press(&slider, "keydown", "ArrowRight");
+    input(&slider, 5.0);
+    tell(&slider, "change");
+    press(&slider, "keyup", "ArrowRight");
+    assert_eq!(bench.patches(1).await, [(PREVIEW, json!({"width": 5}))]);
+    until("the steps have settled", || !bench.area.status().gesture).await;
+    assert_eq!(bench.patches(1).await, [(COMMIT, json!({}))]);
+}
+
+#[wasm_bindgen_test]
+async fn steps_by_key_are_final_when_the_focus_goes() {
+    let bench = Bench::new().await;
+    let (slider, _binding) = bench.slider();
+    press(&slider, "keydown", "ArrowRight");
+    input(&slider, 2.0);
+    press(&slider, "keyup", "ArrowRight");
+    tell(&slider, "blur");
     assert!(!bench.area.status().gesture);
-    let sent = bench.patches(1).await;
-    assert_eq!(sent, [(COMMIT, json!({"width": 4}))]);
+    assert_eq!(bench.patches(1).await, [(COMMIT, json!({"width": 2}))]);
+}
+
+#[wasm_bindgen_test]
+async fn a_drag_after_steps_by_key_is_another_gesture() {
+    let bench = Bench::new().await;
+    let (slider, _binding) = bench.slider();
+    press(&slider, "keydown", "ArrowRight");
+    input(&slider, 2.0);
+    press(&slider, "keyup", "ArrowRight");
+    point(&slider, "pointerdown", 0, 0);
+    assert_eq!(bench.patches(1).await, [(COMMIT, json!({"width": 2}))]);
+    input(&slider, 9.0);
+    press(&slider, "keydown", "Escape");
+    assert_eq!(bench.area.local().width, 2);
+}
+
+/// Another one is taken hold of before the first one loses the focus, or with
+/// another finger.
+#[wasm_bindgen_test]
+async fn a_control_that_is_let_go_of_does_not_end_the_gesture_of_another() {
+    let bench = Bench::new().await;
+    let (field, _field) = bench.input("number");
+    let slider: HtmlInputElement = element("input");
+    slider.set_type("range");
+    let _slider = bench.area.bind_number(
+        &slider,
+        "height",
+        |sides| f64::from(sides.height),
+        |sides, value| sides.height = value as i32,
+    );
+    input(&field, 12.0);
+    point(&slider, "pointerdown", 0, 0);
+    tell(&field, "change");
+    tell(&field, "blur");
+    assert_eq!(bench.patches(1).await, [(COMMIT, json!({"width": 12}))]);
+    assert!(bench.area.status().gesture);
+    input(&slider, 7.0);
+    press(&slider, "keydown", "Escape");
+    assert_eq!((bench.area.local().width, bench.area.local().height), (12, 1));
+    point(&slider, "pointerup", 0, 0);
+    assert!(!bench.area.status().gesture);
 }
 
 #[wasm_bindgen_test]
@@ -266,6 +324,7 @@ async fn a_pad_moves_both_keys_in_one_patch() {
     press(&pad, "keydown", "ArrowDown");
     press(&pad, "keydown", "ArrowDown");
     press(&pad, "keyup", "ArrowDown");
+    tell(&pad, "blur");
     assert_eq!(bench.patches(1).await, [(COMMIT, json!({"width": 99, "height": 2}))]);
     press(&pad, "keydown", "ArrowUp");
     assert_eq!(bench.area.local().height, 1);

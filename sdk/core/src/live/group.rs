@@ -7,6 +7,7 @@ use fader_protocol::{
 
 use super::pacing::Pacing;
 use super::parking::Parking;
+use super::rate::Rate;
 use super::stall::Stall;
 use super::window::Window;
 use super::{LiveCounters, LiveStatus, Policy};
@@ -59,6 +60,8 @@ pub(super) struct Group<P> {
     inputs_unsent: u64,
     stall: Stall,
     last: LastAnswer<P>,
+    frames: Rate,
+    results: Rate,
     counters: LiveCounters,
 }
 
@@ -124,6 +127,8 @@ impl<P: Payload> Group<P> {
             inputs_unsent: 0,
             stall: Stall::default(),
             last: LastAnswer { rtt: None, wait: None, service: None, partial: false, error: None },
+            frames: Rate::default(),
+            results: Rate::default(),
             counters: LiveCounters::default(),
         }
     }
@@ -312,6 +317,7 @@ impl<P: Payload> Group<P> {
         }
         self.last_seq += 1;
         self.counters.frames += 1;
+        self.frames.count(now);
         if (self.snapshot_due || self.repeat_due) && self.counters.frames > 1 {
             self.counters.resent += 1;
         }
@@ -393,7 +399,9 @@ impl<P: Payload> Group<P> {
             self.stall.watch(now, self.pacing.usual());
         }
         self.answered_seq = ack.seq;
-        self.epoch_refused |= ack.outcome.as_ref().is_err_and(refuses_epoch);
+        // A handler may use the same codes, but it was run.
+        let was_run = ack.wait_us > 0 || ack.service_us > 0;
+        self.epoch_refused |= !was_run && ack.outcome.as_ref().is_err_and(refuses_epoch);
         if self.commit.as_ref().is_some_and(|commit| commit.seq <= ack.seq) {
             self.commit = None;
         }
@@ -410,7 +418,10 @@ impl<P: Payload> Group<P> {
             return None;
         }
         self.shown_seq = ack.seq;
-        self.counters.results += u64::from(ack.outcome.is_ok());
+        if ack.outcome.is_ok() {
+            self.counters.results += 1;
+            self.results.count(now);
+        }
         Some(ack.outcome)
     }
 
@@ -488,7 +499,7 @@ impl<P: Payload> Group<P> {
     pub(super) fn status(&self, now: Instant) -> LiveStatus<P> {
         let oldest = self.window.oldest_input().or(self.unsent_since);
         LiveStatus {
-            pending: self.due() || self.answered_seq < self.last_seq,
+            pending: self.due() || self.answered_seq < self.last_seq || self.settles_at().is_some(),
             in_flight: self.window.len(),
             gesture: self.is_held(),
             stalled: self.stall.is_stalled(),
@@ -499,6 +510,8 @@ impl<P: Payload> Group<P> {
             wait: self.last.wait,
             service: self.last.service,
             error: self.last.error.clone(),
+            frames_per_second: self.frames.per_second(now),
+            results_per_second: self.results.per_second(now),
             counters: self.counters,
         }
     }

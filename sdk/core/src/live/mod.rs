@@ -4,6 +4,7 @@ mod group;
 mod pacing;
 mod parking;
 mod policy;
+mod rate;
 mod stall;
 mod status;
 mod window;

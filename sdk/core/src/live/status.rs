@@ -5,7 +5,8 @@ use fader_protocol::Rejection;
 /// What an app can know of a live group at any time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveStatus<P> {
-    /// Something set locally is not answered yet.
+    /// Something set locally is not answered yet, or about to be committed because
+    /// the input has paused.
     pub pending: bool,
     /// Patches sent and not answered.
     pub in_flight: usize,
@@ -29,6 +30,11 @@ pub struct LiveStatus<P> {
     pub service: Option<Duration>,
     /// Why the last answer was no result.
     pub error: Option<Rejection<P>>,
+    /// Patches sent in the last second, to a tenth of it: in the tenth that has
+    /// begun and the nine before.
+    pub frames_per_second: u32,
+    /// Results shown in the last second, coarse ones not included; measured likewise.
+    pub results_per_second: u32,
     /// What happened since the group was opened.
     pub counters: LiveCounters,
 }
@@ -48,6 +54,8 @@ impl<P> Default for LiveStatus<P> {
             wait: None,
             service: None,
             error: None,
+            frames_per_second: 0,
+            results_per_second: 0,
             counters: LiveCounters::default(),
         }
     }

@@ -86,6 +86,9 @@ fn a_held_control_commits_nothing_by_itself() {
 fn a_value_set_without_a_gesture_becomes_final_by_itself_once() {
     let (mut rig, mut peer, group) = open_group();
     rig.set(group, model([("x", 1)]));
+    peer.receive(&rig.take());
+    rig.serve([peer.answer()]);
+    assert!(rig.status(group).pending, "the commit is still to come");
     peer.settle(&mut rig);
     let expected = [(1, (Phase::Commit, model([("x", 1), ("y", 0)])))];
     assert_eq!(peer.commits, expected.into());

@@ -9,9 +9,25 @@ pub(crate) async fn respond(
     context: LiveContext,
     equaliser: Equaliser,
 ) -> Result<Curve, Rejection<RawJson>> {
-    if let Err(error) = equaliser.validate() {
-        return Err(Rejection::new(code::BAD_PARAMS, error.to_string()));
-    }
+    check(&equaliser)?;
+    compute(&context, equaliser).await
+}
+
+/// The same, and the bands move for everybody else too.
+pub(crate) async fn respond_to_all(
+    context: LiveContext,
+    equaliser: Equaliser,
+) -> Result<Curve, Rejection<RawJson>> {
+    check(&equaliser)?;
+    context.push_to_others(&equaliser)?;
+    compute(&context, equaliser).await
+}
+
+fn check(equaliser: &Equaliser) -> Result<(), Rejection<RawJson>> {
+    equaliser.validate().map_err(|error| Rejection::new(code::BAD_PARAMS, error.to_string()))
+}
+
+async fn compute(context: &LiveContext, equaliser: Equaliser) -> Result<Curve, Rejection<RawJson>> {
     let cancelled = context.cancelled();
     tokio::task::spawn_blocking(move || work(&equaliser, &cancelled)).await.map_err(|error| {
         tracing::error!(%error, "the equaliser broke down");

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use fader_demo_contract::{Addends, Countdown, Eq, Presets, Sum, Ticks, presets};
-use fader_server::{Context, Server, TopicOptions};
+use fader_demo_contract::{Addends, Countdown, Eq, Presets, SharedEq, Sum, Ticks, presets};
+use fader_server::{Context, LiveOptions, Server, TopicOptions};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -41,8 +41,10 @@ async fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 
+    let shared = LiveOptions { keep_pushed: true, ..LiveOptions::default() };
     let server = Server::builder()
         .live::<Eq, _, _>(equaliser::respond)
+        .live_with::<SharedEq, _, _>(shared, equaliser::respond_to_all)
         .method::<Presets, _, _>(async |_: Context, ()| Ok(presets()))
         .method::<Sum, _, _>(async |_: Context, Addends { a, b }| Ok(a + b))
         .stream::<Countdown, _, _>(countdown::count)

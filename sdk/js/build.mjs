@@ -1,0 +1,56 @@
+// Puts the npm package together in target/npm/package, from what wasm-bindgen wrote to bindgen/.
+// `cargo xtask npm` runs it.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, "../..");
+const out = join(root, "target/npm/package");
+const dist = join(out, "dist");
+const wasm = join(dist, "fader.wasm");
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+
+execFileSync(process.execPath, [
+  join(here, "node_modules/binaryen/bin/wasm-opt"),
+  join(here, "bindgen/engine_bg.wasm"),
+  "-Oz",
+  // What Rust's compiler uses by default, and browsers have since 2022.
+  ...["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"].map(
+    (feature) => `--enable-${feature}`,
+  ),
+  "--strip-debug",
+  "--strip-producers",
+  "--strip-target-features",
+  "-o",
+  wasm,
+]);
+
+await build({
+  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", node: "ts/node.ts" },
+  absWorkingDir: here,
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  chunkNames: "client-[hash]",
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  legalComments: "none",
+  external: ["node:*", "react"],
+  alias: { "fader.wasm": wasm },
+  loader: { ".wasm": "base64" },
+  logLevel: "warning",
+  // wasm-bindgen names a script once for each module that imports from it; they are one.
+  logOverride: { "duplicate-object-key": "silent" },
+});
+
+const { devDependencies: _, ...manifest } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+cpSync(join(here, "README.md"), join(out, "README.md"));
+for (const license of ["LICENSE-APACHE", "LICENSE-MIT"]) cpSync(join(root, license), join(out, license));

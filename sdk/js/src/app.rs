@@ -1,0 +1,108 @@
+use fader::shell::{App, warn};
+use fader_core::{CloseReason, Event, NotSent, RequestError, State};
+use wasm_bindgen::prelude::*;
+
+use crate::payload::JsPayload;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The TypeScript half, as the wasm half sees it: `Face` in `ts/engine.ts`.
+    /// Nothing of it throws.
+    pub type Face;
+
+    #[wasm_bindgen(method)]
+    fn state(this: &Face, name: &str, attempt: u32, until: f64, code: u16, reason: &str);
+    #[wasm_bindgen(method)]
+    fn replied(this: &Face, id: f64, reply: JsValue);
+    #[wasm_bindgen(method)]
+    fn failed(
+        this: &Face,
+        id: f64,
+        code: &str,
+        message: &str,
+        rejection: Option<String>,
+        data: JsValue,
+    );
+    #[wasm_bindgen(method, js_name = liveResult)]
+    fn live_result(this: &Face, group: f64, result: JsValue);
+    #[wasm_bindgen(method, js_name = livePushed)]
+    fn live_pushed(this: &Face, group: f64, keys: Vec<String>, texts: Vec<JsValue>);
+    #[wasm_bindgen(method, js_name = liveChanged)]
+    fn live_changed(this: &Face, group: f64);
+}
+
+/// Passes on what the core finds out.
+pub(crate) struct JsApp {
+    face: Face,
+}
+
+impl JsApp {
+    pub(crate) fn new(face: Face) -> Self {
+        Self { face }
+    }
+
+    fn tell_state(&self, state: State) {
+        match state {
+            State::Idle => self.face.state("idle", 0, 0.0, 0, ""),
+            State::Connecting { attempt } => self.face.state("connecting", attempt, 0.0, 0, ""),
+            State::Open => self.face.state("open", 0, 0.0, 0, ""),
+            State::Waiting { attempt, until } => {
+                self.face.state("waiting", attempt, until.as_micros() as f64 / 1000.0, 0, "");
+            }
+            State::Offline => self.face.state("offline", 0, 0.0, 0, ""),
+            State::Closed(CloseReason::ByApp) => self.face.state("closed", 0, 0.0, 0, ""),
+            State::Closed(CloseReason::Refused { code, reason }) => {
+                self.face.state("closed", 0, 0.0, code, &reason);
+            }
+        }
+    }
+}
+
+impl App<JsPayload> for JsApp {
+    fn tell(&self, event: Event<JsPayload>) {
+        match event {
+            Event::State(state) => self.tell_state(state),
+            Event::Settled { id, outcome: Ok(reply) } => {
+                self.face.replied(id.number() as f64, reply.into_value());
+            }
+            Event::Settled { id, outcome: Err(error) } => {
+                let (code, message) = (code(&error), error.to_string());
+                let (rejection, data) = match error {
+                    RequestError::Rejected(rejection) => (Some(rejection.code), rejection.data),
+                    _ => (None, None),
+                };
+                let data = data.map_or(JsValue::UNDEFINED, JsPayload::into_value);
+                self.face.failed(id.number() as f64, code, &message, rejection, data);
+            }
+            Event::LiveResult { group, outcome: Ok(result), .. } => {
+                self.face.live_result(group.number() as f64, result.into_value());
+            }
+            // It stands in the status, which is reported next.
+            Event::LiveResult { outcome: Err(_), .. } => {}
+            Event::LivePushed { group, patch } => {
+                let (keys, texts) =
+                    patch.into_iter().map(|(key, text)| (key, text.into_value())).unzip();
+                self.face.live_pushed(group.number() as f64, keys, texts);
+            }
+            Event::LiveStatus { group } => self.face.live_changed(group.number() as f64),
+            Event::Notice(rejection) => {
+                warn(&format!("the server dropped what it did not understand: {rejection}"));
+            }
+        }
+    }
+}
+
+/// The `code` of the `FaderError`.
+fn code<D>(error: &RequestError<D>) -> &'static str {
+    match error {
+        RequestError::NotSent(
+            NotSent::BadName | NotSent::TooDeep { .. } | NotSent::Unserializable,
+        ) => "bad-argument",
+        RequestError::NotSent(_) => "not-sent",
+        RequestError::Unknown => "unknown",
+        RequestError::TimedOut => "timed-out",
+        RequestError::Cancelled => "cancelled",
+        RequestError::Rejected(_) => "rejected",
+        RequestError::Closed => "closed",
+    }
+}

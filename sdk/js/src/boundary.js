@@ -1,0 +1,71 @@
+// What the wasm half asks of JavaScript where one call does the work of many.
+
+const encoder = new TextEncoder();
+
+/** The frames of a message. Throws if it is not JSON; `undefined` if it is no array. */
+export function parse(text) {
+  const frames = JSON.parse(text);
+  return Array.isArray(frames) ? frames : undefined;
+}
+
+/** The items of an array; `undefined` if it is another value. */
+export const items = (value) => (Array.isArray(value) ? value : undefined);
+
+export const length = (array) => array.length;
+
+export const item = (array, index) => array[index];
+
+/** -1 for whatever is not an integer from 0 to 2^53-1. */
+export const integer = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : -1);
+
+/** The JSON text of an object; `undefined` for any other value. */
+export const objectText = (value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? JSON.stringify(value) : undefined;
+
+/** The names of an object's members and the JSON texts of their values; `undefined` for any other value. */
+export function members(value) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return Object.entries(value).flatMap(([name, member]) => [name, JSON.stringify(member)]);
+}
+
+/** How many bytes a text takes in UTF-8. */
+export const utf8Length = (text) => encoder.encode(text).length;
+
+/** Puts payloads in the places of the NULs of a message. */
+export function splice(skeleton, payloads) {
+  const parts = skeleton.split("\0");
+  let message = parts[0];
+  for (let i = 0; i < payloads.length; i += 1) message += payloads[i] + parts[i + 1];
+  return message;
+}
+
+export const send = (webSocket, message) => webSocket.send(message);
+
+export const stats = (rtt, queued, inFlight, connects, resumes, unacknowledged, overflowed) => ({
+  rttMs: rtt,
+  queued,
+  inFlight,
+  connects,
+  resumes,
+  unacknowledged,
+  overflowed,
+});
+
+export const liveStatus = (
+  pending, inFlight, gesture, stalled, partial, staleness, rtt, wait, service, framesPerSecond, resultsPerSecond,
+  inputs, frames, coalesced, conflated, results, partials, stale, resent,
+) => ({
+  pending,
+  inFlight,
+  gesture,
+  stalled,
+  partial,
+  stalenessMs: staleness,
+  rttMs: rtt,
+  waitMs: wait,
+  serviceMs: service,
+  error: undefined,
+  framesPerSecond,
+  resultsPerSecond,
+  counters: { inputs, frames, coalesced, conflated, results, partials, stale, resent },
+});

@@ -1,0 +1,99 @@
+use std::rc::Rc;
+use std::time::Duration;
+
+use fader::shell::Shell;
+use fader_core::{Config, Delivery, Input, RequestId};
+use js_sys::{Function, JsString};
+use wasm_bindgen::prelude::*;
+
+use crate::app::{Face, JsApp};
+use crate::boundary;
+use crate::codec::JsCodec;
+use crate::payload::JsPayload;
+
+/// The client, on JavaScript's payloads.
+pub(crate) type JsShell = Shell<JsCodec, JsApp>;
+
+/// A client, as the TypeScript half uses it. Times are in milliseconds.
+#[wasm_bindgen]
+pub struct Engine {
+    pub(crate) shell: Rc<JsShell>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Begins to connect.
+    ///
+    /// # Errors
+    /// Throws a text that says what is wrong with the URL.
+    #[wasm_bindgen(constructor)]
+    pub fn new(url: &str, web_socket: Option<Function>, face: Face) -> Result<Engine, String> {
+        let (codec, app) = (JsCodec::default(), JsApp::new(face));
+        Shell::start(url, Config::default(), web_socket, codec, app)
+            .map(|shell| Self { shell })
+            .map_err(|error| error.to_string())
+    }
+
+    /// Calls a method with parameters as JSON text, and answers the request's id.
+    /// Without a timeout the default holds.
+    pub fn request(
+        &self,
+        method: &str,
+        params: JsString,
+        timeout: Option<f64>,
+        volatile: bool,
+        idempotency_key: Option<String>,
+    ) -> f64 {
+        let params = JsPayload::of_text(params);
+        let delivery = match idempotency_key {
+            Some(key) => Delivery::Keyed(key),
+            None if volatile => Delivery::Volatile,
+            None => Delivery::Once,
+        };
+        let timeout = timeout.map(duration);
+        let id =
+            self.shell.command(|core, now| core.request(now, method, params, delivery, timeout));
+        id.number() as f64
+    }
+
+    /// The caller of a request gave up. It still settles.
+    pub fn cancel(&self, id: f64) {
+        let id = RequestId::from_number(id as u64);
+        self.shell.command(|core, now| core.cancel(now, id));
+    }
+
+    /// While waiting for the next attempt to connect: makes it at once.
+    #[wasm_bindgen(js_name = connectNow)]
+    pub fn connect_now(&self) {
+        self.shell.command(|core, now| core.handle(now, Input::Connect));
+    }
+
+    /// Closes the client for good.
+    pub fn close(&self) {
+        self.shell.handle(Input::Close);
+    }
+
+    /// Figures on the client at the moment.
+    pub fn stats(&self) -> JsValue {
+        let stats = self.shell.ask(|core, _| core.stats());
+        boundary::stats(
+            stats.rtt.map(millis),
+            stats.queued as f64,
+            stats.in_flight as f64,
+            stats.connects as f64,
+            stats.resumes as f64,
+            stats.unacknowledged as f64,
+            stats.overflowed as f64,
+        )
+    }
+}
+
+/// Whatever is not a time is none.
+pub(crate) fn duration(millis: f64) -> Duration {
+    // A cast from a float saturates.
+    Duration::from_micros((millis * 1000.0) as u64)
+}
+
+pub(crate) fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}

@@ -1,0 +1,241 @@
+import { Engine } from "../bindgen/engine.js";
+import { encode } from "./encode.js";
+import { badArgument, closed, FaderError, type ErrorCode } from "./error.js";
+import { Listeners, type Off } from "./listeners.js";
+import { Live } from "./live.js";
+import { dispose, asyncDispose } from "./symbols.js";
+import type {
+  AnyApi,
+  GroupName,
+  LiveOptions,
+  MethodName,
+  Model,
+  Params,
+  Reply,
+  RequestOptions,
+  Result,
+  State,
+  Stats,
+  WebSocketConstructor,
+} from "./types.js";
+
+interface Waiting {
+  resolve(reply: unknown): void;
+  reject(error: unknown): void;
+  /** Stops listening to the caller's signal. */
+  done?: () => void;
+}
+
+/**
+ * A connection to a server that renews itself, and what goes over it. Made by `connect`.
+ *
+ * It lives until `close()`: a client that is not needed any more must be closed.
+ */
+export class Client<A = AnyApi> {
+  #engine: Engine | undefined;
+  #state: State = { name: "idle" };
+  #lastStats: Stats | undefined;
+  readonly #states = new Listeners<State>();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #groups = new Map<number, Live<unknown, unknown>>();
+
+  /** @internal */
+  constructor(url: string, webSocket: WebSocketConstructor | undefined) {
+    try {
+      this.#engine = new Engine(url, webSocket, this.#face());
+    } catch (error) {
+      throw badArgument(error);
+    }
+  }
+
+  /** The state of the connection. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Calls `listener` whenever the state changes, until what it returns is called. */
+  on(event: "state", listener: (state: State) => void): Off {
+    if (event !== "state") throw new FaderError("bad-argument", `there is no event ${JSON.stringify(event)}`);
+    return this.#states.add(listener);
+  }
+
+  /**
+   * Waits for the connection. Rejects with a `FaderError`: `timed-out` after `timeout` milliseconds
+   * (default: it waits for ever), `closed` if there will never be one; or with `signal.reason`.
+   */
+  ready({ timeout, signal }: { timeout?: number | undefined; signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const limit = checkTimeout(timeout);
+      signal?.throwIfAborted();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const look = (state: State): boolean => {
+        if (state.name === "open") resolve();
+        else if (state.name === "closed") reject(closed());
+        else return false;
+        return true;
+      };
+      if (look(this.#state)) return;
+      const stop = () => {
+        off();
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+      };
+      const abort = () => {
+        stop();
+        reject(signal?.reason);
+      };
+      const off = this.#states.add((state) => {
+        if (look(state)) stop();
+      });
+      signal?.addEventListener("abort", abort);
+      if (limit !== undefined && Number.isFinite(limit)) {
+        timer = setTimeout(() => {
+          stop();
+          reject(new FaderError("timed-out", `no connection within ${limit} ms`));
+        }, limit);
+      }
+    });
+  }
+
+  /**
+   * Calls a method. Requests made in one turn of the event loop leave in one message; without a
+   * connection they wait for one. Rejects with a `FaderError`, or with `signal.reason`.
+   */
+  request<M extends MethodName<A>>(
+    method: M,
+    ...[params, options]: null extends Params<A, M>
+      ? [params?: Params<A, M>, options?: RequestOptions]
+      : [params: Params<A, M>, options?: RequestOptions]
+  ): Promise<Reply<A, M>>;
+  request(method: string, ...args: [params?: unknown, options?: RequestOptions]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const engine = this.#open();
+      const options = args[1] ?? {};
+      const text = args.length === 0 ? "null" : encode(args[0], "params");
+      const timeout = checkTimeout(options.timeout);
+      const { signal, idempotencyKey } = options;
+      signal?.throwIfAborted();
+      const id = engine.request(method, text, timeout, options.volatile === true, idempotencyKey);
+      const waiting: Waiting = { resolve, reject };
+      if (signal) {
+        const abort = () => {
+          waiting.done?.();
+          this.#waiting.delete(id);
+          this.#engine?.cancel(id);
+          reject(signal.reason);
+        };
+        signal.addEventListener("abort", abort);
+        waiting.done = () => signal.removeEventListener("abort", abort);
+      }
+      this.#waiting.set(id, waiting);
+    });
+  }
+
+  /**
+   * Opens a live group. The server is told the model and answers with a first result.
+   *
+   * Throws a `FaderError`: `bad-argument` when the model cannot travel, `closed`.
+   */
+  live<G extends GroupName<A>>(
+    name: G,
+    model: Model<A, G>,
+    options: LiveOptions = {},
+  ): Live<Model<A, G>, Result<A, G>> {
+    const live = new Live<Model<A, G>, Result<A, G>>(this.#open(), name, model, options, (id) => {
+      this.#groups.delete(id);
+    });
+    this.#groups.set(live.id, live as Live<unknown, unknown>);
+    return live;
+  }
+
+  /** While waiting for the next attempt to connect: makes it at once. */
+  connectNow(): void {
+    this.#open().connectNow();
+  }
+
+  /** Figures on the client at the moment; the last ones once it is closed. */
+  stats(): Stats {
+    return (this.#lastStats = (this.#engine?.stats() as Stats | undefined) ?? (this.#lastStats as Stats));
+  }
+
+  /**
+   * Closes the client for good: nothing revives it. What live groups hold is committed; waiting
+   * requests reject as `closed`. Calling it again does nothing.
+   */
+  close(): void {
+    this.#engine?.close();
+  }
+
+  /** `using client = await connect(…)` closes it. */
+  [dispose](): void {
+    this.close();
+  }
+
+  /** `await using client = await connect(…)` closes it. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  #open(): Engine {
+    if (this.#state.name === "closed" || !this.#engine) throw closed();
+    return this.#engine;
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.done?.();
+    return waiting;
+  }
+
+  #setState(state: State): void {
+    this.#state = state;
+    this.#states.tell(state);
+    if (state.name !== "closed") return;
+    this.#states.clear();
+    // The engine is still at it, and settles what waits.
+    queueMicrotask(() => {
+      this.stats();
+      for (const live of [...this.#groups.values()]) live.clientClosed();
+      this.#groups.clear();
+      this.#engine?.free();
+      this.#engine = undefined;
+    });
+  }
+
+  /** What the wasm half calls. Nothing of it throws. */
+  #face() {
+    return {
+      state: (name: State["name"], attempt: number, until: number, code: number, reason: string) => {
+        const state = { name, attempt, until, code: code || undefined, reason };
+        this.#setState(pick(state));
+      },
+      replied: (id: number, reply: unknown) => this.#settle(id)?.resolve(reply),
+      failed: (id: number, code: ErrorCode, message: string, rejection: string | undefined, data: unknown) =>
+        this.#settle(id)?.reject(new FaderError(code, message, { rejection, data })),
+      liveResult: (id: number, result: unknown) => this.#groups.get(id)?.answered(result),
+      livePushed: (id: number, keys: string[], texts: string[]) => this.#groups.get(id)?.pushed(keys, texts),
+      liveChanged: (id: number) => this.#groups.get(id)?.changed(),
+    };
+  }
+}
+
+/** The fields that a state of this name has. */
+function pick(all: { name: State["name"]; attempt: number; until: number; code: number | undefined; reason: string }): State {
+  const { name, attempt, until, code, reason } = all;
+  switch (name) {
+    case "connecting":
+      return { name, attempt };
+    case "waiting":
+      return { name, attempt, until };
+    case "closed":
+      return { name, code, reason };
+    default:
+      return { name };
+  }
+}
+
+function checkTimeout(timeout: number | undefined): number | undefined {
+  if (timeout === undefined || timeout > 0) return timeout;
+  throw new FaderError("bad-argument", `a timeout must be a positive number of milliseconds, not ${timeout}`);
+}

@@ -1,0 +1,73 @@
+import { FaderError } from "./error.js";
+
+/** How deep arrays and objects may nest; servers refuse what is deeper. */
+const DEPTH = 64;
+
+/**
+ * A value as JSON text. `name` is what the value is called in an error, `level` how deep it is
+ * nested already.
+ *
+ * Throws a `bad-argument` that names the part of the value which JSON cannot carry.
+ */
+export function encode(value: unknown, name: string, level = 1): string {
+  if (!fits(value, level)) throw problem(value, name, level, []) ?? unfit(name, "cannot be sent");
+  return JSON.stringify(value);
+}
+
+/** Whether JSON carries the value. A value that contains itself is too deep. */
+function fits(value: unknown, level: number): boolean {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || level > DEPTH) return false;
+  if (hasOwnForm(value)) return fits(value.toJSON(), level);
+  if (isContainer(value)) return false;
+  const members = Array.isArray(value) ? value : Object.values(value);
+  for (let i = 0; i < members.length; i += 1) {
+    if (!fits(members[i], level + 1)) return false;
+  }
+  return true;
+}
+
+/** What is wrong with the value, found at leisure. */
+function problem(value: unknown, path: string, level: number, around: unknown[]): FaderError | undefined {
+  switch (typeof value) {
+    case "number":
+      return Number.isFinite(value) ? undefined : unfit(path, `is ${value}`);
+    case "bigint":
+      return unfit(path, "is a BigInt");
+    case "undefined":
+    case "function":
+    case "symbol":
+      return unfit(path, `is ${typeof value === "undefined" ? "undefined" : `a ${typeof value}`}`);
+    case "object":
+      break;
+    default:
+      return undefined;
+  }
+  if (value === null) return undefined;
+  if (around.includes(value)) return unfit(path, "contains itself");
+  if (level > DEPTH) return unfit(path, `is nested deeper than ${DEPTH} levels`);
+  if (hasOwnForm(value)) return problem(value.toJSON(), path, level, around);
+  if (isContainer(value)) return unfit(path, `is a ${value.constructor.name}`);
+  const inside = [...around, value];
+  for (const [key, member] of Object.entries(value)) {
+    const step = Array.isArray(value) ? `[${key}]` : /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+    const found = problem(member, path + step, level + 1, inside);
+    if (found) return found;
+  }
+  return Array.isArray(value) && Object.keys(value).length < value.length ? unfit(path, "has holes") : undefined;
+}
+
+function hasOwnForm(value: object): value is { toJSON(): unknown } {
+  return "toJSON" in value && typeof value.toJSON === "function";
+}
+
+/** What holds values that JSON would silently leave out. */
+function isContainer(value: object): boolean {
+  if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) return false;
+  return value instanceof Map || value instanceof Set || value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+}
+
+function unfit(path: string, what: string): FaderError {
+  return new FaderError("bad-argument", `${path} ${what}, which JSON cannot carry`);
+}

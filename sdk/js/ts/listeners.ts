@@ -1,0 +1,35 @@
+/** Takes a listener away. Calling it again does nothing. */
+export type Off = () => void;
+
+/** Runs an app's code: what it throws is reported as uncaught, and stops nobody else. */
+export function run(code: () => void): void {
+  try {
+    code();
+  } catch (error) {
+    if (typeof reportError === "function") reportError(error);
+    else
+      queueMicrotask(() => {
+        throw error;
+      });
+  }
+}
+
+/** Those who want to be told of something. */
+export class Listeners<T> {
+  readonly #listeners = new Set<{ tell: (value: T) => void }>();
+
+  add(tell: (value: T) => void): Off {
+    // The same function may be added twice, and each is taken away by itself.
+    const listener = { tell };
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  tell(value: T): void {
+    for (const { tell } of [...this.#listeners]) run(() => tell(value));
+  }
+
+  clear(): void {
+    this.#listeners.clear();
+  }
+}

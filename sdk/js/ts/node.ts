@@ -1,0 +1,18 @@
+// The default entry point in Node, which fetches no files.
+import { readFile } from "node:fs/promises";
+import type { Client } from "./client.js";
+import { connectWith } from "./connect.js";
+import type { AnyApi, ConnectOptions } from "./types.js";
+
+export * from "./public.js";
+
+/**
+ * Loads the wasm, if this is the first client, and makes a client that begins to connect to `url`:
+ * `wss://…`, or `https://…` for the same, or relative to the page, such as `/fader`.
+ *
+ * It does not wait for the connection: requests and live input can be given at once. Rejects with
+ * a `FaderError`, `bad-argument`, when the URL makes no sense or the wasm cannot be loaded.
+ */
+export function connect<A = AnyApi>(url: string | URL, options: ConnectOptions = {}): Promise<Client<A>> {
+  return connectWith<A>(url, options, () => readFile(new URL("./fader.wasm", import.meta.url)));
+}

@@ -1,0 +1,6 @@
+// What every entry point exports.
+export { Client } from "./client.js";
+export { FaderError, type ErrorCode } from "./error.js";
+export type { Off } from "./listeners.js";
+export { Live } from "./live.js";
+export type * from "./types.js";

@@ -1,0 +1,172 @@
+/**
+ * What page and server exchange; `cargo xtask types` writes it from the Rust contract.
+ *
+ * ```ts
+ * interface Api {
+ *   methods: { sum: { params: { a: number; b: number }; reply: number } };
+ *   live: { eq: { model: { gain: number }; result: { db: number[] } } };
+ * }
+ * const client = await connect<Api>("/fader");
+ * ```
+ */
+export interface AnyApi {
+  methods: Record<string, { params: unknown; reply: unknown }>;
+  live: Record<string, { model: Record<string, unknown>; result: unknown }>;
+}
+
+type Methods<A> = A extends { methods: infer M } ? M : never;
+type Groups<A> = A extends { live: infer L } ? L : never;
+
+/** The names of an API's methods. */
+export type MethodName<A> = keyof Methods<A> & string;
+/** The parameters of a method. */
+export type Params<A, M extends MethodName<A>> = Methods<A>[M] extends { params: infer P } ? P : never;
+/** The reply of a method. */
+export type Reply<A, M extends MethodName<A>> = Methods<A>[M] extends { reply: infer R } ? R : never;
+/** The names of an API's live groups. */
+export type GroupName<A> = keyof Groups<A> & string;
+/** What a person changes in a live group. */
+export type Model<A, G extends GroupName<A>> = Groups<A>[G] extends { model: infer M } ? M : never;
+/** What the server computes for a live group. */
+export type Result<A, G extends GroupName<A>> = Groups<A>[G] extends { result: infer R } ? R : never;
+
+/** How a client is made. */
+export interface ConnectOptions {
+  /**
+   * The package's `.wasm`, for pages that load it their own way: a URL, a `Response`, its bytes or
+   * a compiled module. By default it is fetched from beside the script. Loaded once for all clients.
+   */
+  wasm?: WasmSource | PromiseLike<WasmSource> | undefined;
+  /** Used in place of the global `WebSocket`, for Node (`ws`) or tests. */
+  webSocket?: WebSocketConstructor | undefined;
+}
+
+/** Where the wasm comes from. */
+export type WasmSource = URL | string | Request | Response | BufferSource | WebAssembly.Module;
+
+/** What can stand in for `WebSocket`: as in a browser, or the package `ws`. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type WebSocketConstructor = new (url: string, protocols?: string[]) => any;
+
+/** How a request is made. */
+export interface RequestOptions {
+  /** How long it may take from the call to the reply, in milliseconds. Default 30,000. */
+  timeout?: number | undefined;
+  /** Gives the request up: it rejects with `signal.reason`, and its work at the server is stopped. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Names the request, so that it runs only once however often it is sent: if the server may have
+   * lost it, it is sent again. 1 to 128 bytes, hard to guess: `crypto.randomUUID()`.
+   */
+  idempotencyKey?: string | undefined;
+  /** Of use only now: without a connection it fails at once, as `not-sent`. Default false. */
+  volatile?: boolean | undefined;
+}
+
+/** The state of the connection. */
+export type State =
+  /** Not connected and not trying, while the page is frozen. */
+  | { readonly name: "idle" }
+  /** Dialing, or waiting for the server's welcome. `attempt` counts from 1. */
+  | { readonly name: "connecting"; readonly attempt: number }
+  /** Requests and live input flow. */
+  | { readonly name: "open" }
+  /** Waiting before the next attempt, made at `until` (milliseconds, as `performance.now()`). */
+  | { readonly name: "waiting"; readonly attempt: number; readonly until: number }
+  /** The browser says that there is no network. */
+  | { readonly name: "offline" }
+  /** Done, for good. `code` is the WebSocket close code where the server refused the client. */
+  | { readonly name: "closed"; readonly code: number | undefined; readonly reason: string };
+
+/** Figures on a client. */
+export interface Stats {
+  /** The last measured round trip, in milliseconds; `undefined` without a connection. */
+  readonly rttMs: number | undefined;
+  /** Requests that wait to be sent. */
+  readonly queued: number;
+  /** Requests that are sent and not answered. */
+  readonly inFlight: number;
+  /** How often a connection was established. */
+  readonly connects: number;
+  /** How often the session went on over a new one. */
+  readonly resumes: number;
+  /** What was sent and is kept until the server is known to have it. */
+  readonly unacknowledged: number;
+  /** What could not be kept so long because there was too much of it. */
+  readonly overflowed: number;
+}
+
+/**
+ * When the previews of a gesture leave. A commit leaves at once under every policy, and the final
+ * value is never lost under any.
+ *
+ * - `adaptive` (default): just in time for when the server is predicted to be free.
+ * - `every-frame`: at most one each 1/60 s, however busy the server is.
+ * - `{ throttle: ms }`: at most one in each interval, the newest at its end.
+ * - `{ debounce: ms }`: when the input has paused for that long.
+ * - `on-commit`: never; only commits leave.
+ */
+export type Policy = "adaptive" | "every-frame" | "on-commit" | { throttle: number } | { debounce: number };
+
+/** How a live group is opened. */
+export interface LiveOptions {
+  /** When previews leave. Default `adaptive`. */
+  policy?: Policy | undefined;
+}
+
+/** What is known of a live group at one time. Never changed once given out. */
+export interface LiveState<M, R> {
+  /** The model as it was set last, here or elsewhere. */
+  readonly model: Readonly<M>;
+  /** The newest result; `undefined` before the first. An error leaves it as it is. */
+  readonly result: R | undefined;
+  /** Something set locally is not answered yet, or about to be committed because the input has paused. */
+  readonly pending: boolean;
+  /** Patches sent and not answered. */
+  readonly inFlight: number;
+  /** A person holds a control of the group. */
+  readonly gesture: boolean;
+  /** The server has not answered for suspiciously long, though connected. */
+  readonly stalled: boolean;
+  /** The result is a coarse one; the full one is being computed. */
+  readonly partial: boolean;
+  /** How long ago, in milliseconds, the oldest input was made that the result does not contain; 0 if it contains all. */
+  readonly stalenessMs: number;
+  /** The round trip without wait and service, in milliseconds, of the last answer. */
+  readonly rttMs: number | undefined;
+  /** How long the last answered patch waited for the server's worker, in milliseconds. */
+  readonly waitMs: number | undefined;
+  /** How long the server's worker took for it, in milliseconds. */
+  readonly serviceMs: number | undefined;
+  /** Why the last answer was no result. */
+  readonly error: Error | undefined;
+  /** Patches sent in the last second, to a tenth of it. */
+  readonly framesPerSecond: number;
+  /** Results shown in the last second, coarse ones not included; measured likewise. */
+  readonly resultsPerSecond: number;
+  /** What happened since the group was opened. */
+  readonly counters: LiveCounters;
+}
+
+/** What happened to a live group since it was opened. */
+export interface LiveCounters {
+  /** Calls of `set` that changed something. */
+  readonly inputs: number;
+  /** Patches sent. */
+  readonly frames: number;
+  /** Inputs that a newer one replaced before they were sent. */
+  readonly coalesced: number;
+  /** Patches that the server answered together with a newer one. */
+  readonly conflated: number;
+  /** Results shown. */
+  readonly results: number;
+  /** Coarse results shown. */
+  readonly partials: number;
+  /** Answers that came too late to be shown. */
+  readonly stale: number;
+  /** Patches sent again, after a stall or a reconnect. */
+  readonly resent: number;
+}
+
+/** Who is told of values: a function, or an observer as RxJS has it. */
+export type Observer<T> = ((value: T) => void) | { next?: (value: T) => void; complete?: () => void };

@@ -1,0 +1,157 @@
+import { connect } from "./support/page.ts";
+import { expect, test } from "./support/test.ts";
+
+test.beforeEach(({ page }) => connect(page));
+
+test("the state is told until it is not wanted any more", async ({ page, server }) => {
+  await page.evaluate(() => {
+    const names: string[] = [];
+    const off = client.on("state", ({ name }) => names.push(name));
+    client.on("state", ({ name }) => void (name === "open" && off()));
+    Object.assign(globalThis, { names });
+  });
+  await server.kill();
+  await page.evaluate(() => until(() => client.state.name === "waiting"));
+  await server.restart();
+  await page.evaluate(async () => {
+    client.connectNow();
+    await client.ready({ timeout: 5_000 });
+    client.close();
+    await until(() => client.state.name === "closed");
+  });
+  const names = (await page.evaluate("names")) as string[];
+  expect(names[0]).toBe("waiting");
+  expect(names.at(-1)).toBe("open");
+});
+
+test("ready waits for a connection, up to a time", async ({ page, server }) => {
+  await server.kill();
+  const codes = await page.evaluate(async () => {
+    await until(() => client.state.name !== "open");
+    const reason = (promise: Promise<unknown>) => promise.catch((error) => error.code ?? error);
+    const controller = new AbortController();
+    const aborted = reason(client.ready({ signal: controller.signal }));
+    controller.abort("enough");
+    const timedOut = reason(client.ready({ timeout: 20 }));
+    const closed = reason(client.ready());
+    const codes = [await aborted, await timedOut];
+    client.close();
+    return [...codes, await closed, client.state];
+  });
+  expect(codes).toEqual(["enough", "timed-out", "closed", { name: "closed", code: undefined, reason: "" }]);
+});
+
+test("what an app's callback throws is reported, and stops nobody", async ({ page, uncaught }) => {
+  const states = await page.evaluate(async () => {
+    const states: string[] = [];
+    client.on("state", () => {
+      throw new Error("of the app");
+    });
+    client.on("state", ({ name }) => states.push(name));
+    const area = client.live("area", { width: 1, height: 1 });
+    area.subscribe(() => {
+      throw new Error("of another");
+    });
+    area.set({ width: 5 });
+    await until(() => area.state.result?.area === 5);
+    await client.request("sum", { a: 1, b: 2 });
+    client.close();
+    await until(() => states.length > 0);
+    return states;
+  });
+  expect(states).toEqual(["closed"]);
+  expect(new Set(uncaught)).toEqual(new Set(["of the app", "of another"]));
+});
+
+test("a URL that makes no sense is refused", async ({ page }) => {
+  const messages = await page.evaluate(() =>
+    Promise.all(["", "ftp://x/", "/fader#x", "http://["].map((url) =>
+      fader.connect(url).then(
+        () => "no error",
+        (error) => error.code,
+      ),
+    )),
+  );
+  expect(messages).toEqual(Array(4).fill("bad-argument"));
+});
+
+test("a constructor can be given in place of WebSocket", async ({ page }) => {
+  const urls = await page.evaluate(async () => {
+    const urls: string[] = [];
+    class Mine extends WebSocket {
+      constructor(url: string, protocols?: string[]) {
+        super(url, protocols);
+        urls.push(`${new URL(url).pathname} ${protocols}`);
+      }
+    }
+    const own = await fader.connect("/fader", { webSocket: Mine });
+    await own.ready();
+    own[Symbol.dispose]();
+    own.close();
+    return urls;
+  });
+  expect(urls).toEqual(["/fader fader.1.json"]);
+});
+
+test("a thousand clients leave nothing in the page", async ({ page }) => {
+  const left = await page.evaluate(async () => {
+    client.close();
+    let listeners = 0;
+    let sockets = 0;
+    const timers = new Set<unknown>();
+    const { addEventListener, removeEventListener } = EventTarget.prototype;
+    EventTarget.prototype.addEventListener = function (...args: Parameters<typeof addEventListener>) {
+      listeners += 1;
+      return addEventListener.apply(this, args);
+    };
+    EventTarget.prototype.removeEventListener = function (...args: Parameters<typeof removeEventListener>) {
+      listeners -= 1;
+      return removeEventListener.apply(this, args);
+    };
+    const { setTimeout: set, clearTimeout: clear } = globalThis;
+    globalThis.setTimeout = ((run: () => void, ms?: number) => {
+      const id = set(() => (timers.delete(id), run()), ms);
+      timers.add(id);
+      return id;
+    }) as typeof setTimeout;
+    globalThis.clearTimeout = (id) => (timers.delete(id), clear(id));
+    const welcome = { session: "s", secret: "t", resumed: false, received: 0, heartbeat_ms: 25_000, message_bytes: 65_536 };
+    // A thousand real ones would take the browser minutes.
+    class Counted {
+      readyState = 0;
+      onopen: (() => void) | null = null;
+      onmessage: ((event: { data: string }) => void) | null = null;
+      constructor() {
+        sockets += 1;
+        queueMicrotask(() => {
+          if (this.readyState > 0) return;
+          this.readyState = 1;
+          this.onopen?.();
+          this.onmessage?.({ data: JSON.stringify([[1, welcome]]) });
+        });
+      }
+      send() {}
+      close() {
+        if (this.readyState < 2) sockets -= 1;
+        this.readyState = 2;
+      }
+    }
+    for (let i = 0; i < 1_000; i += 1) {
+      const one = await fader.connect<never>("/fader", { webSocket: Counted });
+      // Some are closed at work, others at once.
+      if (i % 10 === 0) {
+        const known = one as unknown as typeof client;
+        const area = known.live("area", { width: 1, height: 1 });
+        const slider = document.createElement("input");
+        slider.type = "range";
+        area.bind(slider, "width");
+        await known.ready();
+        void known.request("slow", 60_000).catch(() => {});
+      }
+      one.close();
+    }
+    await new Promise((resolve) => set(resolve, 0));
+    return { listeners, sockets, timers: timers.size };
+  });
+  expect(left).toEqual({ listeners: 0, sockets: 0, timers: 0 });
+});

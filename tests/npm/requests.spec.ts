@@ -1,0 +1,137 @@
+import { connect } from "./support/page.ts";
+import { expect, test } from "./support/test.ts";
+
+test.beforeEach(({ page }) => connect(page));
+
+/** Runs code in the page that must fail with a `FaderError`, and answers what it says. */
+const failure = async (call: () => unknown) => {
+  try {
+    await call();
+  } catch (error) {
+    if (!(error instanceof fader.FaderError) || !(error instanceof Error)) throw error;
+    const { name, code, retryable, rejection, data, message } = error;
+    return { name, code, retryable, rejection, data, message };
+  }
+  throw new Error("did not fail");
+};
+
+test("requests are answered, with values as JSON has them", async ({ page }) => {
+  const values = [null, true, -1.5, "ä\u2028😀\"\\\n", [1, [2, {}]], { a: { __proto__x: 1 }, "": 0 }, 1e21, "x".repeat(20_000)];
+  const answers = await page.evaluate(async (values) => {
+    const sum = await client.request("sum", { a: 2, b: 3 });
+    return [sum, ...(await Promise.all(values.map((value) => client.request("echo", value))))];
+  }, values);
+  expect(answers).toEqual([5, ...values]);
+});
+
+test("requests of one turn leave in one message", async ({ page }) => {
+  const sent: string[] = [];
+  page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(String(payload))));
+  await page.evaluate(async () => {
+    const other = await fader.connect<never>("/fader");
+    await other.ready();
+    await Promise.all([1, 2, 3].map((a) => (other as unknown as typeof client).request("sum", { a, b: 0 })));
+    other.close();
+  });
+  expect(sent.filter((text) => text.includes('"sum"'))).toHaveLength(1);
+});
+
+test("a failure says what became of the request", async ({ page }) => {
+  await page.evaluate(`globalThis.failure = ${failure}`);
+  const of = (code: string) => page.evaluate(`failure(() => ${code})`);
+  expect(await of(`client.request("fail")`)).toEqual({
+    name: "FaderError",
+    code: "rejected",
+    retryable: false,
+    rejection: "failed",
+    data: { min: 3 },
+    message: "rejected: failed: must be at least 3",
+  });
+  expect(await of(`client.request("nothing", 1)`)).toMatchObject({ code: "rejected", rejection: "unknown-method" });
+  expect(await of(`client.request("slow", 60000, { timeout: 20 })`)).toMatchObject({ code: "timed-out" });
+  expect(await of(`client.request("slow", 1, { timeout: 0 })`)).toMatchObject({ code: "bad-argument" });
+  expect(await of(`client.request("", 1)`)).toMatchObject({ code: "bad-argument" });
+  expect(await of(`client.request("echo", "x".repeat(70000))`)).toMatchObject({ code: "not-sent" });
+  expect(await of(`(client.close(), client.request("sum", { a: 1, b: 2 }))`)).toMatchObject({ code: "closed" });
+  expect(await of(`client.ready()`)).toMatchObject({ code: "closed" });
+  expect(await of(`client.live("area", { width: 1, height: 1 })`)).toMatchObject({ code: "closed" });
+});
+
+test("values that JSON cannot carry are named", async ({ page }) => {
+  await page.evaluate(`globalThis.failure = ${failure}`);
+  const message = async (value: string) => {
+    const { code, message } = (await page.evaluate(`failure(() => client.request("echo", ${value}))`)) as {
+      code: string;
+      message: string;
+    };
+    expect(code, value).toBe("bad-argument");
+    return message.replace(/, which JSON cannot carry$/, "");
+  };
+  expect(await message("undefined")).toBe("params is undefined");
+  expect(await message("{ a: [1, { b: undefined }] }")).toBe("params.a[1].b is undefined");
+  expect(await message("{ 'x y': 1n }")).toBe('params["x y"] is a BigInt');
+  expect(await message("[NaN]")).toBe("params[0] is NaN");
+  expect(await message("() => 1")).toBe("params is a function");
+  expect(await message("new Map([[1, 2]])")).toBe("params is a Map");
+  expect(await message("new Uint8Array(3)")).toBe("params is a Uint8Array");
+  expect(await message("(() => { const a = { b: {} }; a.b.c = a; return a; })()")).toBe("params.b.c contains itself");
+  expect(await message("JSON.parse('['.repeat(65) + ']'.repeat(65))")).toContain("is nested deeper than 64 levels");
+  const deep = "JSON.parse('['.repeat(64) + ']'.repeat(64))";
+  expect(await page.evaluate(`client.request("echo", ${deep}).then(JSON.stringify)`)).toBe("[".repeat(64) + "]".repeat(64));
+  const date = "2026-01-02T03:04:05.678Z";
+  expect(await page.evaluate(`client.request("echo", new Date("${date}"))`)).toBe(date);
+});
+
+test("an aborted request rejects with the reason, and its work is cancelled", async ({ page }) => {
+  const [reasons, left, cancelled] = await page.evaluate(async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let listeners = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      listeners += 1;
+      addEventListener.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      listeners -= 1;
+      removeEventListener.apply(signal, args);
+    };
+    await client.request("sum", { a: 1, b: 1 }, { signal });
+    const reason = (promise: Promise<unknown>) => promise.catch((error) => error);
+    const slow = reason(client.request("slow", 60_000, { signal }));
+    await client.request("sum", { a: 1, b: 1 });
+    controller.abort("enough");
+    const reasons = [await slow, await reason(client.request("sum", { a: 1, b: 1 }, { signal }))];
+    let cancelled = 0;
+    while (cancelled === 0) cancelled = await client.request("cancelled");
+    return [reasons, listeners, cancelled] as const;
+  });
+  expect(reasons).toEqual(["enough", "enough"]);
+  expect(left).toBe(0);
+  expect(cancelled).toBe(1);
+});
+
+test("what a cut makes of requests", async ({ page, server }) => {
+  await page.evaluate(() => {
+    const outcome = (promise: Promise<unknown>) =>
+      promise.catch((error) => (error instanceof fader.FaderError ? error.code : String(error)));
+    Object.assign(globalThis, {
+      outcomes: Promise.all([
+        outcome(client.request("slow", 60_000)),
+        outcome(client.request("slow", 60_000, { volatile: true })),
+      ]),
+    });
+  });
+  await expect.poll(() => page.evaluate(() => client.stats().inFlight)).toBe(2);
+  await server.kill();
+  await page.evaluate(() => until(() => client.state.name !== "open"));
+  const volatile = await page.evaluate(() =>
+    client.request("sum", { a: 1, b: 2 }, { volatile: true }).catch((error: InstanceType<typeof fader.FaderError>) => [error.code, error.retryable]),
+  );
+  expect(volatile).toEqual(["not-sent", true]);
+  const waits = page.evaluate(() => client.request("sum", { a: 20, b: 3 }));
+  await server.restart();
+  expect(await waits).toBe(23);
+  expect(await page.evaluate(`outcomes`)).toEqual(["unknown", "unknown"]);
+  expect(await page.evaluate(() => [client.stats().connects, client.stats().resumes])).toEqual([2, 0]);
+});

@@ -1,0 +1,94 @@
+//! What the tests' pages and this server exchange.
+
+use std::fmt;
+
+use fader_protocol::{LiveGroup, Method, NoError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Adds two numbers.
+pub(crate) struct Sum;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Terms {
+    pub(crate) a: f64,
+    pub(crate) b: f64,
+}
+
+impl Method for Sum {
+    const NAME: &'static str = "sum";
+    type Params = Terms;
+    type Reply = f64;
+    type Error = NoError;
+}
+
+/// Answers what it is given.
+pub(crate) struct Echo;
+
+impl Method for Echo {
+    const NAME: &'static str = "echo";
+    type Params = Value;
+    type Reply = Value;
+    type Error = NoError;
+}
+
+/// Answers after so many milliseconds how often it has begun.
+pub(crate) struct Slow;
+
+impl Method for Slow {
+    const NAME: &'static str = "slow";
+    type Params = u64;
+    type Reply = u64;
+    type Error = NoError;
+}
+
+/// Answers how often [`Slow`] was cancelled.
+pub(crate) struct Cancelled;
+
+impl Method for Cancelled {
+    const NAME: &'static str = "cancelled";
+    type Params = ();
+    type Reply = u64;
+    type Error = NoError;
+}
+
+/// Fails.
+pub(crate) struct Fail;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct TooSmall {
+    pub(crate) min: u64,
+}
+
+impl fmt::Display for TooSmall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "must be at least {}", self.min)
+    }
+}
+
+impl Method for Fail {
+    const NAME: &'static str = "fail";
+    type Params = ();
+    type Reply = ();
+    type Error = TooSmall;
+}
+
+/// Two sliders and their product.
+pub(crate) struct Area;
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Sides {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Product {
+    pub(crate) area: f64,
+}
+
+impl LiveGroup for Area {
+    const NAME: &'static str = "area";
+    type Model = Sides;
+    type Result = Product;
+}

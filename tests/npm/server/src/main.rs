@@ -1,0 +1,97 @@
+//! The server that the tests of the npm package talk to: files, and `/fader`.
+
+mod contract;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use clap::Parser;
+use fader_server::{Context, LiveContext, Rejection, Server};
+use tokio::net::TcpListener;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use contract::{Area, Cancelled, Echo, Fail, Product, Slow, Sum, TooSmall};
+
+/// The strictest policy under which the package works.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+
+#[derive(Debug, Parser)]
+struct Args {
+    /// The address to listen at; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    addr: String,
+    /// The folder to serve.
+    #[arg(long)]
+    dir: PathBuf,
+}
+
+#[derive(Default)]
+struct Counters {
+    begun: AtomicU64,
+    cancelled: AtomicU64,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let counters = Arc::new(Counters::default());
+    let (slow, cancelled) = (counters.clone(), counters);
+    let server = Server::builder()
+        // Node sends no origin.
+        .allow_missing_origin(true)
+        .method::<Sum, _, _>(async |_: Context, terms| Ok(terms.a + terms.b))
+        .method::<Echo, _, _>(async |_: Context, value| Ok(value))
+        .method::<Slow, _, _>(move |_: Context, ms| {
+            let begun = slow.begun.fetch_add(1, Ordering::Relaxed) + 1;
+            let call = Call(Some(slow.clone()));
+            async move {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                call.finish();
+                Ok(begun)
+            }
+        })
+        .method::<Cancelled, _, _>(move |_: Context, ()| {
+            let count = cancelled.cancelled.load(Ordering::Relaxed);
+            async move { Ok(count) }
+        })
+        .method::<Fail, _, _>(async |_: Context, ()| Err(TooSmall { min: 3 }))
+        .live::<Area, _, _>(async |_: LiveContext, sides| {
+            if sides.width < 0.0 {
+                return Err(Rejection::new("too-narrow", "width must not be negative"));
+            }
+            Ok(Product { area: sides.width * sides.height })
+        })
+        .build()?;
+    let policy = HeaderValue::from_static(CONTENT_SECURITY_POLICY);
+    let app = Router::new()
+        .fallback_service(ServeDir::new(&args.dir))
+        .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy))
+        .route("/fader", server.route());
+    let listener = TcpListener::bind(&args.addr).await?;
+    writeln!(std::io::stdout(), "http://{}/", listener.local_addr()?)?;
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+/// A call of [`Slow`]; the future of one that is cancelled is dropped.
+struct Call(Option<Arc<Counters>>);
+
+impl Call {
+    fn finish(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let Some(counters) = &self.0 {
+            counters.cancelled.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+use std::fmt::Debug;
+
+use fader_protocol::json::{self, JsonFrame};
+use fader_protocol::{ClientFrame, Limits, RawJson, ServerFrame};
+
+/// What a client reads.
+///
+/// # Panics
+/// If what was understood is not what is read again after it was written.
+pub fn client_decode(input: &[u8]) {
+    decode::<ServerFrame<RawJson>>(input, &Limits::of_client());
+}
+
+/// What a server reads.
+///
+/// # Panics
+/// If what was understood is not what is read again after it was written.
+pub fn server_decode(input: &[u8]) {
+    decode::<ClientFrame<RawJson>>(input, &Limits::default());
+}
+
+fn decode<F: JsonFrame + PartialEq + Debug>(input: &[u8], limits: &Limits) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let Ok(frames) = json::decode::<F>(text, limits) else { return };
+    let understood: Vec<F> = frames.into_iter().flatten().collect();
+    // Escapes may make it longer.
+    let any_size = Limits { message_bytes: usize::MAX, ..limits.clone() };
+    let again: Result<Vec<F>, _> = json::decode(&json::encode(&understood), &any_size)
+        .expect("a message of ours can be taken apart")
+        .into_iter()
+        .collect();
+    assert_eq!(again.as_ref(), Ok(&understood));
+}

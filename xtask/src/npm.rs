@@ -1,0 +1,46 @@
+//! `cargo xtask npm`
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cargo::build_wasm_library;
+use crate::command::{root, run, timed};
+use crate::node::SDK;
+use crate::toolchain::{WASM, ensure_wasm_target};
+use crate::wasm::wasm_bindgen;
+
+/// Builds `target/npm/fader-<version>.tgz`, prints its sizes and answers where it is.
+pub(crate) fn build() -> Result<PathBuf> {
+    ensure_wasm_target()?;
+    SDK.ensure_packages()?;
+    let wasm = timed("Building the wasm of the npm package", || {
+        build_wasm_library(&["-p", "fader-js", "--target", WASM, "--profile", "wasm"])
+    })?;
+    timed("Putting the npm package together", || {
+        let folder = SDK.folder().join("bindgen");
+        wasm_bindgen(&wasm, &folder, &["--out-name=engine", "--omit-default-module-path"])?;
+        run(&mut SDK.node("build.mjs"))?;
+        run(&mut SDK.tool("typescript/bin/tsc"))
+    })?;
+    let out = root().join("target/npm");
+    let packed = out.join(format!("fader-{}.tgz", env!("CARGO_PKG_VERSION")));
+    run(SDK
+        .npm(&["pack", "--silent", "--pack-destination", ".."])
+        .current_dir(out.join("package")))?;
+    if !packed.is_file() {
+        bail!(
+            "npm pack made no {}: is the version in sdk/js/package.json another?",
+            packed.display()
+        );
+    }
+    println!("{}", packed.display());
+    run(&mut SDK.node("size.mjs"))?;
+    Ok(packed)
+}
+
+/// Fails if what a page loads has grown past the budget in `sdk/js/size.json`.
+pub(crate) fn check_size() -> Result<()> {
+    run(SDK.node("size.mjs").arg("--check"))
+        .with_context(|| format!("see {}", SDK.folder().join("size.json").display()))
+}

@@ -1,0 +1,42 @@
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::cargo::build_executable;
+use crate::command::{root, run as run_command, timed};
+use crate::node::NPM_TESTS;
+use crate::{browser, npm};
+
+pub(super) fn run() -> Result<()> {
+    let packed = npm::build()?;
+    npm::check_size()?;
+    NPM_TESTS.ensure_packages()?;
+    let site = timed("Installing the package in tests/npm", || {
+        let packed = packed.to_str().context("the package's path is not UTF-8")?;
+        let install = ["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund"];
+        run_command(NPM_TESTS.npm(&install).arg(packed))?;
+        site()
+    })?;
+    run_command(NPM_TESTS.tool("typescript/bin/tsc").args(["--project", "."]))?;
+    let server = build_executable(&["-p", "fader-npm-test-server"])?;
+    run_command(
+        NPM_TESTS
+            .tool("@playwright/test/cli.js")
+            .arg("test")
+            .env("FADER_CHROME", browser::chrome()?)
+            .env("FADER_SITE", site)
+            .env("FADER_NPM_SERVER_BIN", server),
+    )
+}
+
+/// Makes the site that the tests' server serves.
+fn site() -> Result<PathBuf> {
+    let site = root().join("target/npm/site");
+    if site.exists() {
+        fs::remove_dir_all(&site)?;
+    }
+    fs::create_dir_all(&site)?;
+    run_command(NPM_TESTS.node("site.mjs").arg(&site))?;
+    Ok(site)
+}
