@@ -146,15 +146,15 @@ impl Registry {
         }
     }
 
+    /// The topics, and what each keeps.
+    pub(crate) fn topics(&self) -> impl Iterator<Item = (&'static str, TopicConfig)> {
+        self.topics.iter().map(|(name, topic)| (*name, topic.config.clone()))
+    }
+
     /// The live groups whose pushed values are kept.
     pub(crate) fn keep_pushed(&self) -> impl Iterator<Item = &'static str> {
         let groups = self.groups.iter();
         groups.filter(|(_, group)| group.options.keep_pushed).map(|(name, _)| *name)
-    }
-
-    /// The topics, and what each keeps.
-    pub(crate) fn topics(&self) -> impl Iterator<Item = (&'static str, TopicConfig)> {
-        self.topics.iter().map(|(name, topic)| (*name, topic.config.clone()))
     }
 
     /// After how long a newer preview cancels a running one, for those that want it.

@@ -138,6 +138,29 @@ async fn computes_the_curve() {
 }
 
 #[tokio::test]
+async fn has_an_example_of_everything() {
+    let page = Page::new("has_an_example_of_everything");
+    let (_child, addr, _stdout) = start(&page).await;
+    let mut socket = connect(&addr).await;
+    say(&mut socket, r#"[[10,1,"sum",{"a":2,"b":3}]]"#).await;
+    assert!(hear(&mut socket).await.starts_with("[[11,1,5.0]"));
+    say(&mut socket, r#"[[30,2,"countdown",9,2]]"#).await;
+    let items = until(&mut socket, &["[33,2]"]).await;
+    assert!(items.find("[32,2,2]") < items.find("[32,2,0]"), "{items}");
+    say(&mut socket, r#"[[40,1,"ticks",{}]]"#).await;
+    until(&mut socket, &[r#"[43,1,1,{"price":"#]).await;
+
+    let mut other = connect(&addr).await;
+    say(&mut other, r#"[[40,1,"chat",{"presence":true}]]"#).await;
+    until(&mut other, &["[42,1,", "[46,1,1],[47,1,"]).await;
+    say(&mut other, r#"[[34,3,"chat",null,{"text":"hello"}]]"#).await;
+    let said = [r#"[43,1,1,{"from":"guest "#, r#","text":"hello"}"#, "[11,3,"];
+    until(&mut other, &said).await;
+    say(&mut other, r#"[[34,4,"chat",null,{"text":""}]]"#).await;
+    assert!(hear(&mut other).await.contains(r#"[12,4,"bad-params","#));
+}
+
+#[tokio::test]
 async fn two_pages_move_the_same_sliders() {
     let page = Page::new("two_pages_move_the_same_sliders");
     let (_child, addr, _stdout) = start(&page).await;
@@ -170,29 +193,6 @@ async fn two_pages_move_the_same_sliders() {
     assert!(hear(one).await.starts_with("[[22,1,1,3,"));
     say(other, "[[2,1]]").await;
     assert_eq!(hear(other).await, "[[3,1]]");
-}
-
-#[tokio::test]
-async fn has_an_example_of_everything() {
-    let page = Page::new("has_an_example_of_everything");
-    let (_child, addr, _stdout) = start(&page).await;
-    let mut socket = connect(&addr).await;
-    say(&mut socket, r#"[[10,1,"sum",{"a":2,"b":3}]]"#).await;
-    assert!(hear(&mut socket).await.starts_with("[[11,1,5.0]"));
-    say(&mut socket, r#"[[30,2,"countdown",9,2]]"#).await;
-    let items = until(&mut socket, &["[33,2]"]).await;
-    assert!(items.find("[32,2,2]") < items.find("[32,2,0]"), "{items}");
-    say(&mut socket, r#"[[40,1,"ticks",{}]]"#).await;
-    until(&mut socket, &[r#"[43,1,1,{"price":"#]).await;
-
-    let mut other = connect(&addr).await;
-    say(&mut other, r#"[[40,1,"chat",{"presence":true}]]"#).await;
-    until(&mut other, &["[42,1,", "[46,1,1],[47,1,"]).await;
-    say(&mut other, r#"[[34,3,"chat",null,{"text":"hello"}]]"#).await;
-    let said = [r#"[43,1,1,{"from":"guest "#, r#","text":"hello"}"#, "[11,3,"];
-    until(&mut other, &said).await;
-    say(&mut other, r#"[[34,4,"chat",null,{"text":""}]]"#).await;
-    assert!(hear(&mut other).await.contains(r#"[12,4,"bad-params","#));
 }
 
 #[tokio::test]

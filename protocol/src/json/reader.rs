@@ -83,18 +83,18 @@ impl<'a, V: Value> Reader<'a, V> {
     }
 
     pub(super) fn name(&mut self, field: &str) -> Result<String, FrameError> {
-        let name = self.next();
-        self.as_name(field, name)
+        let value = self.next();
+        self.named(field, value)
     }
 
     pub(super) fn optional_name(&mut self, field: &str) -> Result<Option<String>, FrameError> {
         match self.next() {
             Some(value) if value.is_null() => Ok(None),
-            value => self.as_name(field, value).map(Some),
+            value => self.named(field, value).map(Some),
         }
     }
 
-    fn as_name(&self, field: &str, value: Option<V>) -> Result<String, FrameError> {
+    fn named(&self, field: &str, value: Option<V>) -> Result<String, FrameError> {
         let limit = self.limits.name_bytes;
         value
             .and_then(|name| name.text())

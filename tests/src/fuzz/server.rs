@@ -17,8 +17,9 @@ use crate::host::{Effect, Host, TaskId};
 /// | `gone L code` | it is closed |
 /// | `ok N`, `err N` | the Nth handler at work ends |
 /// | `coarse N` | the Nth handler at work has a coarse result |
-/// | `item N` | the Nth handler at work, of a stream, has an item |
-/// | `publish` | an event is published to the topic |
+/// | `offer N` | the Nth handler at work, if it is a stream's, has an item |
+/// | `publish` | something is published |
+/// | `full`, `room` | from now on no connection has room, or every one has |
 /// | `wait ms` | time passes |
 /// | `drain` | the server goes away |
 ///
@@ -35,6 +36,7 @@ pub fn server(input: &[u8]) {
 
 const REQUESTS: usize = 4;
 const GROUPS: usize = 3;
+const SUBSCRIPTIONS: usize = 3;
 const CONNECTIONS: usize = 4;
 
 struct World {
@@ -43,22 +45,29 @@ struct World {
     /// The connections that are open for the network.
     open: BTreeSet<u64>,
     tasks: Vec<(TaskId, Work)>,
+    has_room: bool,
 }
 
 impl Default for World {
     fn default() -> Self {
-        let config = Config { requests: REQUESTS, groups: GROUPS, ..Config::default() };
+        let config = Config {
+            requests: REQUESTS,
+            groups: GROUPS,
+            subscriptions: SUBSCRIPTIONS,
+            ..Config::default()
+        };
+        let topic = TopicConfig { events: 4, members: 2, ..TopicConfig::default() };
         let names = Names {
             methods: BTreeSet::from(["sum", "slow"]),
             streams: BTreeSet::from(["count"]),
             groups: BTreeSet::from(["area", "colour"]),
         };
         Self {
-            host: Host::new("s", config, names)
-                .with_topics([("chat", TopicConfig { events: 3, ..TopicConfig::default() })]),
+            host: Host::new("s", config, names).with_topics([("chat", topic)]),
             now: Instant::from_millis(1_000_000),
             open: BTreeSet::new(),
             tasks: Vec::new(),
+            has_room: true,
         }
     }
 }
@@ -78,7 +87,8 @@ impl World {
             }
             "ok" | "err" => {
                 let Some((task, _)) = self.nth(link) else { return };
-                self.tasks.retain(|(other, _)| *other != task);
+                let task = *task;
+                self.forget(task);
                 let outcome = match word {
                     "ok" => Ok(one()),
                     _ => Err(Rejection::new(code::FAILED, "no")),
@@ -87,16 +97,18 @@ impl World {
             }
             "coarse" => {
                 if let Some((task, _)) = self.nth(link) {
-                    self.host.reported(self.now, task, one());
+                    self.host.reported(self.now, *task, one());
                 }
             }
-            "item" => {
+            "offer" => {
                 if let Some((_, Work::Stream { feed, .. })) = self.nth(link) {
-                    // One that is not taken is lost, as far as it goes here.
                     let _ = feed.offer(one());
                 }
             }
-            "publish" => drop(self.host.topics().publish("chat", one())),
+            "publish" => {
+                self.host.topics().publish("chat", one()).expect("a good event");
+            }
+            "full" | "room" => self.has_room = word == "room",
             "wait" => self.pass(Duration::from_millis(link.min(1_000_000))),
             "drain" => {
                 let goodbye = Goodbye { after_ms: 1, spread_ms: 1, reason: "fuzz".into() };
@@ -106,8 +118,12 @@ impl World {
         }
     }
 
-    fn nth(&self, n: u64) -> Option<(TaskId, Work)> {
-        self.tasks.get(usize::try_from(n).ok()?).cloned()
+    fn nth(&self, n: u64) -> Option<&(TaskId, Work)> {
+        self.tasks.get(usize::try_from(n).ok()?)
+    }
+
+    fn forget(&mut self, task: TaskId) {
+        self.tasks.retain(|(other, _)| *other != task);
     }
 
     fn pass(&mut self, time: Duration) {
@@ -124,13 +140,17 @@ impl World {
 
     /// Does what the server wants done.
     fn settle(&mut self) {
-        loop {
-            let Some(effect) = self.host.poll() else {
-                if self.host.news(self.now, |_| true) {
-                    continue;
-                }
-                break;
-            };
+        self.do_all();
+        while self.host.news(self.now, |_| self.has_room) {
+            self.do_all();
+        }
+        // Those of sessions that are over ended with them, whoever counts them here.
+        assert!(self.host.sessions() <= MOST_SESSIONS);
+        assert!(self.host.topics().subscriptions("chat") <= CONNECTIONS * SUBSCRIPTIONS);
+    }
+
+    fn do_all(&mut self) {
+        while let Some(effect) = self.host.poll() {
             match effect {
                 Effect::Send(link, text) => {
                     if self.open.contains(&link) {
@@ -145,7 +165,7 @@ impl World {
                 Effect::Stop(task) => {
                     // As the shell has it: what is stopped ends.
                     if self.tasks.iter().any(|(other, _)| *other == task) {
-                        self.tasks.retain(|(other, _)| *other != task);
+                        self.forget(task);
                         let outcome = Err(Rejection::new(code::INTERNAL, "stopped"));
                         self.host.ended(self.now, task, outcome);
                     }
@@ -153,8 +173,6 @@ impl World {
                 Effect::Over(_) => {}
             }
         }
-        // Those of sessions that are over ended with them, whoever counts them here.
-        assert!(self.host.sessions() <= MOST_SESSIONS);
     }
 }
 
