@@ -36,6 +36,8 @@ pub struct Host<L> {
     published: Vec<(Position, RawJson)>,
     /// Counts ids, secrets and tasks.
     counter: u64,
+    /// How many sessions have begun.
+    begun: u64,
     effects: VecDeque<Effect<L>>,
 }
 
@@ -96,6 +98,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
             publishing: BTreeMap::new(),
             published: Vec::new(),
             counter: 0,
+            begun: 0,
             effects: VecDeque::new(),
         }
     }
@@ -285,6 +288,12 @@ impl<L: Copy + Ord + Debug> Host<L> {
         self.greetings.keys().chain(self.lines.keys()).copied().collect()
     }
 
+    /// How many sessions there ever were.
+    #[must_use]
+    pub fn begun(&self) -> u64 {
+        self.begun
+    }
+
     /// How many sessions there are.
     #[must_use]
     pub fn sessions(&self) -> usize {
@@ -315,6 +324,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
         let id = match self.resume(now, link, secret.clone(), opening) {
             Ok(id) => id,
             Err(opening) => {
+                self.begun += 1;
                 let id = format!("{} session {number}", self.name);
                 let credentials = Credentials::new(id.clone(), secret);
                 let session = Session::begin(now, Arc::clone(&self.common), credentials, opening);

@@ -1,10 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::{Goodbye, Limits, RawJson, Rejection, json};
-use fader_server::session::{Config, Names, NotTaken, Outcome, Work};
-use fader_server::topics::TopicConfig;
+use fader_server::session::{Config, Names, Outcome, Work};
 use fastrand::Rng;
 
 use super::check::Check;
@@ -14,10 +13,6 @@ use crate::host::{self, Host, TaskId};
 
 /// The method whose reply is its parameters.
 pub(super) const ECHO: &str = "echo";
-/// The method that counts from one up to its parameter.
-pub(super) const COUNT: &str = "count";
-/// The topic.
-pub(super) const NEWS: &str = "news";
 /// The live group whose result is its model.
 pub(super) const MIRROR: &str = "mirror";
 
@@ -26,13 +21,14 @@ pub(super) const MIRROR: &str = "mirror";
 #[derive(Debug)]
 pub(super) struct Server {
     config: Config,
-    topic: TopicConfig,
-    /// How many events came from elsewhere.
-    spoken: u64,
     hosts: BTreeMap<HostId, Host<LinkId>>,
     newest: HostId,
     lines: BTreeMap<LinkId, HostId>,
     jobs: BTreeMap<JobId, Job>,
+    /// The sessions of others than the page.
+    strangers: BTreeSet<String>,
+    /// How many sessions began at servers that are no more.
+    begun: u64,
 }
 
 /// One process.
@@ -49,8 +45,6 @@ struct Job {
     work: Work,
     /// What will come of it.
     outcome: Outcome,
-    /// How far a stream is.
-    counted: u64,
 }
 
 /// What a server wants done.
@@ -60,37 +54,32 @@ pub(super) enum Effect {
     Close(LinkId, u16, String),
     /// A handler has a coarse result then.
     Reports(Instant, JobId),
-    /// A stream's handler may go on then.
-    Counts(Instant, JobId),
     /// A handler ends then.
     Ends(Instant, JobId),
 }
 
 impl Server {
-    pub(super) fn new(weather: &Weather, check: &mut Check) -> Self {
+    pub(super) fn new(weather: &Weather) -> Self {
         let accepts = Limits { message_bytes: weather.message_bytes, ..Limits::default() };
         let (keep, link) = (weather.keep, weather.link);
         let mut server = Self {
             config: Config { accepts, keep, link, ..Config::default() },
-            topic: TopicConfig { events: weather.topic_events, ..TopicConfig::default() },
-            spoken: 0,
             hosts: BTreeMap::new(),
             newest: HostId::default(),
             lines: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            strangers: BTreeSet::new(),
+            begun: 0,
         };
-        server.replace(check);
+        server.replace();
         server
     }
 
     /// From now on, clients come to a server that knows nothing of what was.
-    fn replace(&mut self, check: &mut Check) {
+    fn replace(&mut self) {
         self.newest.0 += 1;
-        let names =
-            Names { methods: [ECHO].into(), streams: [COUNT].into(), groups: [MIRROR].into() };
-        let host = Host::new(&format!("{:?}", self.newest), self.config.clone(), names)
-            .with_topics([(NEWS, self.topic.clone())]);
-        check.topics.server_began(host.epoch(), self.topic.events);
+        let names = Names { methods: [ECHO].into(), groups: [MIRROR].into(), ..Names::default() };
+        let host = Host::new(&format!("{:?}", self.newest), self.config.clone(), names);
         self.hosts.insert(self.newest, host);
     }
 
@@ -106,13 +95,31 @@ impl Server {
         }
     }
 
+    /// Somebody else than the page says something over a link of theirs.
+    pub(super) fn hears_stranger(&mut self, now: Instant, link: LinkId, text: &str) {
+        self.received(now, link, text);
+        let session = self.session_of(link).map(str::to_owned);
+        self.strangers.extend(session);
+    }
+
+    /// How many sessions there ever were.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun + self.hosts.values().map(Host::begun).sum::<u64>()
+    }
+
+    /// How many sessions there are.
+    pub(super) fn sessions(&self) -> usize {
+        self.hosts.values().map(Host::sessions).sum()
+    }
+
     /// The machine restarts, and nobody knows of anything any more.
     pub(super) fn crash(&mut self, check: &mut Check) {
+        self.begun = self.begun();
         self.hosts.clear();
         self.lines.clear();
         self.jobs.clear();
         check.server_forgot_everything();
-        self.replace(check);
+        self.replace();
     }
 
     /// The links that are open, as far as the server knows.
@@ -138,19 +145,17 @@ impl Server {
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         let goodbye = Goodbye { after_ms, spread_ms: 500, reason: "restart".into() };
         self.host(self.newest).drain(now, &goodbye);
-        check.window_lost();
-        self.replace(check);
+        check.requests.window_lost();
+        self.replace();
     }
 
     /// A handler ended, if it did not do so earlier.
     pub(super) fn job_ends(&mut self, now: Instant, job: JobId, check: &mut Check) {
-        let Some(Job { session, work, outcome, .. }) = self.jobs.remove(&job) else { return };
-        check.handler_ended(&session, &work);
-        let host = self.host(job.0);
-        host.ended(now, job.1, outcome);
-        for (position, event) in host.take_published() {
-            check.topics.published(&position, &event);
+        let Some(Job { session, work, outcome }) = self.jobs.remove(&job) else { return };
+        if !self.strangers.contains(&session) {
+            check.handler_ended(&session, &work);
         }
+        self.host(job.0).ended(now, job.1, outcome);
     }
 
     /// A handler has a coarse result, if it is still at work.
@@ -160,55 +165,6 @@ impl Server {
         {
             self.host(job.0).reported(now, job.1, result);
         }
-    }
-
-    /// A stream's handler counts as far as it can. Says when to go on, or that it has ended.
-    pub(super) fn job_counts(
-        &mut self,
-        now: Instant,
-        job: JobId,
-        rng: &mut Rng,
-    ) -> Option<Instant> {
-        let Job { work: Work::Stream { params, feed, .. }, counted, .. } =
-            self.jobs.get_mut(&job)?
-        else {
-            return None;
-        };
-        let to: u64 = json::from_raw(params).expect("a number");
-        while *counted < to {
-            let item = json::to_raw(&(*counted + 1)).expect("a number");
-            match feed.offer(item) {
-                Ok(()) => *counted += 1,
-                Err(NotTaken::Full(_)) => return Some(now + up_to(rng, Duration::from_millis(50))),
-                Err(NotTaken::Over) => break,
-            }
-        }
-        None
-    }
-
-    /// Something is published that no client said.
-    pub(super) fn speak(&mut self, check: &mut Check) {
-        self.spoken += 1;
-        let event = json::to_raw(&format!("said elsewhere: {}", self.spoken)).expect("a text");
-        let topics = self.host(self.newest).topics();
-        let position = topics.publish(NEWS, event.clone()).expect("published");
-        check.topics.published(&position, &event);
-    }
-
-    /// Clients read what is new in topics and streams.
-    pub(super) fn news(&mut self, now: Instant) -> bool {
-        let mut was_any = false;
-        for host in self.hosts.values_mut() {
-            was_any |= host.news(now, |_| true);
-        }
-        was_any
-    }
-
-    /// The session of the client, if the newest server has one and only one.
-    pub(super) fn only_session(&self) -> Option<&str> {
-        let host = self.hosts.get(&self.newest)?;
-        let mut sessions = host.links().into_iter().filter_map(|link| host.session_of(link));
-        sessions.next().filter(|_| sessions.next().is_none())
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -235,18 +191,17 @@ impl Server {
                         effects.push(Effect::Close(link, code, reason));
                     }
                     host::Effect::Run(task, session, work) => {
-                        check.handler_started(&session, &work);
+                        if !self.strangers.contains(&session) {
+                            check.handler_started(now, &session, &work);
+                        }
                         let job = JobId(*id, task);
                         let service = up_to(rng, weather.service);
                         if matches!(work, Work::Live { .. }) && chance(rng, weather.coarse) {
                             effects.push(Effect::Reports(now + up_to(rng, service), job));
                         }
-                        effects.push(match work {
-                            Work::Stream { .. } => Effect::Counts(now + service, job),
-                            _ => Effect::Ends(now + service, job),
-                        });
+                        effects.push(Effect::Ends(now + service, job));
                         let outcome = outcome(&work, chance(rng, weather.errors));
-                        self.jobs.insert(job, Job { session, work, outcome, counted: 0 });
+                        self.jobs.insert(job, Job { session, work, outcome });
                     }
                     host::Effect::Stop(task) => {
                         if weather.cooperative {
@@ -255,7 +210,7 @@ impl Server {
                         }
                     }
                     host::Effect::Over(session) => {
-                        check.session_ended(&session);
+                        check.live.session_ended(&session);
                         // Work with an idempotency key goes on.
                         self.jobs.retain(|_, job| job.session != session || is_keyed(&job.work));
                     }
@@ -269,7 +224,13 @@ impl Server {
     /// A server that was replaced ends when all its clients are gone.
     fn forget_empty_hosts(&mut self) {
         let newest = self.newest;
-        self.hosts.retain(|id, host| *id == newest || host.sessions() > 0);
+        let mut ended = 0;
+        self.hosts.retain(|id, host| {
+            let is_kept = *id == newest || host.sessions() > 0;
+            ended += if is_kept { 0 } else { host.begun() };
+            is_kept
+        });
+        self.begun += ended;
         let hosts = &self.hosts;
         self.jobs.retain(|job, _| hosts.contains_key(&job.0));
         self.lines.retain(|_, host| hosts.contains_key(host));
