@@ -302,21 +302,47 @@ mod tests {
         builder.live::<Named<N>, _, _>(async |_, ()| Ok(()))
     }
 
+    impl<const N: usize> StreamMethod for Named<N> {
+        const NAME: &'static str = NAMES[N];
+        type Params = ();
+        type Item = ();
+        type Error = NoError;
+    }
+
+    impl<const N: usize> Topic for Named<N> {
+        const NAME: &'static str = NAMES[N];
+        type Event = ();
+        type Member = ();
+    }
+
+    fn stream<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
+        builder.stream::<Named<N>, _, _>(async |_, (), _| Ok(()))
+    }
+
+    fn topic<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
+        builder.topic(TopicOptions::<Named<N>>::public())
+    }
+
     fn error(builder: ServerBuilder) -> Option<BuildError> {
         builder.build().err()
     }
 
     #[test]
     fn names_are_unique_among_their_kind() {
-        assert_eq!(error(live::<0>(method::<0>(Server::builder()))), None);
+        assert_eq!(error(topic::<0>(live::<0>(method::<0>(Server::builder())))), None);
         let duplicate = Some(BuildError::DuplicateName("sum"));
         assert_eq!(error(method::<1>(method::<0>(Server::builder()))), duplicate);
         assert_eq!(error(live::<1>(live::<0>(Server::builder()))), duplicate);
+        assert_eq!(error(topic::<1>(topic::<0>(Server::builder()))), duplicate);
+        // A method has one kind of answer.
+        assert_eq!(error(stream::<1>(method::<0>(Server::builder()))), duplicate);
     }
 
     #[test]
     fn names_have_1_to_128_bytes() {
-        for builder in [method::<2>, method::<3>, live::<2>, live::<3>] {
+        let builders =
+            [method::<2>, method::<3>, live::<2>, live::<3>, stream::<2>, topic::<2>, topic::<3>];
+        for builder in builders {
             let error = error(builder(Server::builder()));
             assert!(matches!(error, Some(BuildError::Name(_))), "{error:?}");
         }

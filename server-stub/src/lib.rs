@@ -2,7 +2,9 @@
 //! computes, the page shows the answer while they drag.
 //!
 //! Handlers are async functions registered under the [`Method`]s and
-//! [`LiveGroup`]s that page and server share. [`Server::route`] mounts them in
+//! [`LiveGroup`]s that page and server share. A method may answer with many items
+//! ([`ServerBuilder::stream`]), and what is published to a [`Topic`] reaches all who
+//! subscribed ([`ServerBuilder::topic`]). [`Server::route`] mounts all of it in
 //! an axum router; what a client may do is in [`session::Config`]. This is
 //! not a web framework: pages, authentication and everything else that speaks
 //! HTTP stay with the router around it.

@@ -29,7 +29,8 @@ pub struct Config {
     pub link: LinkConfig,
     /// How requests with an idempotency key are remembered.
     pub window: WindowConfig,
-    /// The most requests at work at the same time. Default 256. A cancelled one
+    /// The most requests, streams and publications at work at the same time.
+    /// Default 256. A cancelled one
     /// counts until its handler has ended.
     pub requests: usize,
     /// The most subscriptions at the same time. Default 256.

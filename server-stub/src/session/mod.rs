@@ -9,7 +9,9 @@
 //! of each connection as an [`Opening`], finds the session that it names and
 //! [resumes](Session::resume) it, or [begins](Session::begin) a new one. Requests
 //! with an idempotency key belong to all sessions: whoever drives them asks the
-//! [`Window`] first.
+//! [`Window`] first. What is published is in [`Topics`](crate::topics::Topics), and a
+//! stream's items are in its [`Feed`]: the session reads both when it is told that
+//! its connection has room, with [`Input::News`].
 //!
 //! ```
 //! use std::sync::Arc;
