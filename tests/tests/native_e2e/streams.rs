@@ -34,7 +34,7 @@ async fn next(client: &mut Native, stream: RequestId) -> Option<Result<u64, Requ
             Some(Ok(json::from_raw(&payload).expect("a number")))
         }
         Event::StreamEnded { outcome: Ok(()), .. } => None,
-        other => panic!("{other:?}"),
+        other => unreachable!("{other:?}"),
     }
 }
 

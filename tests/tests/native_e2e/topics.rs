@@ -24,7 +24,7 @@ async fn listen(server: &TestServer, presence: bool) -> (Native, SubscriptionId)
     let options = SubscribeOptions { presence, ..SubscribeOptions::default() };
     let chat = subscribe(&mut client, options);
     let TopicUpdate::Subscribed { recovered: false, .. } = next(&mut client).await else {
-        panic!("not subscribed")
+        unreachable!("not subscribed")
     };
     (client, chat)
 }

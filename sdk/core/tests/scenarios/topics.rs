@@ -88,9 +88,9 @@ fn a_new_connection_continues_after_the_last_event_whether_the_session_goes_on_o
         rig.cut();
         assert!(!rig.client.is_subscribed(subscription));
         if resumed {
-            rig.resume(0)
+            rig.resume(0);
         } else {
-            rig.reconnect()
+            rig.reconnect();
         }
         let seen = rig.take();
         assert_eq!(seen.frames, [ask(1, since("a", 8))]);

@@ -27,7 +27,7 @@ impl Listener {
         }
         match update {
             TopicUpdate::Subscribed { position, recovered } => {
-                self.subscribed(position, *recovered)
+                self.subscribed(position, *recovered);
             }
             TopicUpdate::Event { offset, .. } => {
                 let position = self.position.as_mut().expect("subscribed before");
