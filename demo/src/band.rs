@@ -35,6 +35,17 @@ impl BandId {
         }
     }
 
+    /// The model's key that holds it.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            BandId::Low => "low",
+            BandId::LowMid => "low_mid",
+            BandId::Mid => "mid",
+            BandId::HighMid => "high_mid",
+            BandId::High => "high",
+        }
+    }
+
     /// The CSS class that gives elements of this band its colour.
     pub(crate) fn class(self) -> &'static str {
         match self {

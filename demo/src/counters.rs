@@ -1,11 +1,14 @@
-use fader_demo_contract::Eq;
 use fader_leptos::LiveSignals;
 use leptos::prelude::*;
 
+use crate::group::EqGroup;
+
 /// What became of the person's input since the page was opened.
 #[component]
-pub(crate) fn Counters(live: LiveSignals<Eq>) -> impl IntoView {
+pub(crate) fn Counters<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let counters = Memo::new(move |_| live.status().counters);
+    let frames = Memo::new(move |_| live.status().frames_per_second);
+    let results = Memo::new(move |_| live.status().results_per_second);
     view! {
         <section class="counters">
             <h2>"Traffic"</h2>
@@ -16,7 +19,12 @@ pub(crate) fn Counters(live: LiveSignals<Eq>) -> impl IntoView {
                 </div>
                 <div>
                     <dt>"Frames sent"</dt>
-                    <dd data-testid="counter-frames">{move || grouped(counters.get().frames)}</dd>
+                    <dd>
+                        <span data-testid="counter-frames">
+                            {move || grouped(counters.get().frames)}
+                        </span>
+                        <Rate per_second=frames />
+                    </dd>
                 </div>
                 <div>
                     <dt>"Coalesced"</dt>
@@ -24,7 +32,12 @@ pub(crate) fn Counters(live: LiveSignals<Eq>) -> impl IntoView {
                 </div>
                 <div>
                     <dt>"Results shown"</dt>
-                    <dd data-testid="counter-results">{move || grouped(counters.get().results)}</dd>
+                    <dd>
+                        <span data-testid="counter-results">
+                            {move || grouped(counters.get().results)}
+                        </span>
+                        <Rate per_second=results />
+                    </dd>
                 </div>
             </dl>
             <p class="explanation">
@@ -32,6 +45,16 @@ pub(crate) fn Counters(live: LiveSignals<Eq>) -> impl IntoView {
             </p>
         </section>
     }
+}
+
+/// How often it happened in the last second, if it did.
+#[component]
+fn Rate(per_second: Memo<u32>) -> impl IntoView {
+    let text = move || match per_second.get() {
+        0 => String::new(),
+        rate => format!("{rate}/s"),
+    };
+    view! { <small class="rate">{text}</small> }
 }
 
 /// Digits in groups of three, with a narrow space that does not break.

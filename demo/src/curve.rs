@@ -1,8 +1,10 @@
 use std::fmt::Write;
 
-use fader_demo_contract::{Curve, Eq, POINTS};
+use fader_demo_contract::{Curve, POINTS};
 use fader_leptos::LiveSignals;
 use leptos::prelude::*;
+
+use crate::group::EqGroup;
 
 /// The plot's half height, in dB. Five bands may add up to more; that is clipped.
 pub(crate) const HEIGHT_DB: f64 = 24.0;
@@ -15,7 +17,7 @@ pub(crate) const WIDTH: f64 = (POINTS - 1) as f64;
 /// frequency is logarithmic), y is the gain in dB, negated since SVG counts
 /// downwards. The path's `d` is `M0 y0L1 y1 … 511 y511`.
 #[component]
-pub(crate) fn ConfirmedCurve(live: LiveSignals<Eq>) -> impl IntoView {
+pub(crate) fn ConfirmedCurve<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let line = Memo::new(move |_| live.result().map(|curve| path(&curve)));
     let area = move || line.get().map(|line| format!("{line}L{WIDTH} 0L0 0Z"));
     view! {

@@ -1,9 +1,10 @@
-use fader_demo_contract::{Eq, GAIN};
+use fader_demo_contract::GAIN;
 use fader_leptos::LiveSignals;
 use leptos::{ev, html, prelude::*};
 
 use crate::band::BandId;
 use crate::curve::HEIGHT_DB;
+use crate::group::EqGroup;
 use crate::hold::{Hold, With};
 use crate::quantity::Quantity;
 use crate::scale::{self, LogScale};
@@ -19,13 +20,13 @@ const LINE_PIXELS: f64 = 16.0;
 /// The point that stands for a band in the plot: dragged, it moves the band's
 /// frequency and gain; the mouse wheel over it, once it has the focus, changes Q.
 #[component]
-pub(crate) fn Handle(
+pub(crate) fn Handle<G: EqGroup>(
     band: BandId,
-    live: LiveSignals<Eq>,
+    live: LiveSignals<G>,
     /// The element that the plot's coordinates fill.
     area: NodeRef<html::Div>,
 ) -> impl IntoView {
-    let hold = Hold::new(live);
+    let hold = Hold::new(live, band.key());
     let element = NodeRef::<html::Div>::new();
     // From the pointer to the point's centre, in pixels, at the beginning of the drag.
     let offset = StoredValue::new((0.0, 0.0));

@@ -1,9 +1,10 @@
 use leptos::prelude::*;
 
 use crate::connection::Badge;
+use crate::sharing::SharingSwitch;
 
 #[component]
-pub(crate) fn Header() -> impl IntoView {
+pub(crate) fn Header(shared: RwSignal<bool>) -> impl IntoView {
     view! {
         <header>
             <h1>
@@ -16,6 +17,7 @@ pub(crate) fn Header() -> impl IntoView {
             <p class="tagline">
                 "You drag, a server computes, and its newest answer is drawn while you drag."
             </p>
+            <SharingSwitch shared />
             <Badge />
         </header>
     }

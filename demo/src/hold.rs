@@ -1,15 +1,17 @@
-use fader_demo_contract::Eq;
 use fader_leptos::LiveSignals;
 use leptos::prelude::*;
+
+use crate::group::EqGroup;
 
 /// A person's hold on one control: the events of its element become one gesture
 /// of the live group.
 ///
 /// Several events may report one release; the first ends the gesture, the others
 /// change nothing.
-#[derive(Clone, Copy)]
-pub(crate) struct Hold {
-    live: LiveSignals<Eq>,
+pub(crate) struct Hold<G: EqGroup> {
+    live: LiveSignals<G>,
+    /// The model's key that the control moves.
+    key: &'static str,
     grip: RwSignal<Grip>,
 }
 
@@ -29,25 +31,20 @@ pub(crate) enum With {
     Key,
 }
 
-impl Hold {
-    pub(crate) fn new(live: LiveSignals<Eq>) -> Self {
-        Self { live, grip: RwSignal::new(Grip::Free) }
+impl<G: EqGroup> Hold<G> {
+    pub(crate) fn new(live: LiveSignals<G>, key: &'static str) -> Self {
+        Self { live, key, grip: RwSignal::new(Grip::Free) }
     }
 
     pub(crate) fn is_held(self, with: With) -> bool {
         self.grip.get() == Grip::Held(with)
     }
 
-    /// What the person does before the release no longer counts.
-    pub(crate) fn is_cancelled(self) -> bool {
-        matches!(self.grip.get(), Grip::Cancelled(_))
-    }
-
     /// `pointerdown`, `keydown`.
     pub(crate) fn begin(self, with: With) {
         if self.grip.get_untracked() == Grip::Free {
             self.grip.set(Grip::Held(with));
-            self.live.begin();
+            self.live.begin_keys(&[self.key]);
         }
     }
 
@@ -58,14 +55,6 @@ impl Hold {
             Grip::Held(held) if held == with => self.end(),
             Grip::Cancelled(held) if held == with => self.grip.set(Grip::Free),
             _ => {}
-        }
-    }
-
-    /// `change`: the value is final, unless a key is down, which may repeat. Some
-    /// changes have neither key nor pointer: those by assistive technology.
-    pub(crate) fn settle(self) {
-        if matches!(self.grip.get_untracked(), Grip::Free | Grip::Held(With::Pointer)) {
-            self.end();
         }
     }
 
@@ -88,3 +77,11 @@ impl Hold {
         self.live.commit();
     }
 }
+
+impl<G: EqGroup> Clone for Hold<G> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<G: EqGroup> Copy for Hold<G> {}

@@ -1,15 +1,15 @@
 use std::time::Duration;
 
-use fader_demo_contract::Eq;
 use fader_leptos::{LiveSignals, use_connection};
 use leptos::prelude::*;
 
+use crate::group::EqGroup;
 use crate::parameter::Parameter;
 use crate::slider::Slider;
 
 /// How long an answer takes and where the time goes, with a slider to make it longer.
 #[component]
-pub(crate) fn Latency(live: LiveSignals<Eq>) -> impl IntoView {
+pub(crate) fn Latency<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let connection = use_connection();
     let status = move || live.status();
     let rtt = Memo::new(move |_| live.status().rtt.or(connection.rtt.get()));

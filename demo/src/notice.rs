@@ -1,12 +1,13 @@
 use fader::{Client, CloseReason, State};
-use fader_demo_contract::Eq;
 use fader_leptos::{LiveSignals, use_client, use_connection};
 use leptos::{either::EitherOf4, prelude::*};
+
+use crate::group::EqGroup;
 
 /// One line above the plot: what keeps the answer from being there, what can be
 /// done about it, or else how to use the plot.
 #[component]
-pub(crate) fn Notice(live: LiveSignals<Eq>) -> impl IntoView {
+pub(crate) fn Notice<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let state = use_connection().state;
     let client = StoredValue::new_local(use_client());
     let content = move || match state.get() {
@@ -34,7 +35,7 @@ pub(crate) fn Notice(live: LiveSignals<Eq>) -> impl IntoView {
 
 /// How far the server is with the newest values.
 #[component]
-fn Progress(live: LiveSignals<Eq>) -> impl IntoView {
+fn Progress<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let trouble = Memo::new(move |_| {
         let status = live.status();
         if let Some(error) = status.error {

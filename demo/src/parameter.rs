@@ -40,6 +40,14 @@ impl Parameter {
         }
     }
 
+    /// The model's key that holds it.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Parameter::Frequency(band) | Parameter::Gain(band) | Parameter::Q(band) => band.key(),
+            Parameter::Work => "work_ms",
+        }
+    }
+
     /// The id of its slider, by which tests find it too.
     pub(crate) fn id(self) -> String {
         match self {

@@ -1,12 +1,12 @@
 use std::f64::consts::LN_2;
 use std::fmt::Write;
 
-use fader_demo_contract::Eq;
 use fader_leptos::LiveSignals;
 use leptos::prelude::*;
 
 use crate::band::BandId;
 use crate::curve::{ConfirmedCurve, HEIGHT_DB, WIDTH};
+use crate::group::EqGroup;
 use crate::handle::Handle;
 use crate::scale::LogScale;
 
@@ -36,7 +36,7 @@ const GAINS: [(f64, &str); 7] = [
 
 /// The response: the server's curve, and the points that the person drags.
 #[component]
-pub(crate) fn Plot(live: LiveSignals<Eq>) -> impl IntoView {
+pub(crate) fn Plot<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let area = NodeRef::new();
     let top = -HEIGHT_DB;
     let height = 2.0 * HEIGHT_DB;
@@ -98,7 +98,7 @@ fn Axes() -> impl IntoView {
 /// Where a band acts, from its local values: a stem from 0 dB to its point, and
 /// across it the band's width between the points of half its gain.
 #[component]
-fn Width(band: BandId, live: LiveSignals<Eq>) -> impl IntoView {
+fn Width<G: EqGroup>(band: BandId, live: LiveSignals<G>) -> impl IntoView {
     let value = Memo::new(move |_| band.of(&live.local()));
     let path = move || {
         let band = value.get();

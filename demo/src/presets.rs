@@ -1,11 +1,13 @@
 use fader::State;
-use fader_demo_contract::{Eq, Equaliser, Preset, Presets as PresetsMethod};
+use fader_demo_contract::{Equaliser, Preset, Presets as PresetsMethod};
 use fader_leptos::{LiveSignals, use_connection, use_request};
 use leptos::prelude::*;
 
+use crate::group::EqGroup;
+
 /// The server's named settings, asked for by a request.
 #[component]
-pub(crate) fn Presets(live: LiveSignals<Eq>) -> impl IntoView {
+pub(crate) fn Presets<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let request = use_request::<PresetsMethod>();
     let state = use_connection().state;
     // A request that failed is made again when the next connection stands.
@@ -31,7 +33,7 @@ pub(crate) fn Presets(live: LiveSignals<Eq>) -> impl IntoView {
 }
 
 #[component]
-fn PresetButton(preset: Preset, live: LiveSignals<Eq>) -> impl IntoView {
+fn PresetButton<G: EqGroup>(preset: Preset, live: LiveSignals<G>) -> impl IntoView {
     let Preset { name, equaliser } = preset;
     // The extra work is not part of a preset.
     let with_work = move |current: &Equaliser| Equaliser { work_ms: current.work_ms, ..equaliser };

@@ -1,17 +1,16 @@
-use fader_demo_contract::Eq;
 use fader_leptos::LiveSignals;
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 
-use crate::hold::{Hold, With};
+use crate::group::EqGroup;
 use crate::parameter::Parameter;
 
 /// A labelled slider that moves one parameter of the equaliser.
 ///
-/// The slider shows the local value always: neither the network nor the server moves it.
+/// It shows the local value: nothing else moves it while a person holds it.
 #[component]
-pub(crate) fn Slider(
+pub(crate) fn Slider<G: EqGroup>(
     parameter: Parameter,
-    live: LiveSignals<Eq>,
+    live: LiveSignals<G>,
     /// What a screen reader calls it, where the label alone is ambiguous.
     #[prop(optional, into)]
     name: Option<String>,
@@ -19,7 +18,7 @@ pub(crate) fn Slider(
     let quantity = parameter.quantity();
     let range = quantity.slider();
     let (min, max) = (*range.start(), *range.end());
-    let hold = Hold::new(live);
+    let input = NodeRef::new();
 
     let value = Memo::new(move |_| parameter.get(&live.local()));
     let text = move || quantity.text(value.get());
@@ -31,34 +30,15 @@ pub(crate) fn Slider(
         None => fraction(),
     };
 
-    let on_input = move |event: ev::Event| {
-        let input = event_target::<web_sys::HtmlInputElement>(&event);
-        if hold.is_cancelled() {
-            input.set_value(&number().to_string());
-        } else {
-            let value = quantity.value_of(input.value_as_number());
-            live.update(|equaliser| parameter.set(equaliser, value));
-        }
-    };
-    let on_pointerdown = move |event: ev::PointerEvent| {
-        if event.button() == 0 {
-            // So that Escape arrives here in every browser.
-            _ = event_target::<web_sys::HtmlInputElement>(&event).focus();
-            hold.begin(With::Pointer);
-        }
-    };
-    let on_keydown = move |event: ev::KeyboardEvent| match event.key().as_str() {
-        "Escape" => hold.cancel(),
-        "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown" | "PageUp" | "PageDown" | "Home"
-        | "End" => hold.begin(With::Key),
-        _ => {}
-    };
-
-    let on_keyup = move |event: ev::KeyboardEvent| {
-        if event.key() != "Escape" {
-            hold.release(With::Key);
-        }
-    };
+    live.bind(input, move |live, input| {
+        live.bind_number(
+            &input,
+            parameter.key(),
+            move |equaliser| quantity.number_of(parameter.get(equaliser)),
+            move |equaliser, number| parameter.set(equaliser, quantity.value_of(number)),
+        )
+        .revert_on_pointer_cancel()
+    });
 
     view! {
         <div class="slider">
@@ -66,6 +46,7 @@ pub(crate) fn Slider(
             <output for=parameter.id()>{text}</output>
             <input
                 type="range"
+                node_ref=input
                 id=parameter.id()
                 data-testid=parameter.id()
                 aria-label=name
@@ -73,18 +54,8 @@ pub(crate) fn Slider(
                 min=min
                 max=max
                 step=quantity.step()
-                prop:value=move || number().to_string()
                 style:--at=move || fraction().to_string()
                 style:--origin=move || origin().to_string()
-                on:pointerdown=on_pointerdown
-                on:input=on_input
-                on:change=move |_| hold.settle()
-                on:pointerup=move |_| hold.release(With::Pointer)
-                on:lostpointercapture=move |_| hold.release(With::Pointer)
-                on:pointercancel=move |_| hold.lose()
-                on:keydown=on_keydown
-                on:keyup=on_keyup
-                on:blur=move |_| hold.release(With::Key)
             />
         </div>
     }

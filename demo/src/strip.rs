@@ -1,14 +1,14 @@
-use fader_demo_contract::Eq;
 use fader_leptos::LiveSignals;
 use leptos::prelude::*;
 
 use crate::band::BandId;
+use crate::group::EqGroup;
 use crate::parameter::Parameter;
 use crate::slider::Slider;
 
 /// One band's three sliders.
 #[component]
-pub(crate) fn Strip(band: BandId, live: LiveSignals<Eq>) -> impl IntoView {
+pub(crate) fn Strip<G: EqGroup>(band: BandId, live: LiveSignals<G>) -> impl IntoView {
     let slider = move |parameter: Parameter| {
         let name = format!("{}, {}", band.name(), parameter.quantity().label());
         view! { <Slider parameter live name /> }

@@ -1,7 +1,8 @@
-use fader_demo_contract::{Curve, Eq, frequencies};
+use fader_demo_contract::{Curve, frequencies};
 use fader_leptos::LiveSignals;
 use leptos::prelude::*;
 
+use crate::group::EqGroup;
 use crate::quantity::Quantity;
 
 /// The frequencies that the table names, in Hz.
@@ -10,7 +11,7 @@ const ROWS: [f64; 10] =
 
 /// The confirmed curve in words and as a table, for those who do not see the plot.
 #[component]
-pub(crate) fn Summary(live: LiveSignals<Eq>) -> impl IntoView {
+pub(crate) fn Summary<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let sentence = move || match live.result() {
         Some(curve) => describe(&curve),
         None => "The server has not answered yet.".into(),

@@ -40,6 +40,7 @@ test("every control has a name, and says its value with the unit", async ({ demo
   await expect(demo.page.locator("body")).toMatchAriaSnapshot(`
     - banner:
       - heading "Fader" [level=1]
+      - switch "Shared"
       - paragraph: Connected
     - main:
       - region "Response":
@@ -106,6 +107,7 @@ test("the Tab key goes through the controls in the order in which they are seen"
     order.push(id);
   }
   expect(order).toEqual([
+    "shared",
     ...["loudness", "voice", "telephone", "flat"].map((name) => `preset-${name}`),
     ...BANDS.map((band) => `band-${band}-handle`),
     "work",

@@ -66,13 +66,20 @@ impl<G: LiveGroup> LiveSignals<G> {
         self.local.get()
     }
 
+    /// The model as it was set last, not tracked.
+    #[must_use]
+    pub fn local_untracked(self) -> G::Model {
+        self.local.get_untracked()
+    }
+
     /// The newest result; nothing before the first. An error leaves it as it is. Tracked.
     #[must_use]
     pub fn result(self) -> Option<Rc<G::Result>> {
         self.result.get()
     }
 
-    /// What is known of the group. Tracked: changes with each input and each answer.
+    /// What is known of the group. Tracked: changes with each input and each answer, and
+    /// for a second after that, while its rates go down.
     #[must_use]
     pub fn status(self) -> LiveStatus {
         self.status.get()
@@ -161,7 +168,9 @@ impl<G: LiveGroup> LiveSignals<G> {
         self.bind(element, move |live, element| live.bind_pad(&element, keys, get, set));
     }
 
-    fn bind<E>(
+    /// Binds a control as `bind` says, from when `element` is in the page until the
+    /// present owner is gone: for a [`Binding`] with options.
+    pub fn bind<E>(
         self,
         element: NodeRef<E>,
         bind: impl FnOnce(&Rc<Live<G>>, E::Output) -> Binding + 'static,
@@ -214,7 +223,8 @@ impl<G: LiveGroup> LiveSignals<G> {
         }
     }
 
-    /// Shows how stale the result is, for as long as it is.
+    /// Shows how stale the result is, for as long as it is, and what happened in
+    /// the last second, for as long as something did.
     async fn grow_stale(self) {
         let Some(mut changes) = self.with(Live::changes) else { return };
         loop {
@@ -222,7 +232,13 @@ impl<G: LiveGroup> LiveSignals<G> {
             if self.staleness.get_untracked() != stale {
                 self.staleness.set(stale);
             }
-            if !stale.is_zero() {
+            let is_busy = self.status.with_untracked(|status| {
+                status.frames_per_second > 0 || status.results_per_second > 0
+            });
+            if is_busy {
+                self.refresh();
+            }
+            if is_busy || !stale.is_zero() {
                 TimeoutFuture::new(STALENESS_MS).await;
             } else if changes.next().await.is_none() {
                 return;

@@ -20,6 +20,11 @@ export class Traffic {
   /** What each welcome said of the session: whether it goes on. */
   readonly resumed: boolean[] = [];
 
+  /** How many commits were sent after the first so many patches. */
+  commitsSince(sent: number): number {
+    return this.patches.slice(sent).filter(({ phase }) => phase === "commit").length;
+  }
+
   constructor(page: Page) {
     page.on("websocket", (socket) => {
       this.sockets.push(socket);

@@ -142,7 +142,11 @@ pub fn bind_input<T: Gestures, V>(
             }
             "change" => control.settle(),
             // Elsewhere a pointer only sets the focus, or opens a picker.
-            "pointerdown" if is_slider && is_primary(&event) => control.hold(With::Pointer),
+            "pointerdown" if is_slider && is_primary(&event) => {
+                // So that Escape arrives here in every browser.
+                let _ = input.focus();
+                control.hold(With::Pointer);
+            }
             "pointerup" | "lostpointercapture" => control.release(With::Pointer),
             "pointercancel" => control.pointer_cancelled(),
             "keydown" => match event.unchecked_ref::<KeyboardEvent>().key().as_str() {

@@ -67,6 +67,22 @@ async fn input_and_results_are_signals() {
 }
 
 #[wasm_bindgen_test]
+async fn the_rates_go_down_by_themselves_and_then_nothing_runs() {
+    let page = Page::observe();
+    let component = mount(&page, || use_live::<Area>(UNIT));
+    let (area, socket) = (component.signals, &component.socket);
+    socket.welcome();
+    let (seq, _) = next_patch(socket).await;
+    answer(socket, seq, 1).await;
+    let rates = || {
+        let status = untrack(|| area.status());
+        (status.frames_per_second, status.results_per_second)
+    };
+    assert_eq!(rates(), (1, 1));
+    until("the rates are zero", || rates() == (0, 0)).await;
+}
+
+#[wasm_bindgen_test]
 async fn values_from_elsewhere_move_the_model() {
     let page = Page::observe();
     let component = mount(&page, || use_live::<Area>(UNIT));
