@@ -1,6 +1,5 @@
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::RequestId;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// How many items of each stream the server may send before the app takes them.
 ///
@@ -9,9 +8,9 @@ use crate::RequestId;
 #[derive(Debug)]
 pub(crate) struct Streams {
     window: u64,
-    open: BTreeMap<RequestId, Flow>,
+    open: SortedMap<RequestId, Flow>,
     /// Those of which the app took enough to say so.
-    due: BTreeSet<RequestId>,
+    due: SortedSet<RequestId>,
 }
 
 #[derive(Debug, Default)]
@@ -26,7 +25,7 @@ struct Flow {
 
 impl Streams {
     pub(crate) fn new(window: usize) -> Self {
-        Self { window: window as u64, open: BTreeMap::new(), due: BTreeSet::new() }
+        Self { window: window as u64, open: SortedMap::new(), due: SortedSet::new() }
     }
 
     /// What the server may send at first.

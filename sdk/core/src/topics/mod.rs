@@ -9,7 +9,7 @@ mod subscription;
 mod update;
 mod volatile;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use fader_protocol::{Limits, MAX_INTEGER, Payload, SubscribeOptions};
 
@@ -20,6 +20,7 @@ use subscription::{Stage, Subscription};
 pub use update::TopicUpdate;
 pub(crate) use volatile::VolatileEvents;
 
+use crate::sorted::{SortedMap, SortedSet};
 use crate::{Operation, SubscribeError, SubscriptionId};
 
 /// The most subscriptions of a client at the same time: what a server takes by default.
@@ -29,9 +30,9 @@ const SUBSCRIPTIONS: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Topics<P> {
     next_id: u64,
-    subscriptions: BTreeMap<SubscriptionId, Subscription<P>>,
+    subscriptions: SortedMap<SubscriptionId, Subscription<P>>,
     /// Those that the server was not asked for over this connection.
-    waiting: BTreeSet<SubscriptionId>,
+    waiting: SortedSet<SubscriptionId>,
     updates: VecDeque<(SubscriptionId, TopicUpdate<P>)>,
 }
 
@@ -39,8 +40,8 @@ impl<P: Payload> Topics<P> {
     pub(crate) fn new() -> Self {
         Self {
             next_id: 1,
-            subscriptions: BTreeMap::new(),
-            waiting: BTreeSet::new(),
+            subscriptions: SortedMap::new(),
+            waiting: SortedSet::new(),
             updates: VecDeque::new(),
         }
     }
@@ -86,7 +87,7 @@ impl<P: Payload> Topics<P> {
     /// The server knows nothing of them any more.
     pub(crate) fn disconnected(&mut self) {
         self.subscriptions.values_mut().for_each(Subscription::disconnected);
-        self.waiting = self.subscriptions.keys().copied().collect();
+        self.waiting.extend(self.subscriptions.keys().copied());
     }
 
     /// The server says something. What is about no subscription is ignored: it may

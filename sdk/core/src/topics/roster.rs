@@ -1,8 +1,7 @@
-use std::collections::BTreeMap;
-
 use fader_protocol::Payload;
 
 use super::TopicUpdate;
+use crate::sorted::SortedMap;
 
 /// The most members of a topic that are kept, and of whom the app is told.
 const MEMBERS: usize = 10_000;
@@ -22,7 +21,7 @@ pub(super) struct Roster<P> {
 
 #[derive(Debug)]
 struct Members<P> {
-    infos: BTreeMap<String, P>,
+    infos: SortedMap<String, P>,
     bytes: usize,
 }
 
@@ -91,7 +90,7 @@ fn arrival<P>(is_new: bool, member: String, info: P) -> TopicUpdate<P> {
 
 impl<P: Payload> Members<P> {
     fn new() -> Self {
-        Self { infos: BTreeMap::new(), bytes: 0 }
+        Self { infos: SortedMap::new(), bytes: 0 }
     }
 
     /// Takes a member in, or what is new of them. Says whether there was room.
