@@ -29,6 +29,9 @@ struct Args {
     /// The folder to serve.
     #[arg(long)]
     dir: PathBuf,
+    /// Let pages have their script in them.
+    #[arg(long)]
+    inline_scripts: bool,
 }
 
 #[derive(Default)]
@@ -68,7 +71,8 @@ async fn main() -> anyhow::Result<()> {
             Ok(Product { area: sides.width * sides.height })
         })
         .build()?;
-    let policy = HeaderValue::from_static(CONTENT_SECURITY_POLICY);
+    let policy = if args.inline_scripts { WITH_SCRIPTS_IN_PAGES } else { CONTENT_SECURITY_POLICY };
+    let policy = HeaderValue::from_static(policy);
     let app = Router::new()
         .fallback_service(ServeDir::new(&args.dir))
         .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy))
