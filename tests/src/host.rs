@@ -29,6 +29,8 @@ pub struct Host<L> {
     keyed: HashMap<Key, (TaskId, bool)>,
     /// Counts ids, secrets and tasks.
     counter: u64,
+    /// How many sessions have begun.
+    begun: u64,
     effects: VecDeque<Effect<L>>,
 }
 
@@ -82,6 +84,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
             tasks: BTreeMap::new(),
             keyed: HashMap::new(),
             counter: 0,
+            begun: 0,
             effects: VecDeque::new(),
         }
     }
@@ -219,6 +222,12 @@ impl<L: Copy + Ord + Debug> Host<L> {
         self.greetings.keys().chain(self.lines.keys()).copied().collect()
     }
 
+    /// How many sessions there ever were.
+    #[must_use]
+    pub fn begun(&self) -> u64 {
+        self.begun
+    }
+
     /// How many sessions there are.
     #[must_use]
     pub fn sessions(&self) -> usize {
@@ -249,6 +258,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
         let id = match self.resume(now, link, secret.clone(), opening) {
             Ok(id) => id,
             Err(opening) => {
+                self.begun += 1;
                 let id = format!("{} session {number}", self.name);
                 let credentials = Credentials::new(id.clone(), secret);
                 let session = Session::begin(now, Arc::clone(&self.common), credentials, opening);

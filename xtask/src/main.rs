@@ -13,6 +13,7 @@ mod page;
 mod playwright;
 mod screenshots;
 mod server;
+mod sim;
 mod stages;
 mod test;
 mod toolchain;
@@ -38,6 +39,8 @@ enum Command {
     Test(test::Args),
     /// Measure: `cargo xtask bench live --help` says what and how.
     Bench(bench::Args),
+    /// Client and server in random worlds: `cargo xtask sim --seeds 20000`.
+    Sim(sim::Args),
     /// Feed both ends with anything, looking for a panic; needs a nightly compiler.
     Fuzz(fuzz::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => return test::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::Npm => npm::build().map(drop),

@@ -6,6 +6,7 @@ mod e2e;
 mod fmt;
 mod native;
 mod npm;
+mod sim;
 mod wasm;
 
 use anyhow::Result;
@@ -17,6 +18,7 @@ pub(crate) enum Stage {
     Clippy,
     Doc,
     Native,
+    Sim,
     Wasm,
     E2e,
     Npm,
@@ -29,6 +31,7 @@ impl Stage {
             Self::Clippy => clippy::run(),
             Self::Doc => doc::run(),
             Self::Native => native::run(),
+            Self::Sim => sim::run(),
             Self::Wasm => wasm::run(),
             Self::E2e => e2e::run(),
             Self::Npm => npm::run(),
@@ -41,6 +44,7 @@ impl Stage {
             Self::Clippy => "clippy",
             Self::Doc => "doc",
             Self::Native => "native",
+            Self::Sim => "sim",
             Self::Wasm => "wasm",
             Self::E2e => "e2e",
             Self::Npm => "npm",
@@ -53,6 +57,7 @@ impl Stage {
             Self::Clippy => "lints, natively and for wasm",
             Self::Doc => "the documentation builds without warnings",
             Self::Native => "unit, scenario, property and doc tests",
+            Self::Sim => "client and server in 20,000 random worlds",
             Self::Wasm => "tests of sdk/browser and sdk/leptos in a headless browser",
             Self::E2e => "the demo in a browser, as a user runs it",
             Self::Npm => "the npm package: its size, its types, and in a browser against a server",

@@ -1,6 +1,4 @@
-use serde::de::DeserializeOwned;
-
-use super::Value;
+use super::{Options, Value};
 use crate::{FrameError, Limits, MAX_INTEGER, Patch, Rejection, code};
 
 /// Reads one frame field by field. Fields after the known ones are ignored, so
@@ -137,7 +135,7 @@ impl<'a, V: Value> Reader<'a, V> {
     }
 
     /// Options: an object. Members that the type does not have are ignored.
-    pub(super) fn options<T: DeserializeOwned>(&mut self, must_be: &str) -> Result<T, FrameError> {
+    pub(super) fn options<T: Options>(&mut self, must_be: &str) -> Result<T, FrameError> {
         let options = self.next().and_then(|options| options.options());
         options.ok_or_else(|| self.bad("options", must_be))
     }

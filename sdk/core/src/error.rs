@@ -62,13 +62,13 @@ pub enum LiveError {
     #[error("the live group is closed")]
     Closed,
     /// A key that the group was not opened with.
-    #[error("the live group has no key {0:?}")]
+    #[error("the live group has no key \"{0}\"")]
     UnknownKey(String),
     /// A name of a group or a key that is empty or longer than 128 bytes.
-    #[error("{0:?} is no name for a live group or a key: it must have 1 to 128 bytes")]
+    #[error("\"{0}\" is no name for a live group or a key: it must have 1 to 128 bytes")]
     BadName(String),
     /// A value that nests deeper than a server accepts.
-    #[error("the value of {key:?} nests deeper than {limit} levels")]
+    #[error("the value of \"{key}\" nests deeper than {limit} levels")]
     TooDeep {
         /// The key.
         key: String,

@@ -40,6 +40,7 @@ mod fader;
 mod io;
 mod live;
 mod requests;
+mod sorted;
 mod state;
 
 pub use client::{Client, Stats};

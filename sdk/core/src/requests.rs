@@ -1,8 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_protocol::{Delivery, Limits, Payload};
 
+use crate::sorted::{SortedMap, SortedSet};
 use crate::{Instant, NotSent, QueueConfig, RequestError, RequestId};
 
 /// The calls that are not settled yet. Each is in exactly one of `queued` and
@@ -12,10 +12,10 @@ pub(crate) struct Requests<P> {
     limits: QueueConfig,
     next_id: u64,
     /// In the order of the calls: ids only grow.
-    queued: BTreeMap<RequestId, Queued<P>>,
+    queued: SortedMap<RequestId, Queued<P>>,
     queued_bytes: usize,
-    in_flight: BTreeMap<RequestId, InFlight<P>>,
-    deadlines: BTreeSet<(Instant, RequestId)>,
+    in_flight: SortedMap<RequestId, InFlight<P>>,
+    deadlines: SortedSet<(Instant, RequestId)>,
 }
 
 #[derive(Debug)]
@@ -69,10 +69,10 @@ impl<P: Payload> Requests<P> {
         Self {
             limits,
             next_id: 1,
-            queued: BTreeMap::new(),
+            queued: SortedMap::new(),
             queued_bytes: 0,
-            in_flight: BTreeMap::new(),
-            deadlines: BTreeSet::new(),
+            in_flight: SortedMap::new(),
+            deadlines: SortedSet::new(),
         }
     }
 

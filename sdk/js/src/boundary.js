@@ -18,9 +18,9 @@ export const item = (array, index) => array[index];
 /** -1 for whatever is not an integer from 0 to 2^53-1. */
 export const integer = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : -1);
 
-/** The JSON text of an object; `undefined` for any other value. */
-export const objectText = (value) =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? JSON.stringify(value) : undefined;
+/** A member of an object; `undefined` if it has none of that name, or is another value. */
+export const member = (value, name) =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, name) ? value[name] : undefined;
 
 /** The names of an object's members and the JSON texts of their values; `undefined` for any other value. */
 export function members(value) {

@@ -26,7 +26,7 @@ impl Mirror {
             if let ClientFrame::Live(live) = frame {
                 let model = self.models.entry((link, live.group)).or_default();
                 model.extend(live.patch);
-                check.patch_arrived(session, model, live.phase != Phase::Preview);
+                check.live.patch_arrived(session, model, live.phase != Phase::Preview);
             }
         }
     }

@@ -4,73 +4,93 @@
 //!
 //! [`run`] lives through one seed and checks all the while what must hold:
 //!
-//! - every request settles exactly once, by its own reply if by any;
+//! - every request settles exactly once, by its own reply if by any, runs at most
+//!   once, and is unknown only if its session was lost;
 //! - no live result is shown that is older than one shown before;
-//! - when the faults stop, the last live value is shown, or why it cannot be;
+//! - when the faults stop, the client is connected again in time, and the last live
+//!   value is shown, or why it cannot be;
 //! - a server runs one job of a live group at a time, at most one commit and one
 //!   preview wait, and what a commit computes was committed;
-//! - no queue grows beyond its bound, and no timer spins.
+//! - no end says that more has arrived than has, and what comes over an old
+//!   connection changes nothing;
+//! - nobody gets a session without its secret;
+//! - no queue grows beyond its bound, no timer spins, attempts keep to their budget;
+//! - after a close all has settled, nothing is sent, and the server forgets it all.
+//!
+//! What happens is drawn up before a world begins, as a script. [`shrink`] leaves out
+//! whatever of a script a failure does not need.
 //!
 //! | file | what it knows |
 //! |---|---|
-//! | `weather` | what the seed decides once: latency, faults, handlers |
+//! | `weather` | what the seed decides once: latency, handlers, how often things break |
+//! | `script` | what the seed decides to happen, and when |
 //! | `network` | links: when something arrives, and whether |
 //! | `server` | the server's sessions and their jobs |
+//! | `stranger` | what a hostile client and a hostile server say |
 //! | `page` | the client, driven as a shell does |
+//! | `machine` | the page's machine: late timers, sleep |
 //! | `person` | what the app's user does |
 //! | `mirror` | what the server should know of the live groups |
-//! | `check` | what must hold |
-//! | `world` | the order of events |
+//! | `check` | what must hold; a file for each concept |
+//! | `world` | the order of events, and what follows from a fault |
+//! | `shrink` | the shortest script of a failure |
 //! | `gestures` | another world, of live input alone |
 
 mod agenda;
 mod check;
 pub mod gestures;
+mod machine;
 mod mirror;
 mod network;
 mod page;
 mod person;
+mod script;
 mod server;
+mod shrink;
+mod stranger;
+mod summary;
 mod trace;
 mod weather;
 mod world;
 
-pub use trace::Trace;
+pub use shrink::Failure;
+pub use summary::Summary;
 
 /// Lives through one seed.
 ///
-/// # Panics
-/// When something that must hold does not. The seed is printed then.
-#[must_use]
-pub fn run(seed: u64) -> Trace {
-    live(seed, false)
+/// # Errors
+/// When something that must hold does not.
+pub fn run(seed: u64) -> Result<Summary, Failure> {
+    replay(seed, None, false)
 }
 
-/// As [`run`], and prints everything that happens.
+/// Lives through one seed, of whose script only `acts` happen, if there are any.
+/// Prints everything that happens, if `aloud`.
 ///
-/// # Panics
-/// As [`run`].
+/// # Errors
+/// When something that must hold does not.
+pub fn replay(seed: u64, acts: Option<&[usize]>, aloud: bool) -> Result<Summary, Failure> {
+    shrink::attempt(|| world::World::new(seed, acts, aloud).run())
+}
+
+/// The acts without which a seed would not fail like this.
 #[must_use]
-pub fn run_aloud(seed: u64) -> Trace {
-    live(seed, true)
+pub fn shrink(seed: u64, failure: &Failure) -> Vec<usize> {
+    let fails = |acts: &[usize]| {
+        replay(seed, Some(acts), false).is_err_and(|other| other.place == failure.place)
+    };
+    shrink::fewest((0..script(seed).acts.len()).collect(), fails)
 }
 
-fn live(seed: u64, aloud: bool) -> Trace {
-    let _guard = PrintSeed(seed);
-    world::World::new(seed, aloud).run()
+/// What a seed decides, as text: the weather, and then a line for each of `acts`.
+#[must_use]
+pub fn tell(seed: u64, acts: &[usize]) -> String {
+    let mut script = script(seed);
+    script.keep(acts);
+    let acts: Vec<_> = script.acts.iter().map(|act| format!("{act}\n")).collect();
+    format!("{:#?}\n{}", script.weather, acts.concat())
 }
 
-/// Says how to live through a seed again, if a check fails.
-struct PrintSeed(u64);
-
-impl Drop for PrintSeed {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!(
-                "seed {seed} failed; to see all that happened in it:\n  \
-                 FADER_SIM_SEED={seed} cargo test -p fader-tests --test simulation",
-                seed = self.0
-            );
-        }
-    }
+fn script(seed: u64) -> script::Script {
+    script::Script::drawn(&mut fastrand::Rng::with_seed(seed))
 }

@@ -45,20 +45,50 @@ pub(super) struct Network {
 
 #[derive(Debug)]
 struct Link {
-    generation: Generation,
+    /// Nothing, if it is not the page's.
+    generation: Option<Generation>,
+    to_client: Direction,
+    to_server: Direction,
+    /// When something last travelled.
+    last_used: Instant,
+}
+
+#[derive(Debug)]
+struct Direction {
     /// Nothing gets through any more.
-    is_cut: bool,
-    /// When the last parcel in each direction arrives.
-    last_to_client: Instant,
-    last_to_server: Instant,
+    is_silent: bool,
+    /// When the last parcel arrives.
+    last: Instant,
+    /// How much is on its way.
+    bytes: usize,
+}
+
+impl Direction {
+    fn new(now: Instant) -> Self {
+        Self { is_silent: false, last: now, bytes: 0 }
+    }
 }
 
 impl Network {
-    pub(super) fn generation(&self, link: LinkId) -> Generation {
+    /// The page's attempt that a link belongs to, if it does.
+    pub(super) fn generation_of(&self, link: LinkId) -> Option<Generation> {
         self.link(link).generation
     }
 
-    /// The client dials. Gives the link and what arrives, and when.
+    /// The page's attempt that a link belongs to.
+    pub(super) fn generation(&self, link: LinkId) -> Generation {
+        self.generation_of(link).expect("a link of the page")
+    }
+
+    /// A link over which nothing has travelled.
+    fn add(&mut self, now: Instant, generation: Option<Generation>) -> LinkId {
+        let link = LinkId(self.links.len() as u64 + 1);
+        let (to_client, to_server) = (Direction::new(now), Direction::new(now));
+        self.links.insert(link, Link { generation, to_client, to_server, last_used: now });
+        link
+    }
+
+    /// The client dials. Gives what arrives, and when.
     pub(super) fn dial(
         &mut self,
         now: Instant,
@@ -67,13 +97,9 @@ impl Network {
         calm: bool,
         rng: &mut Rng,
     ) -> Vec<(Instant, Parcel)> {
-        let link = LinkId(self.links.len() as u64 + 1);
-        self.links.insert(
-            link,
-            Link { generation, is_cut: false, last_to_client: now, last_to_server: now },
-        );
+        let link = self.add(now, Some(generation));
         if self.server_is_down || (!calm && chance(rng, weather.failed_dials)) {
-            self.link_mut(link).is_cut = true;
+            self.silence(link, true, true);
             if !self.server_is_down && rng.bool() {
                 // A handshake that hangs: nobody ever hears anything.
                 return Vec::new();
@@ -86,8 +112,13 @@ impl Network {
         let at_client = at_server + weather.travel(rng);
         let opened = |to| Parcel { link, to, what: Arrival::Opened };
         let ends = self.link_mut(link);
-        (ends.last_to_server, ends.last_to_client) = (at_server, at_client);
+        (ends.to_server.last, ends.to_client.last) = (at_server, at_client);
         vec![(at_server, opened(End::Server)), (at_client, opened(End::Client))]
+    }
+
+    /// Somebody else than the page dials.
+    pub(super) fn dial_for_a_stranger(&mut self, now: Instant) -> LinkId {
+        self.add(now, None)
     }
 
     /// One end sends something to the other. Gives when it arrives.
@@ -101,13 +132,25 @@ impl Network {
         rng: &mut Rng,
     ) -> (Instant, Parcel) {
         let travel = weather.travel(rng);
-        let ends = self.link_mut(link);
-        let last = match to {
-            End::Client => &mut ends.last_to_client,
-            End::Server => &mut ends.last_to_server,
-        };
-        *last = (*last).max(now + travel);
-        (*last, Parcel { link, to, what })
+        let direction = self.direction(link, to);
+        direction.last = direction.last.max(now + travel);
+        direction.bytes += size(&what);
+        let last = direction.last;
+        self.link_mut(link).last_used = now;
+        (last, Parcel { link, to, what })
+    }
+
+    /// How much is on its way to an end.
+    pub(super) fn unread(&mut self, link: LinkId, to: End) -> usize {
+        self.direction(link, to).bytes
+    }
+
+    /// The links over which nothing has travelled for that long, and that nobody has cut.
+    pub(super) fn idle(&self, now: Instant, time: Duration) -> Vec<LinkId> {
+        let idle = self.links.iter().filter(|(_, link)| {
+            now - link.last_used >= time && !(link.to_client.is_silent && link.to_server.is_silent)
+        });
+        idle.map(|(id, _)| *id).collect()
     }
 
     /// The link breaks: what is on its way is lost. Each end notices late, or
@@ -118,7 +161,7 @@ impl Network {
         link: LinkId,
         rng: &mut Rng,
     ) -> Vec<(Instant, Parcel)> {
-        self.link_mut(link).is_cut = true;
+        self.silence(link, true, true);
         let closed = || Arrival::Closed { code: close::ABNORMAL, reason: String::new() };
         let mut notices = Vec::new();
         for to in [End::Client, End::Server] {
@@ -130,17 +173,40 @@ impl Network {
         notices
     }
 
+    /// From now on nothing gets through to these ends, and nobody is told.
+    pub(super) fn silence(&mut self, link: LinkId, to_client: bool, to_server: bool) {
+        let link = self.link_mut(link);
+        link.to_client.is_silent |= to_client;
+        link.to_server.is_silent |= to_server;
+    }
+
+    /// Nothing more gets through to that end until then.
+    pub(super) fn stall(&mut self, link: LinkId, to: End, until: Instant) {
+        let direction = self.direction(link, to);
+        direction.last = direction.last.max(until);
+    }
+
     /// Whether a parcel arrives, now that it should.
-    pub(super) fn delivers(&self, parcel: &Parcel) -> bool {
+    pub(super) fn delivers(&mut self, parcel: &Parcel) -> bool {
         // That the link is broken is noticed on the spot.
         let is_notice = matches!(parcel.what, Arrival::Closed { code: close::ABNORMAL, .. });
-        is_notice || !self.link(parcel.link).is_cut
+        let direction = self.direction(parcel.link, parcel.to);
+        direction.bytes = direction.bytes.saturating_sub(size(&parcel.what));
+        is_notice || !direction.is_silent
     }
 
     /// The link of an attempt.
     pub(super) fn link_of(&self, generation: Generation) -> LinkId {
-        let found = self.links.iter().find(|(_, link)| link.generation == generation);
+        let found = self.links.iter().rfind(|(_, link)| link.generation == Some(generation));
         *found.expect("an attempt that was made").0
+    }
+
+    fn direction(&mut self, link: LinkId, to: End) -> &mut Direction {
+        let link = self.link_mut(link);
+        match to {
+            End::Client => &mut link.to_client,
+            End::Server => &mut link.to_server,
+        }
     }
 
     fn link(&self, link: LinkId) -> &Link {
@@ -149,5 +215,12 @@ impl Network {
 
     fn link_mut(&mut self, link: LinkId) -> &mut Link {
         self.links.get_mut(&link).expect("a link that was dialled")
+    }
+}
+
+fn size(what: &Arrival) -> usize {
+    match what {
+        Arrival::Message(text) => text.len(),
+        Arrival::Opened | Arrival::Closed { .. } => 0,
     }
 }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use fader_core::{
-    Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
-    Lifecycle, Output, Patch, Policy, RawJson, RequestId, State,
+    Client, CloseReason, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant,
+    JsonCodec, Lifecycle, Output, Patch, Policy, RawJson, RequestId, State,
 };
 
 use super::check::Check;
@@ -15,6 +15,8 @@ use super::trace::Trace;
 pub(super) struct Page {
     client: Client<Fader<JsonCodec>>,
     line: Line,
+    /// The server lies, and so what it says may make no sense.
+    is_lied_to: bool,
 }
 
 /// The page's transport.
@@ -34,10 +36,10 @@ pub(super) enum Wish {
 }
 
 impl Page {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, is_lied_to: bool) -> Self {
         let dialect = Fader::new(JsonCodec::default());
         let client = Client::new(Config::default(), dialect, seed).expect("a valid configuration");
-        Self { client, line: Line::Down }
+        Self { client, line: Line::Down, is_lied_to }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -46,6 +48,27 @@ impl Page {
 
     pub(super) fn connect(&mut self, now: Instant) {
         self.client.handle(now, Input::Connect);
+    }
+
+    pub(super) fn close(&mut self, now: Instant) {
+        self.client.handle(now, Input::Close);
+    }
+
+    pub(super) fn state(&self) -> &State {
+        self.client.state()
+    }
+
+    /// Whether the transport of that attempt is the one that is open.
+    pub(super) fn hears(&self, generation: Generation) -> bool {
+        self.line == Line::Open(generation)
+    }
+
+    /// The attempt that has a transport, open or not.
+    pub(super) fn generation(&self) -> Option<Generation> {
+        match self.line {
+            Line::Down => None,
+            Line::Dialing(generation) | Line::Open(generation) => Some(generation),
+        }
     }
 
     pub(super) fn tick(&mut self, now: Instant) {
@@ -152,16 +175,18 @@ impl Page {
                     trace.note(now, "told", &format_args!("{event:?}"));
                     match event {
                         Event::Settled { id, outcome } => {
-                            check.settled(id, outcome, self.sessions());
+                            check.requests.settled(now, id, outcome, self.sessions());
                         }
                         Event::LiveResult { group, partial, outcome } => {
-                            check.shown(group, partial, &outcome);
+                            check.live.shown(group, partial, &outcome);
                         }
                         Event::State(State::Closed(reason)) => {
-                            unreachable!("nobody closed the client: {reason:?}")
+                            // Whoever believes lies may break the rules.
+                            let is_fair = self.is_lied_to || reason == CloseReason::ByApp;
+                            assert!(is_fair, "the client gave up: {reason:?}");
                         }
                         Event::Notice(rejection) => {
-                            unreachable!("the server did not understand: {rejection}")
+                            assert!(self.is_lied_to, "the server did not understand: {rejection}");
                         }
                         Event::State(_) | Event::LiveStatus { .. } | Event::LivePushed { .. } => {}
                     }

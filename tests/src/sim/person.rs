@@ -2,11 +2,13 @@ use std::time::Duration;
 
 use fader_core::{Delivery, GroupId, Instant, Lifecycle, Patch, RawJson, RequestId};
 use fader_protocol::json;
-use fastrand::Rng;
 
 use super::check::Check;
 use super::page::Page;
-use super::weather::{Weather, pick};
+use super::script::{How, PersonDeed};
+
+/// So long that a request which was lost never settles.
+const FOR_EVER: Duration = Duration::from_secs(1_000_000);
 
 /// Who uses the page: drags, lets go, calls methods, gives up, looks away.
 #[derive(Debug, Default)]
@@ -29,25 +31,88 @@ struct Gesture {
     regrets: bool,
 }
 
+/// What follows from something that the person does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    Nothing,
+    /// The next input of the gesture.
+    Input,
+    /// The person comes back to the page after so long.
+    ComesBack(Duration),
+}
+
 impl Person {
-    /// Does one thing, and says when the next is due.
+    /// Does one thing; nothing while away.
     pub(super) fn act(
         &mut self,
         now: Instant,
+        deed: PersonDeed,
         page: &mut Page,
         check: &mut Check,
-        weather: &Weather,
-        rng: &mut Rng,
-    ) -> Instant {
+    ) -> Next {
         if self.is_away {
-            self.come_back(now, page);
-        } else if self.gesture.is_some() {
-            self.drag(now, page, check);
-            return now + weather.between_inputs;
-        } else {
-            self.choose(now, page, check, rng);
+            return Next::Nothing;
         }
-        now + Duration::from_millis(rng.u64(1..150))
+        match deed {
+            PersonDeed::Open if self.groups.len() < 3 => self.open(now, page, check),
+            PersonDeed::Close { which } => {
+                if let Some(group) = self.group(which) {
+                    self.close(now, page, check, group);
+                }
+            }
+            PersonDeed::Drag { which, inputs, regrets } if self.gesture.is_none() => {
+                if self.groups.is_empty() {
+                    self.open(now, page, check);
+                }
+                if let Some(group) = self.group(which) {
+                    check.live.gesture_began(group);
+                    page.live_begin(now, group);
+                    self.gesture = Some(Gesture { group, inputs_left: inputs, regrets });
+                    return Next::Input;
+                }
+            }
+            PersonDeed::Set { which } => {
+                if let Some(group) = self.group(which) {
+                    self.set(now, page, check, group);
+                }
+            }
+            PersonDeed::Call { how, timeout } => self.call(now, page, check, how, timeout),
+            PersonDeed::GiveUp => {
+                if let Some(id) = self.requests.pop() {
+                    page.cancel_request(now, id);
+                }
+            }
+            PersonDeed::Evidence(evidence) => page.lifecycle(now, evidence),
+            PersonDeed::Leave { how, away } => {
+                self.is_away = true;
+                // What was held is committed as the page goes away.
+                self.gesture = None;
+                page.lifecycle(now, how);
+                return Next::ComesBack(away);
+            }
+            PersonDeed::Connect => page.connect(now),
+            PersonDeed::Open | PersonDeed::Drag { .. } => {}
+        }
+        Next::Nothing
+    }
+
+    /// The next input of a gesture, or its end. Says whether another follows.
+    pub(super) fn drag(&mut self, now: Instant, page: &mut Page, check: &mut Check) -> bool {
+        let Some(gesture) = &mut self.gesture else { return false };
+        let group = gesture.group;
+        if let Some(left) = gesture.inputs_left.checked_sub(1) {
+            gesture.inputs_left = left;
+            self.set(now, page, check, group);
+            return true;
+        }
+        if gesture.regrets {
+            assert!(page.live_cancel(now, group), "there was a gesture");
+            check.live.gesture_cancelled(group);
+        } else {
+            page.live_commit(now, group);
+        }
+        self.gesture = None;
+        false
     }
 
     /// Lets go of everything and comes back to the page.
@@ -59,37 +124,14 @@ impl Person {
         page.lifecycle(now, Lifecycle::Online);
     }
 
-    fn come_back(&mut self, now: Instant, page: &mut Page) {
+    pub(super) fn come_back(&mut self, now: Instant, page: &mut Page) {
         self.is_away = false;
         page.lifecycle(now, Lifecycle::PageShow);
     }
 
-    fn choose(&mut self, now: Instant, page: &mut Page, check: &mut Check, rng: &mut Rng) {
-        match rng.u8(..100) {
-            _ if self.groups.is_empty() => self.open(now, page, check),
-            0..40 => self.begin(now, page, check, rng),
-            40..47 => {
-                let group = pick(rng, &self.groups);
-                self.set(now, page, check, group);
-            }
-            47..75 => self.call(now, page, check, rng),
-            75..80 => {
-                if let Some(id) = self.requests.pop() {
-                    page.cancel_request(now, id);
-                }
-            }
-            80..83 if self.groups.len() < 3 => self.open(now, page, check),
-            83..85 => self.close(now, page, check, rng),
-            85..95 => {
-                let evidence = [Lifecycle::Visible, Lifecycle::Online, Lifecycle::Offline];
-                page.lifecycle(now, pick(rng, &evidence));
-            }
-            95..97 => {
-                self.is_away = true;
-                page.lifecycle(now, pick(rng, &[Lifecycle::PageHide, Lifecycle::Freeze]));
-            }
-            _ => page.connect(now),
-        }
+    fn group(&self, which: usize) -> Option<GroupId> {
+        let which = which.checked_rem(self.groups.len())?;
+        Some(self.groups[which])
     }
 
     fn open(&mut self, now: Instant, page: &mut Page, check: &mut Check) {
@@ -101,39 +143,15 @@ impl Person {
             ("y".to_owned(), number(0)),
         ]);
         let group = page.live_open(now, model.clone());
-        check.group_opened(group, model);
+        check.live.group_opened(group, model);
         self.groups.push(group);
     }
 
-    fn close(&mut self, now: Instant, page: &mut Page, check: &mut Check, rng: &mut Rng) {
-        let group = self.groups.swap_remove(rng.usize(..self.groups.len()));
-        check.group_closed(group);
+    fn close(&mut self, now: Instant, page: &mut Page, check: &mut Check, group: GroupId) {
+        self.groups.retain(|other| *other != group);
+        self.gesture.take_if(|gesture| gesture.group == group);
+        check.live.group_closed(group);
         page.live_close(now, group);
-    }
-
-    fn begin(&mut self, now: Instant, page: &mut Page, check: &mut Check, rng: &mut Rng) {
-        let group = pick(rng, &self.groups);
-        check.gesture_began(group);
-        page.live_begin(now, group);
-        self.gesture =
-            Some(Gesture { group, inputs_left: rng.u32(1..40), regrets: rng.u8(..5) == 0 });
-    }
-
-    /// The next input of a gesture, or its end.
-    fn drag(&mut self, now: Instant, page: &mut Page, check: &mut Check) {
-        let Some(gesture) = &mut self.gesture else { return };
-        let group = gesture.group;
-        if let Some(left) = gesture.inputs_left.checked_sub(1) {
-            gesture.inputs_left = left;
-            return self.set(now, page, check, group);
-        }
-        if gesture.regrets {
-            assert!(page.live_cancel(now, group), "there was a gesture");
-            check.gesture_cancelled(group);
-        } else {
-            page.live_commit(now, group);
-        }
-        self.gesture = None;
     }
 
     fn set(&mut self, now: Instant, page: &mut Page, check: &mut Check, group: GroupId) {
@@ -142,28 +160,35 @@ impl Person {
         let patches = [("x", self.values), ("y", -self.values)];
         for (key, value) in patches {
             let patch = Patch::from([(key.to_owned(), number(value))]);
-            check.value_set(group, &patch);
+            check.live.value_set(group, &patch);
             page.live_set(now, group, patch);
         }
     }
 
-    fn call(&mut self, now: Instant, page: &mut Page, check: &mut Check, rng: &mut Rng) {
+    fn call(
+        &mut self,
+        now: Instant,
+        page: &mut Page,
+        check: &mut Check,
+        how: How,
+        timeout: Option<Duration>,
+    ) {
         self.values += 1;
-        let (value, delivery) = match (rng.u8(..10), self.last_keyed.take()) {
-            (0..2, _) => (self.values, Delivery::Volatile),
-            // The same once more, as by a double click.
-            (2, Some(last)) => last,
-            (2..5, _) => (self.values, Delivery::Keyed(format!("key {}", self.values))),
-            _ => (self.values, Delivery::Once),
+        let (value, delivery) = match (how, self.last_keyed.clone()) {
+            (How::Again, Some(last)) => last,
+            (How::Volatile, _) => (self.values, Delivery::Volatile),
+            (How::Keyed | How::Again, _) => {
+                (self.values, Delivery::Keyed(format!("key {}", self.values)))
+            }
+            (How::Once, _) => (self.values, Delivery::Once),
         };
         if let Delivery::Keyed(_) = delivery {
             self.last_keyed = Some((value, delivery.clone()));
         }
         let params = number(value);
-        // Short, or so long that a request which was lost never settles.
-        let timeout = Duration::from_millis(if rng.bool() { rng.u64(1..3000) } else { 1_000_000 });
+        let timeout = timeout.unwrap_or(FOR_EVER);
         let id = page.request(now, params.clone(), delivery.clone(), Some(timeout));
-        check.called(id, params, delivery, page.sessions());
+        check.requests.called(now, id, params, delivery, page.sessions());
         self.requests.push(id);
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::Instant;
@@ -25,6 +25,10 @@ pub(super) struct Server {
     newest: HostId,
     lines: BTreeMap<LinkId, HostId>,
     jobs: BTreeMap<JobId, Job>,
+    /// The sessions of others than the page.
+    strangers: BTreeSet<String>,
+    /// How many sessions began at servers that are no more.
+    begun: u64,
 }
 
 /// One process.
@@ -64,6 +68,8 @@ impl Server {
             newest: HostId::default(),
             lines: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            strangers: BTreeSet::new(),
+            begun: 0,
         };
         server.replace();
         server
@@ -89,8 +95,26 @@ impl Server {
         }
     }
 
+    /// Somebody else than the page says something over a link of theirs.
+    pub(super) fn hears_stranger(&mut self, now: Instant, link: LinkId, text: &str) {
+        self.received(now, link, text);
+        let session = self.session_of(link).map(str::to_owned);
+        self.strangers.extend(session);
+    }
+
+    /// How many sessions there ever were.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun + self.hosts.values().map(Host::begun).sum::<u64>()
+    }
+
+    /// How many sessions there are.
+    pub(super) fn sessions(&self) -> usize {
+        self.hosts.values().map(Host::sessions).sum()
+    }
+
     /// The machine restarts, and nobody knows of anything any more.
     pub(super) fn crash(&mut self, check: &mut Check) {
+        self.begun = self.begun();
         self.hosts.clear();
         self.lines.clear();
         self.jobs.clear();
@@ -121,14 +145,16 @@ impl Server {
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         let goodbye = Goodbye { after_ms, spread_ms: 500, reason: "restart".into() };
         self.host(self.newest).drain(now, &goodbye);
-        check.window_lost();
+        check.requests.window_lost();
         self.replace();
     }
 
     /// A handler ended, if it did not do so earlier.
     pub(super) fn job_ends(&mut self, now: Instant, job: JobId, check: &mut Check) {
         let Some(Job { session, work, outcome }) = self.jobs.remove(&job) else { return };
-        check.handler_ended(&session, &work);
+        if !self.strangers.contains(&session) {
+            check.handler_ended(&session, &work);
+        }
         self.host(job.0).ended(now, job.1, outcome);
     }
 
@@ -165,7 +191,9 @@ impl Server {
                         effects.push(Effect::Close(link, code, reason));
                     }
                     host::Effect::Run(task, session, work) => {
-                        check.handler_started(&session, &work);
+                        if !self.strangers.contains(&session) {
+                            check.handler_started(now, &session, &work);
+                        }
                         let job = JobId(*id, task);
                         let service = up_to(rng, weather.service);
                         if matches!(work, Work::Live { .. }) && chance(rng, weather.coarse) {
@@ -182,7 +210,7 @@ impl Server {
                         }
                     }
                     host::Effect::Over(session) => {
-                        check.session_ended(&session);
+                        check.live.session_ended(&session);
                         // Work with an idempotency key goes on.
                         self.jobs.retain(|_, job| job.session != session || is_keyed(&job.work));
                     }
@@ -196,7 +224,13 @@ impl Server {
     /// A server that was replaced ends when all its clients are gone.
     fn forget_empty_hosts(&mut self) {
         let newest = self.newest;
-        self.hosts.retain(|id, host| *id == newest || host.sessions() > 0);
+        let mut ended = 0;
+        self.hosts.retain(|id, host| {
+            let is_kept = *id == newest || host.sessions() > 0;
+            ended += if is_kept { 0 } else { host.begun() };
+            is_kept
+        });
+        self.begun += ended;
         let hosts = &self.hosts;
         self.jobs.retain(|job, _| hosts.contains_key(&job.0));
         self.lines.retain(|_, host| hosts.contains_key(host));

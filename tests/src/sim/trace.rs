@@ -3,10 +3,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use fader_core::Instant;
 
-/// Everything that happened in a run, as a number: two runs of one seed give
-/// the same, and two different runs hardly ever do.
+/// Everything that happens in a world, as lines and as a number.
 #[derive(Debug, Default)]
-pub struct Trace {
+pub(super) struct Trace {
     hasher: DefaultHasher,
     lines: u64,
     aloud: bool,
@@ -29,14 +28,12 @@ impl Trace {
     }
 
     /// The number that stands for the run.
-    #[must_use]
-    pub fn digest(&self) -> u64 {
+    pub(super) fn digest(&self) -> u64 {
         self.hasher.finish()
     }
 
     /// How much happened.
-    #[must_use]
-    pub fn lines(&self) -> u64 {
+    pub(super) fn lines(&self) -> u64 {
         self.lines
     }
 }

@@ -6,16 +6,18 @@ use fastrand::Rng;
 /// What a seed decides for a whole run.
 #[derive(Debug)]
 pub(super) struct Weather {
-    /// How long the person acts and things break. Then both stop.
-    pub(super) storm: Duration,
     /// The least that a message takes, one way.
     pub(super) latency: Duration,
     /// How much longer it may take.
     pub(super) jitter: Duration,
     /// How often a fault strikes, on average; never where there is none.
     pub(super) between_faults: Option<Duration>,
+    /// How often the person does something, on average.
+    pub(super) between_deeds: Duration,
     /// How many of a hundred attempts to connect fail.
     pub(super) failed_dials: u8,
+    /// How long nothing may travel over a link until something on its way cuts it.
+    pub(super) idle_cut: Option<Duration>,
     /// The longest that a handler takes.
     pub(super) service: Duration,
     /// How many of a hundred calls of a handler fail.
@@ -26,34 +28,50 @@ pub(super) struct Weather {
     pub(super) cooperative: bool,
     /// The time between two inputs of a gesture.
     pub(super) between_inputs: Duration,
+    /// How late the page's timer is at most.
+    pub(super) late_timers: Duration,
     /// The largest message that the server accepts.
     pub(super) message_bytes: usize,
+    /// How much may be on its way to a client that reads slowly.
+    pub(super) unread_bytes: usize,
     /// How long the server keeps a session without a connection.
     pub(super) keep: Duration,
     /// How much the server keeps of what it sent.
     pub(super) link: LinkConfig,
+    /// How many of a hundred messages of the server are lies; none in most worlds.
+    pub(super) lies: u8,
+    /// The app closes the client in the middle of it all.
+    pub(super) closes: bool,
 }
 
 impl Weather {
     pub(super) fn new(rng: &mut Rng) -> Self {
         let ms = Duration::from_millis;
+        let secs = Duration::from_secs;
         let latencies = [ms(0), ms(2), ms(25), ms(150)];
         let services = [ms(0), ms(5), ms(50), ms(500), ms(3000)];
         let faults = [None, Some(ms(3000)), Some(ms(1000)), Some(ms(300))];
+        // In some worlds everything takes its time.
+        let slow = pick(rng, &[1, 1, 1, 20, 400]);
         Self {
-            storm: ms(rng.u64(500..4000)),
             latency: pick(rng, &latencies),
             jitter: pick(rng, &latencies),
-            between_faults: pick(rng, &faults),
+            between_faults: pick(rng, &faults).map(|mean| mean * slow),
+            between_deeds: ms(75) * slow,
             failed_dials: pick(rng, &[0, 10, 50]),
+            idle_cut: pick(rng, &[None, None, Some(secs(60)), Some(secs(100)), Some(secs(350))]),
             service: pick(rng, &services),
             errors: pick(rng, &[0, 10, 60]),
             coarse: pick(rng, &[0, 0, 50]),
             cooperative: rng.bool(),
             between_inputs: pick(rng, &[ms(4), ms(16), ms(100)]),
+            late_timers: pick(rng, &[ms(0), ms(0), ms(20), secs(2)]),
             message_bytes: pick(rng, &[1024, 65_536]),
-            keep: pick(rng, &[ms(120_000), ms(120_000), ms(300)]),
+            unread_bytes: pick(rng, &[4 * 1024 * 1024, 4 * 1024 * 1024, 2000]),
+            keep: pick(rng, &[secs(120), secs(120), ms(300)]),
             link: pick(rng, &[LinkConfig::default(), LinkConfig { frames: 3, bytes: 500 }]),
+            lies: pick(rng, &[0, 0, 0, 0, 0, 0, 0, 20]),
+            closes: rng.u8(..8) == 0,
         }
     }
 

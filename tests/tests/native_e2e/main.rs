@@ -1,6 +1,7 @@
 //! The real client core against the real server over a real socket.
 
 mod contract;
+mod cuts;
 mod live;
 mod raw;
 mod requests;

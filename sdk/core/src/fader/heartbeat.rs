@@ -17,6 +17,8 @@ pub(super) struct Heartbeat {
     forgiven: bool,
     /// The last ping and when it was sent, until it is answered.
     ping: Option<(u64, Instant)>,
+    /// When the oldest ping was sent, if none has been answered since.
+    unanswered: Option<Instant>,
     nonce: u64,
     rtt: Option<Duration>,
 }
@@ -37,6 +39,7 @@ impl Heartbeat {
             due: None,
             forgiven: false,
             ping: None,
+            unanswered: None,
             nonce: 0,
             rtt: None,
         }
@@ -62,6 +65,9 @@ impl Heartbeat {
     }
 
     pub(super) fn pong(&mut self, now: Instant, nonce: u64) {
+        if nonce <= self.nonce {
+            self.unanswered = None;
+        }
         if let Some((expected, sent)) = self.ping
             && expected == nonce
         {
@@ -94,6 +100,13 @@ impl Heartbeat {
             return None;
         }
         let late = now - self.next_ping >= LATE;
+        if late {
+            self.unanswered = None;
+        }
+        // What arrives proves nothing about the other direction.
+        if self.unanswered.is_some_and(|since| now - since >= self.config.interval * 2) {
+            return Some(Beat::Dead);
+        }
         let timeout = if late { self.config.probe_timeout } else { self.config.timeout };
         let due = self.due.unwrap_or(now + timeout);
         Some(self.ask(now, due))
@@ -104,6 +117,7 @@ impl Heartbeat {
         self.next_ping = now + self.config.interval;
         self.nonce += 1;
         self.ping = Some((self.nonce, now));
+        self.unanswered.get_or_insert(now);
         Beat::Ping(self.nonce)
     }
 }
@@ -167,6 +181,26 @@ mod tests {
         assert_eq!(heartbeat.probe(at(10)), Some(Beat::Ping(2)));
         assert_eq!(heartbeat.probe(at(11)), None);
         assert_eq!(heartbeat.tick(at(13)), Some(Beat::Dead));
+    }
+
+    #[test]
+    fn a_server_that_speaks_but_never_answers_does_not_hear() {
+        let mut heartbeat = beating();
+        for second in [25, 50] {
+            assert!(matches!(heartbeat.tick(at(second)), Some(Beat::Ping(_))), "{second}");
+            heartbeat.heard();
+        }
+        assert_eq!(heartbeat.tick(at(75)), Some(Beat::Dead));
+    }
+
+    #[test]
+    fn an_answer_to_any_ping_will_do() {
+        let mut heartbeat = beating();
+        for second in [25, 50, 75, 100] {
+            assert!(matches!(heartbeat.tick(at(second)), Some(Beat::Ping(_))), "{second}");
+            heartbeat.heard();
+            heartbeat.pong(at(second + 1), heartbeat.nonce - 1);
+        }
     }
 
     #[test]

@@ -216,11 +216,14 @@ impl<C: Codec> Dialect for Fader<C> {
     }
 
     fn receive(&mut self, now: Instant, message: C::Message) {
-        if let Some(heartbeat) = &mut self.heartbeat {
-            heartbeat.heard();
-        }
         match self.codec.decode(message) {
             Ok(frames) => {
+                // A server pings because it hears nothing: that is no answer.
+                let is_ping = |frame| matches!(frame, &Ok(ServerFrame::Ping(_)));
+                let is_answer = frames.is_empty() || !frames.iter().all(is_ping);
+                if let Some(heartbeat) = self.heartbeat.as_mut().filter(|_| is_answer) {
+                    heartbeat.heard();
+                }
                 for frame in frames {
                     // What follows a fault of the server's is of no use.
                     if self.heartbeat.is_none() {

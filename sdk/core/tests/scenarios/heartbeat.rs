@@ -64,11 +64,34 @@ fn a_server_that_is_silent_for_ten_seconds_after_a_ping_is_given_up() {
 #[test]
 fn whatever_the_server_says_shows_that_it_lives() {
     let mut rig = silent();
-    for _ in 0..20 {
+    for _ in 0..8 {
         rig.advance(s(9));
         rig.serve([reply(99, "to nobody")]);
     }
     assert_eq!(*rig.client.state(), State::Open);
+}
+
+/// The other direction is dead.
+#[test]
+fn a_server_that_never_answers_a_ping_does_not_hear_whatever_it_says() {
+    let mut rig = silent();
+    for _ in 0..8 {
+        rig.advance(s(9));
+        rig.serve([reply(99, "to nobody")]);
+    }
+    rig.advance(s(9));
+    assert_ne!(*rig.client.state(), State::Open);
+}
+
+#[test]
+fn a_ping_of_the_server_is_no_answer() {
+    let mut rig = silent();
+    rig.advance(s(30));
+    rig.serve([ServerFrame::Ping(1)]);
+    rig.advance(s(4));
+    assert_eq!(*rig.client.state(), State::Open);
+    rig.advance(s(1));
+    assert_ne!(*rig.client.state(), State::Open);
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! What must hold, and what is needed to know whether it does: one file for each
+//! concept of the protocol.
+
+mod live;
+mod requests;
+mod wire;
+
+use std::time::Duration;
+
+use fader_core::{Config, GroupId, Instant, Stats};
+use fader_protocol::link::LinkConfig;
+use fader_server::session::Work;
+
+use live::Live;
+use requests::Requests;
+use wire::Wire;
+
+/// All that must hold in a world.
+#[derive(Debug, Default)]
+pub(super) struct Check {
+    dials: u32,
+    pub(super) requests: Requests,
+    pub(super) live: Live,
+    pub(super) wire: Wire,
+    is_closed: bool,
+}
+
+impl Check {
+    /// The server's lies do not count: only that the client bears them.
+    pub(super) fn new(is_lied_to: bool) -> Self {
+        let mut check = Self::default();
+        check.requests.is_lied_to = is_lied_to;
+        check.live.is_lied_to = is_lied_to;
+        check.wire.is_lied_to = is_lied_to;
+        check
+    }
+
+    /// However attempts are asked for, the budget bounds them, and after a close
+    /// there is none.
+    pub(super) fn dialled(&mut self, uptime: Duration) {
+        assert!(!self.is_closed, "dials after the close");
+        let backoff = Config::default().backoff;
+        self.dials += 1;
+        let refilled = uptime.div_duration_f64(backoff.budget_refill);
+        let most = f64::from(backoff.budget) + refilled;
+        assert!(f64::from(self.dials) <= most, "{} dials in {uptime:?}", self.dials);
+    }
+
+    pub(super) fn queues(&self, stats: &Stats) {
+        let bounds = Config::default().queue;
+        // What is sent again waits once more.
+        assert!(stats.queued <= bounds.requests + bounds.in_flight);
+        assert!(stats.in_flight <= bounds.in_flight);
+        assert!(stats.unacknowledged <= LinkConfig::default().frames);
+    }
+
+    /// The app closes the client: all that is open settles, and nothing follows.
+    pub(super) fn closes(&mut self) {
+        self.is_closed = true;
+        self.requests.is_closed = true;
+        self.live.all_closed();
+    }
+
+    pub(super) fn handler_started(&mut self, now: Instant, session: &str, work: &Work) {
+        match work {
+            Work::Request { params, .. } => self.requests.runs(now, params),
+            Work::Live { model, phase, .. } => self.live.handler_started(session, model, *phase),
+        }
+    }
+
+    pub(super) fn handler_ended(&mut self, session: &str, work: &Work) {
+        if let Work::Live { model, .. } = work {
+            self.live.handler_ended(session, model);
+        }
+    }
+
+    pub(super) fn server_forgot_everything(&mut self) {
+        self.live.server_forgot_everything();
+        self.requests.window_lost();
+    }
+
+    /// The live groups that are open.
+    pub(super) fn open_groups(&self) -> impl Iterator<Item = GroupId> {
+        self.live.open_groups()
+    }
+
+    pub(super) fn all_settled(&self) -> bool {
+        self.requests.all_settled() && self.live.all_current()
+    }
+
+    /// What is not settled, though everything has been well for long.
+    pub(super) fn assert_all_settled(&self) {
+        self.requests.assert_all_settled();
+        self.live.assert_all_current();
+    }
+}

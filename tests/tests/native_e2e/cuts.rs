@@ -1,0 +1,149 @@
+//! A short conversation over real sockets, cut at every byte in either direction:
+//! of the WebSocket's handshake, of its frames, and between them.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fader_core::{BackoffConfig, Config, Delivery, Event, Patch, Policy, RawJson};
+use fader_protocol::json;
+use fader_server::{LiveGroup, Method, NoError, Server, ServerBuilder};
+use fader_tests::native::Native;
+use fader_tests::proxy::{Direction, Proxy, Stats};
+use futures_util::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+use crate::server::TestServer;
+
+/// Remembers that it was called.
+struct Note;
+
+impl Method for Note {
+    const NAME: &'static str = "note";
+    type Params = u64;
+    type Reply = u64;
+    type Error = NoError;
+}
+
+struct Level;
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Height {
+    x: u64,
+}
+
+impl LiveGroup for Level {
+    const NAME: &'static str = "level";
+    type Model = Height;
+    type Result = u64;
+}
+
+/// How often each number was noted.
+type Notes = Arc<Mutex<BTreeMap<u64, u32>>>;
+
+fn server(notes: &Notes) -> ServerBuilder {
+    let notes = Arc::clone(notes);
+    Server::builder()
+        .allow_missing_origin(true)
+        .method::<Note, _, _>(move |_, number| {
+            *notes.lock().expect("notes").entry(number).or_default() += 1;
+            async move { Ok(number) }
+        })
+        .live::<Level, _, _>(async |_, height: Height| Ok(height.x))
+}
+
+fn eager() -> Config {
+    let (base, budget) = (Duration::from_millis(2), 1000);
+    let backoff = BackoffConfig { base, cap: base * 4, budget, ..BackoffConfig::default() };
+    Config { backoff, ..Config::default() }
+}
+
+fn raw(number: u64) -> RawJson {
+    json::to_raw(&number).expect("a number")
+}
+
+/// What becomes of a conversation.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fate {
+    /// Its first connection is cut there, and perhaps the second.
+    cut: Option<(Direction, u64)>,
+    /// It is chopped into pieces of so many bytes at most.
+    chop: Option<usize>,
+}
+
+/// Two requests and a gesture, one after the other. Gives what went through.
+async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> Stats {
+    let what = format!("{fate:?}");
+    let proxy = Proxy::start(server, number).await.expect("a proxy");
+    proxy.change(|faults| faults.chop(fate.chop));
+    if let Some((way, at)) = fate.cut {
+        proxy.change(|faults| faults.cut_after(way, Some(at)));
+    }
+    // The next connection is to last.
+    let spare = || {
+        if let Some((way, _)) = fate.cut.filter(|_| proxy.stats().connections > 1) {
+            proxy.change(|faults| faults.cut_after(way, None));
+        }
+    };
+    let mut client = Native::connect(format!("ws://{}/fader", proxy.address()), eager());
+    for (number, delivery) in
+        [(number, Delivery::Once), (number + 1, Delivery::Keyed(format!("key {number}")))]
+    {
+        let params = raw(number);
+        let id = client.core.request(client.now(), Note::NAME, params.clone(), delivery, None);
+        let reply = |client: &mut Native| {
+            spare();
+            client.events.iter().find_map(|event| match event {
+                Event::Settled { id: settled, outcome } if *settled == id => Some(outcome.clone()),
+                _ => None,
+            })
+        };
+        assert_eq!(client.until(&what, reply).await, Ok(params), "{what}");
+        assert_eq!(notes.lock().expect("notes")[&number], 1, "{what}");
+    }
+    let model = |x| Patch::from([("x".to_owned(), raw(x))]);
+    let group = client.core.live_open(client.now(), Level::NAME, model(0), Policy::default());
+    let group = group.expect("a group");
+    client.core.live_set(client.now(), group, model(7)).expect("set");
+    client.core.live_commit(client.now(), group);
+    let shown = |client: &mut Native| {
+        spare();
+        let shown = |event: &Event<RawJson>| match event {
+            Event::LiveResult { outcome: Ok(result), .. } => result.get() == "7",
+            _ => false,
+        };
+        let is_shown = client.events.iter().any(shown);
+        let status = client.core.live_status(client.now(), group).expect("an open group");
+        (is_shown && !status.pending).then_some(())
+    };
+    client.until(&what, shown).await;
+    let stats = client.core.stats();
+    assert!(stats.connects <= 3, "{what}: {stats:?}");
+    proxy.stats()
+}
+
+#[tokio::test]
+async fn a_cut_at_any_byte_loses_and_doubles_nothing() {
+    let notes = Notes::default();
+    let server = TestServer::start(server(&notes)).await;
+    let Stats { up, down, .. } = talk(server.addr, 0, Fate::default(), &notes).await;
+    assert!(up > 300 && down > 400, "{up} and {down} bytes are no conversation");
+    let up = (0..up).map(|at| (Direction::Up, at));
+    let cuts = up.chain((0..down).map(|at| (Direction::Down, at)));
+    let talks = cuts.enumerate().map(|(index, cut)| {
+        let fate = Fate { cut: Some(cut), chop: None };
+        talk(server.addr, 10 * (index as u64 + 1), fate, &notes)
+    });
+    stream::iter(talks).buffer_unordered(8).collect::<Vec<_>>().await;
+}
+
+#[tokio::test]
+async fn a_conversation_that_arrives_byte_by_byte_is_the_same() {
+    let notes = Notes::default();
+    let server = TestServer::start(server(&notes)).await;
+    for most in [1, 2, 3, 7, 64] {
+        let fate = Fate { cut: None, chop: Some(most) };
+        talk(server.addr, 10 * most as u64, fate, &notes).await;
+    }
+}
