@@ -19,7 +19,11 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use contract::{Area, Cancelled, Echo, Fail, Product, Slow, Sum, TooSmall};
 
 /// The strictest policy under which the package works.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
+    script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+/// The same, for pages that have their script in them.
+const WITH_SCRIPTS_IN_PAGES: &str = "default-src 'none'; \
+    script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; connect-src 'self'";
 
 #[derive(Debug, Parser)]
 struct Args {
