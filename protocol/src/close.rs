@@ -58,7 +58,7 @@ pub fn reaction(code: u16) -> Reaction {
 /// `reason` cut at a character boundary to the 123 bytes that a close frame holds.
 #[must_use]
 pub fn fit_reason(reason: &str) -> &str {
-    &reason[..reason.floor_char_boundary(123)]
+    reason.get(..reason.floor_char_boundary(123)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::group_type::GroupType;
+use crate::peer::Peer;
 use crate::reports::Reports;
 use crate::session::JobId;
 use crate::{PartialError, PushError};
@@ -16,20 +17,20 @@ use crate::{PartialError, PushError};
 /// give it the token.
 #[derive(Debug, Clone)]
 pub struct Context {
-    principal: Arc<str>,
+    peer: Peer,
     cancelled: CancellationToken,
 }
 
 impl Context {
-    pub(crate) fn new(principal: Arc<str>, cancelled: CancellationToken) -> Self {
-        Self { principal, cancelled }
+    pub(crate) fn new(peer: &Peer, cancelled: CancellationToken) -> Self {
+        Self { peer: peer.clone(), cancelled }
     }
 
     /// Who calls, by the name that [`authenticate`](crate::ServerBuilder::authenticate)
     /// gave; empty if the server does not ask.
     #[must_use]
     pub fn principal(&self) -> &str {
-        &self.principal
+        &self.peer.principal
     }
 
     /// Is cancelled when nobody waits for the reply any more.
@@ -47,7 +48,7 @@ impl Context {
 /// session ends, the handler's future is dropped.
 #[derive(Debug, Clone)]
 pub struct LiveContext {
-    principal: Arc<str>,
+    peer: Peer,
     cancelled: CancellationToken,
     phase: Phase,
     group: GroupType,
@@ -57,14 +58,14 @@ pub struct LiveContext {
 
 impl LiveContext {
     pub(crate) fn new(
-        principal: Arc<str>,
+        peer: &Peer,
         cancelled: CancellationToken,
         phase: Phase,
         group: GroupType,
         job: JobId,
         reports: Arc<Reports>,
     ) -> Self {
-        Self { principal, cancelled, phase, group, job, reports }
+        Self { peer: peer.clone(), cancelled, phase, group, job, reports }
     }
 
     /// Whose page it is, by the name that
@@ -72,7 +73,7 @@ impl LiveContext {
     /// does not ask.
     #[must_use]
     pub fn principal(&self) -> &str {
-        &self.principal
+        &self.peer.principal
     }
 
     /// Is cancelled when a commit waits, or nobody waits for the result any more.
@@ -121,5 +122,31 @@ impl LiveContext {
     /// When `values` are not keys of the live group's model with values of its types.
     pub fn push_to_others<V: Serialize + ?Sized>(&self, values: &V) -> Result<(), PushError> {
         self.reports.share(self.job, &self.group, values)
+    }
+}
+
+/// What is known of a client that wants to subscribe to a topic, or to publish.
+#[derive(Debug, Clone)]
+pub struct TopicContext {
+    peer: Peer,
+}
+
+impl TopicContext {
+    pub(crate) fn new(peer: &Peer) -> Self {
+        Self { peer: peer.clone() }
+    }
+
+    /// Who it is, by the name that
+    /// [`authenticate`](crate::ServerBuilder::authenticate) gave; empty if the server
+    /// does not ask.
+    #[must_use]
+    pub fn principal(&self) -> &str {
+        &self.peer.principal
+    }
+
+    /// The public id of the client's session, by which it is known as a member.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.peer.session
     }
 }

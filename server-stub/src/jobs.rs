@@ -6,21 +6,24 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::keyed;
+use crate::lanes::Lanes;
+use crate::peer::Peer;
+use crate::registry::unregistered;
 use crate::reports::Reports;
 use crate::server::Shared;
-use crate::session::{Caller, Job, JobId, Key, Outcome, Work};
+use crate::session::{Caller, Job, JobId, Key, Outcome, Scope, Work};
 
 /// The handlers at work for one session. Dropping it stops them all, but for those
 /// of requests with an idempotency key.
 #[derive(Debug)]
 pub(crate) struct Jobs {
     shared: Arc<Shared>,
-    session: String,
-    principal: Arc<str>,
+    peer: Peer,
     tasks: JoinSet<Outcome>,
     ids: HashMap<Id, JobId>,
     stops: HashMap<JobId, Stop>,
     reports: Arc<Reports>,
+    lanes: Lanes,
     all: DropGuard,
     /// The requests with an idempotency key that wait for their outcome.
     keyed: HashMap<JobId, Key>,
@@ -47,19 +50,19 @@ impl Ended {
 #[derive(Debug)]
 struct Stop {
     token: CancellationToken,
-    /// Drops the future of a request's handler. A live group's handler is waited
+    /// Drops the future of a handler. A live group's handler is waited
     /// for instead, so that its calls never overlap.
     abort: Option<AbortHandle>,
 }
 
 impl Jobs {
-    pub(crate) fn new(shared: Arc<Shared>, session: String, principal: Arc<str>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, peer: Peer) -> Self {
         Self {
             reports: Arc::new(Reports::new(Arc::clone(&shared.common), Arc::clone(&shared.hub))),
             shared,
-            session,
-            principal,
+            peer,
             tasks: JoinSet::new(),
+            lanes: Lanes::default(),
             ids: HashMap::new(),
             stops: HashMap::new(),
             all: CancellationToken::new().drop_guard(),
@@ -74,30 +77,43 @@ impl Jobs {
     }
 
     pub(crate) fn start(&mut self, job: Job) {
-        if let Work::Request { method, key: Some(key), params } = job.work {
-            let key = Key { principal: self.principal.to_string(), method, key };
-            return self.start_keyed(job.id, key, params);
+        let principal = self.peer.principal.to_string();
+        let key = |scope, key| Key { principal, scope, key };
+        match job.work {
+            Work::Request { method, key: Some(name), params } => {
+                self.start_keyed(job.id, key(Scope::Method(method), name), params);
+            }
+            Work::Publish { topic, key: Some(name), event } => {
+                self.start_keyed(job.id, key(Scope::Topic(topic), name), event);
+            }
+            work => self.spawn(job.id, work),
         }
-        let id = job.id;
+    }
+
+    fn spawn(&mut self, id: JobId, work: Work) {
         let token = self.all.token().child_token();
-        let is_request = matches!(job.work, Work::Request { .. });
-        if !is_request {
+        let is_live = matches!(work, Work::Live { .. });
+        if is_live {
             self.reports.begin(id);
         }
-        let caller = Arc::clone(&self.principal);
-        let call = self.shared.registry.call(job, caller, token.clone(), &self.reports);
-        let task = self.tasks.spawn(async move {
-            match call {
-                Some(call) => call.await,
-                None => Err(Rejection::new(code::INTERNAL, "no handler is registered")),
-            }
+        let topic = match &work {
+            Work::Publish { topic, .. } => Some(topic.clone()),
+            _ => None,
+        };
+        let (job, Shared { registry, common, .. }) = (Job { id, work }, &*self.shared);
+        let call = registry.call(common, &self.peer, job, token.clone(), &self.reports);
+        let call = call.unwrap_or_else(unregistered);
+        let task = self.tasks.spawn(match topic {
+            Some(topic) => self.lanes.queue(&topic, call),
+            None => call,
         });
         self.ids.insert(task.id(), id);
-        self.stops.insert(id, Stop { token, abort: is_request.then_some(task) });
+        self.stops.insert(id, Stop { token, abort: (!is_live).then_some(task) });
     }
 
     fn start_keyed(&mut self, job: JobId, key: Key, params: RawJson) {
-        match keyed::ask(&self.shared, &key, params, self.caller(job)) {
+        let caller = self.caller(job);
+        match keyed::ask(&self.shared, &key, params, &caller, &mut self.lanes) {
             Some(outcome) => self.ended.push_back(Ended::alone(job, outcome)),
             None => {
                 self.keyed.insert(job, key);
@@ -106,7 +122,7 @@ impl Jobs {
     }
 
     fn caller(&self, job: JobId) -> Caller {
-        Caller { session: self.session.clone(), job }
+        Caller { session: self.peer.session.to_string(), job }
     }
 
     /// The outcome of a request with an idempotency key came. Says whether this

@@ -218,6 +218,7 @@ impl World {
                         known.show(now, input, trip);
                     }
                 }
+                Output::Authorize { .. } => bail!("no credentials are configured"),
                 Output::Event(_) => {}
             }
         }
@@ -254,7 +255,7 @@ impl World {
     }
 
     fn begin_session(&mut self, message: &str) -> Result<()> {
-        let names = Names { methods: [].into(), groups: NAMES.into() };
+        let names = Names { groups: NAMES.into(), ..Names::default() };
         let common = Arc::new(Common { names, ..Common::default() });
         let opening = Opening::read(message, &common.config.accepts)
             .map_err(|refusal| anyhow!("the server closed: {}", refusal.reason))?

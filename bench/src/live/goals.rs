@@ -42,7 +42,7 @@ const MISSED: [(Cell, Goal, f64); 4] = [
     (Cell { rtt: 50, compute: 50 }, Goal::Staleness, 35.0),
     (Cell { rtt: 50, compute: 500 }, Goal::Staleness, 150.0),
     (Cell { rtt: 300, compute: 50 }, Goal::Staleness, 45.0),
-    (Cell { rtt: 300, compute: 500 }, Goal::Staleness, 250.0),
+    (Cell { rtt: 300, compute: 500 }, Goal::Staleness, 260.0),
 ];
 
 impl Verdict {

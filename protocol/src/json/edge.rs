@@ -1,7 +1,6 @@
 use std::fmt;
 
-use serde::de::DeserializeOwned;
-
+use super::Options;
 use crate::{Patch, Payload};
 
 /// The text of a message in the making. A `String`, where payloads are text;
@@ -41,6 +40,9 @@ pub trait Value: Sized {
     /// The text, if it is a string.
     fn text(&self) -> Option<String>;
 
+    /// Whether it is `true`, if it is that or `false`.
+    fn boolean(&self) -> Option<bool>;
+
     /// Whether it is `null`.
     fn is_null(&self) -> bool;
 
@@ -53,6 +55,9 @@ pub trait Value: Sized {
     /// The members of an object; nothing if it is another value.
     fn into_patch(self) -> Option<Patch<Self::Payload>>;
 
+    /// A member of an object; nothing if it is another value, or has none of that name.
+    fn member(&self, name: &str) -> Option<Self>;
+
     /// The fields of an object; nothing if it is another value, or one of another type.
-    fn options<T: DeserializeOwned>(&self) -> Option<T>;
+    fn options<T: Options>(&self) -> Option<T>;
 }

@@ -4,6 +4,7 @@
 mod client;
 pub(crate) mod depth;
 mod edge;
+mod options;
 mod raw;
 mod reader;
 mod server;
@@ -14,6 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::{Decoded, FrameError, Limits, MAX_FRAMES, MessageError, RawJson};
 pub use edge::{Text, Value};
+pub use options::Options;
 use reader::Reader;
 use writer::Writer;
 

@@ -1,9 +1,10 @@
 //! Payloads as text.
 
-use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
 use serde_json::value::RawValue;
 
-use super::{Text, Value, depth};
+use super::{Options, Text, Value, depth};
 use crate::{Patch, RawJson};
 
 impl Text for String {
@@ -43,6 +44,10 @@ impl Value for &RawValue {
         serde_json::from_str(self.get()).ok()
     }
 
+    fn boolean(&self) -> Option<bool> {
+        serde_json::from_str(self.get()).ok()
+    }
+
     fn is_null(&self) -> bool {
         self.get() == "null"
     }
@@ -60,7 +65,11 @@ impl Value for &RawValue {
         Some(patch.into_iter().map(|(key, value)| (key, RawJson(value))).collect())
     }
 
-    fn options<T: DeserializeOwned>(&self) -> Option<T> {
+    fn member(&self, name: &str) -> Option<Self> {
+        serde_json::from_str::<BTreeMap<String, Self>>(self.get()).ok()?.remove(name)
+    }
+
+    fn options<T: Options>(&self) -> Option<T> {
         // To serde, an array is a struct too.
         if !self.get().starts_with('{') {
             return None;

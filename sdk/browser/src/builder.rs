@@ -20,10 +20,10 @@ pub struct ClientBuilder {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// Not a URL, or a relative one where there is no page that it could be relative to.
-    #[error("{0:?} is not a URL that can be connected to")]
+    #[error("\"{0}\" is not a URL that can be connected to")]
     BadUrl(String),
     /// A URL of another scheme than `ws`, `wss`, `http` or `https`.
-    #[error("a URL with the scheme {0:?}: only ws, wss, http and https can be connected to")]
+    #[error("a URL with the scheme \"{0}\": only ws, wss, http and https can be connected to")]
     Scheme(String),
     /// A URL with a fragment (`#…`), which has no meaning for a connection.
     #[error("a URL to connect to has no fragment")]

@@ -12,7 +12,7 @@ pub enum ModelError {
     #[error("the model does not serialize to an object")]
     NotAnObject,
     /// The model does not serialize to the same keys as at first; this one is missing.
-    #[error("the model has lost the key {0:?}")]
+    #[error("the model has lost the key \"{0}\"")]
     MissingKey(String),
     /// The client refused it.
     #[error(transparent)]

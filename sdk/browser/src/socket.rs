@@ -130,6 +130,6 @@ impl Drop for Socket {
 fn describe(error: &JsValue) -> String {
     match error.dyn_ref::<js_sys::Error>() {
         Some(error) => error.message().into(),
-        None => format!("{error:?}"),
+        None => error.as_string().unwrap_or_default(),
     }
 }

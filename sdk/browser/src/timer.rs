@@ -42,8 +42,8 @@ impl Timer {
 
 /// Rounded up: a timer that fires before the deadline fires for nothing.
 fn delay_ms(now: Instant, deadline: Instant) -> u32 {
-    let millis = deadline.since(now).as_micros().div_ceil(1000);
-    millis.min(u128::from(LONGEST_MS)) as u32
+    let micros = deadline.as_micros().saturating_sub(now.as_micros());
+    micros.div_ceil(1000).min(LONGEST_MS) as u32
 }
 
 #[cfg(test)]

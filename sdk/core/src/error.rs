@@ -36,8 +36,8 @@ pub enum NotSent {
     /// The parameters have no form in which they could travel.
     #[error("the parameters cannot be serialized")]
     Unserializable,
-    /// The method's name or the idempotency key is empty or longer than 128 bytes.
-    #[error("a method's name and an idempotency key must have 1 to 128 bytes")]
+    /// The name of the method or topic, or the idempotency key, is empty or longer than 128 bytes.
+    #[error("a method's or topic's name and an idempotency key must have 1 to 128 bytes")]
     BadName,
     /// The parameters nest deeper than a server accepts.
     #[error("the parameters nest deeper than {limit} levels")]
@@ -55,6 +55,26 @@ pub enum NotSent {
     },
 }
 
+/// Why a topic could not be subscribed to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubscribeError {
+    /// The client is closed.
+    #[error("the client is closed")]
+    Closed,
+    /// A name that is empty or longer than 128 bytes.
+    #[error("{0:?} is no name for a topic: it must have 1 to 128 bytes")]
+    BadName(String),
+    /// A position to continue from that no server can have given.
+    #[error("the position to continue from is no server's: its epoch must have 1 to 128 bytes")]
+    BadPosition,
+    /// The client has as many subscriptions as it may.
+    #[error("at most {limit} subscriptions are allowed")]
+    TooMany {
+        /// The limit.
+        limit: usize,
+    },
+}
+
 /// Why a command for a live group was refused. The group stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LiveError {
@@ -62,13 +82,13 @@ pub enum LiveError {
     #[error("the live group is closed")]
     Closed,
     /// A key that the group was not opened with.
-    #[error("the live group has no key {0:?}")]
+    #[error("the live group has no key \"{0}\"")]
     UnknownKey(String),
     /// A name of a group or a key that is empty or longer than 128 bytes.
-    #[error("{0:?} is no name for a live group or a key: it must have 1 to 128 bytes")]
+    #[error("\"{0}\" is no name for a live group or a key: it must have 1 to 128 bytes")]
     BadName(String),
     /// A value that nests deeper than a server accepts.
-    #[error("the value of {key:?} nests deeper than {limit} levels")]
+    #[error("the value of \"{key}\" nests deeper than {limit} levels")]
     TooDeep {
         /// The key.
         key: String,

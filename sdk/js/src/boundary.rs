@@ -12,8 +12,7 @@ extern "C" {
     pub(crate) fn length(array: &Array) -> u32;
     pub(crate) fn item(array: &Array, index: u32) -> JsValue;
     pub(crate) fn integer(value: &JsValue) -> f64;
-    #[wasm_bindgen(catch, js_name = objectText)]
-    pub(crate) fn object_text(value: &JsValue) -> Result<Option<String>, JsValue>;
+    pub(crate) fn member(value: &JsValue, name: &str) -> JsValue;
     #[wasm_bindgen(catch)]
     pub(crate) fn members(value: &JsValue) -> Result<Option<Array>, JsValue>;
     #[wasm_bindgen(js_name = utf8Length)]

@@ -3,12 +3,11 @@ use std::fmt;
 
 use fader::shell::Message;
 use fader_core::Codec;
-use fader_protocol::json::{self, Batch, Text, Value};
+use fader_protocol::json::{self, Batch, Options, Text, Value};
 use fader_protocol::{
     ClientFrame, Decoded, Limits, MessageError, Patch, Payload, SUBPROTOCOL_JSON, ServerFrame,
 };
 use js_sys::{Array, JsString};
-use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
@@ -185,6 +184,10 @@ impl Value for JsField {
         self.value.as_string()
     }
 
+    fn boolean(&self) -> Option<bool> {
+        self.value.as_bool()
+    }
+
     fn is_null(&self) -> bool {
         self.value.is_null()
     }
@@ -210,8 +213,12 @@ impl Value for JsField {
         Some(patch)
     }
 
-    fn options<T: DeserializeOwned>(&self) -> Option<T> {
-        let text = boundary::object_text(&self.value).ok().flatten()?;
-        serde_json::from_str(&text).ok()
+    fn member(&self, name: &str) -> Option<Self> {
+        let value = boundary::member(&self.value, name);
+        (!value.is_undefined()).then_some(Self { value, bytes: self.bytes })
+    }
+
+    fn options<T: Options>(&self) -> Option<T> {
+        T::read(self)
     }
 }

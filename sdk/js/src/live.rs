@@ -228,7 +228,11 @@ impl Drop for Inner {
 }
 
 fn patch(keys: Vec<String>, texts: Vec<JsString>) -> Patch<JsPayload> {
-    keys.into_iter().zip(texts.into_iter().map(JsPayload::of_text)).collect()
+    let mut patch = Patch::new();
+    for (key, text) in keys.into_iter().zip(texts) {
+        patch.insert(key, JsPayload::of_text(text));
+    }
+    patch
 }
 
 fn describe(error: &LiveError) -> String {

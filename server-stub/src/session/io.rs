@@ -8,8 +8,10 @@ use super::principal::Principal;
 /// The names that handlers are registered under.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
-    /// The methods'.
+    /// The methods' that answer once.
     pub methods: BTreeSet<&'static str>,
+    /// Those of the methods that answer with many items.
+    pub streams: BTreeSet<&'static str>,
     /// The live groups'.
     pub groups: BTreeSet<&'static str>,
 }
@@ -92,6 +94,9 @@ pub enum Input<'a> {
         /// Whose they are, or why they are nobody's.
         result: Result<Principal, String>,
     },
+    /// A topic or a stream has [something new](super::Session::has_news), and the
+    /// connection has room for it, or there is no connection.
+    News,
     /// The server goes away: tell the client, finish what must be finished, and close.
     Drain(Goodbye),
     /// There is no room for the session while it is detached.

@@ -22,3 +22,7 @@ mod misuse;
 mod resume;
 #[cfg(test)]
 mod shared;
+#[cfg(test)]
+mod streams;
+#[cfg(test)]
+mod topics;

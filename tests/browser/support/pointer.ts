@@ -1,4 +1,4 @@
-import type { Locator, Page } from "@playwright/test";
+import type { CDPSession, Locator, Page } from "@playwright/test";
 
 /** A place in the page's viewport, in CSS pixels. */
 export interface Point {
@@ -33,16 +33,19 @@ export class Drag {
    */
   async sweep(xs: readonly number[]): Promise<void> {
     const session = await this.#page.context().newCDPSession(this.#page);
-    for (const x of xs) {
-      await session.send("Input.dispatchMouseEvent", {
-        type: "mouseMoved",
-        x: this.#start.x + x,
-        y: this.#start.y,
-        button: "left",
-        buttons: 1,
-      });
-    }
+    for (const x of xs) await this.move(session, x);
     await session.detach();
+  }
+
+  /** One of the moves of a sweep. */
+  async move(session: CDPSession, x: number): Promise<void> {
+    await session.send("Input.dispatchMouseEvent", {
+      type: "mouseMoved",
+      x: this.#start.x + x,
+      y: this.#start.y,
+      button: "left",
+      buttons: 1,
+    });
   }
 
   async release(): Promise<void> {

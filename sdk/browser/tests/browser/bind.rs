@@ -133,6 +133,36 @@ async fn a_drag_is_one_gesture_whatever_reports_its_end() {
 }
 
 #[wasm_bindgen_test]
+async fn each_report_of_the_end_alone_ends_a_drag_in_one_commit() {
+    let bench = Bench::new().await;
+    let (slider, _binding) = bench.slider();
+    let ends = ["pointerup", "lostpointercapture", "change", "pointercancel"];
+    for (value, end) in (10..).zip(ends) {
+        point(&slider, "pointerdown", 0, 0);
+        input(&slider, f64::from(value));
+        tell(&slider, end);
+        assert!(!bench.area.status().gesture, "{end}");
+        assert_eq!(bench.patches(1).await, [(COMMIT, json!({"width": value}))], "{end}");
+    }
+    // The focus may go elsewhere while a pointer holds on.
+    point(&slider, "pointerdown", 0, 0);
+    tell(&slider, "blur");
+    assert!(bench.area.status().gesture);
+}
+
+#[wasm_bindgen_test]
+async fn a_drag_is_final_when_the_page_is_left() {
+    let bench = Bench::new().await;
+    let (slider, _binding) = bench.slider();
+    point(&slider, "pointerdown", 0, 0);
+    input(&slider, 5.0);
+    let window = web_sys::window().unwrap();
+    window.dispatch_event(&Event::new("pagehide").unwrap()).unwrap();
+    assert_eq!(bench.patches(1).await, [(COMMIT, json!({"width": 5}))]);
+    window.dispatch_event(&Event::new("pageshow").unwrap()).unwrap();
+}
+
+#[wasm_bindgen_test]
 async fn escape_moves_the_control_back_and_what_follows_does_not_count() {
     let bench = Bench::new().await;
     let (slider, _binding) = bench.slider();

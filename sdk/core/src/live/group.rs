@@ -1,4 +1,3 @@
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_protocol::{
@@ -11,6 +10,7 @@ use super::rate::Rate;
 use super::stall::Stall;
 use super::window::Window;
 use super::{LiveCounters, LiveStatus, Policy};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::{Instant, LiveError};
 
 /// One live group: what the person set, what the server knows, what it answered.
@@ -26,7 +26,7 @@ pub(super) struct Group<P> {
     model: Patch<P>,
     gesture: Option<Gesture<P>>,
     /// The keys set since the last patch.
-    unsent: BTreeSet<String>,
+    unsent: SortedSet<String>,
     /// The server must be told every key.
     snapshot_due: bool,
     /// The server is silent, and to be told again what it has not answered.
@@ -50,7 +50,7 @@ pub(super) struct Group<P> {
     /// The newest patch that anything was shown for.
     shown_seq: u64,
     /// Which patch last carried a key of ours.
-    carried: BTreeMap<String, u64>,
+    carried: SortedMap<String, u64>,
     window: Window,
     pacing: Pacing,
     parking: Parking<P>,
@@ -71,9 +71,9 @@ struct Gesture<P> {
     /// The values before it.
     before: Patch<P>,
     /// The keys that are held.
-    keys: BTreeSet<String>,
+    keys: SortedSet<String>,
     /// The keys that were set.
-    set: BTreeSet<String>,
+    set: SortedSet<String>,
 }
 
 #[derive(Debug)]
@@ -86,7 +86,7 @@ struct Commit<P> {
     /// The values that were committed.
     model: Patch<P>,
     /// The keys set since then, here or from elsewhere.
-    changed: BTreeSet<String>,
+    changed: SortedSet<String>,
 }
 
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl<P: Payload> Group<P> {
             name,
             model,
             gesture: None,
-            unsent: BTreeSet::new(),
+            unsent: SortedSet::new(),
             snapshot_due: true,
             repeat_due: false,
             too_large: false,
@@ -118,7 +118,7 @@ impl<P: Payload> Group<P> {
             last_seq: 0,
             answered_seq: 0,
             shown_seq: 0,
-            carried: BTreeMap::new(),
+            carried: SortedMap::new(),
             window: Window::default(),
             pacing: Pacing::new(policy),
             parking: Parking::default(),
@@ -144,8 +144,8 @@ impl<P: Payload> Group<P> {
         }
         let gesture = self.gesture.get_or_insert_with(|| Gesture {
             before: self.model.clone(),
-            keys: BTreeSet::new(),
-            set: BTreeSet::new(),
+            keys: SortedSet::new(),
+            set: SortedSet::new(),
         });
         if keys.is_empty() {
             gesture.keys.extend(self.model.keys().cloned());
@@ -358,14 +358,10 @@ impl<P: Payload> Group<P> {
     /// All that was set and not sent, in the phase that is due.
     fn newest(&mut self) -> (Phase, Option<u64>, Patch<P>) {
         let unsent = std::mem::take(&mut self.unsent);
-        let patch = if self.snapshot_due {
-            self.model.clone()
-        } else {
-            unsent
-                .into_iter()
-                .filter_map(|key| self.model.get(&key).map(|value| (key, value.clone())))
-                .collect()
-        };
+        let mut patch = self.model.clone();
+        if !self.snapshot_due {
+            patch.retain(|key, _| unsent.contains(key));
+        }
         self.counters.coalesced += self.inputs_unsent.saturating_sub(1);
         self.inputs_unsent = 0;
         let Some(phase) = self.phase_due.take() else { return (Phase::Preview, None, patch) };
@@ -376,7 +372,7 @@ impl<P: Payload> Group<P> {
             seq: self.last_seq,
             phase,
             model: self.model.clone(),
-            changed: BTreeSet::new(),
+            changed: SortedSet::new(),
         });
         (phase, Some(self.commits), patch)
     }
@@ -447,8 +443,8 @@ impl<P: Payload> Group<P> {
             self.counters.stale += 1;
             return;
         }
-        let known: Patch<P> =
-            push.patch.into_iter().filter(|(key, _)| self.model.contains_key(key)).collect();
+        let mut known = push.patch;
+        known.retain(|key, _| self.model.contains_key(key));
         self.parking.park(known, push.seq);
     }
 

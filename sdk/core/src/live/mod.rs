@@ -9,10 +9,9 @@ mod stall;
 mod status;
 mod window;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use fader_protocol::{LiveAck, LivePatch, LivePush, Patch, Payload, Rejection};
 
+use crate::sorted::{SortedMap, SortedSet};
 use crate::{GroupId, Instant, LiveError, Operation};
 use group::Group;
 pub use policy::Policy;
@@ -25,20 +24,20 @@ const CLOSING: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Live<P> {
     next_id: u64,
-    groups: BTreeMap<GroupId, Group<P>>,
+    groups: SortedMap<GroupId, Group<P>>,
     /// The groups that the app has closed while their commit was not answered.
-    closing: BTreeMap<GroupId, Group<P>>,
+    closing: SortedMap<GroupId, Group<P>>,
     /// The groups whose status changed since the app was last told.
-    changed: BTreeSet<GroupId>,
+    changed: SortedSet<GroupId>,
 }
 
 impl<P: Payload> Live<P> {
     pub(crate) fn new() -> Self {
         Self {
             next_id: 1,
-            groups: BTreeMap::new(),
-            closing: BTreeMap::new(),
-            changed: BTreeSet::new(),
+            groups: SortedMap::new(),
+            closing: SortedMap::new(),
+            changed: SortedSet::new(),
         }
     }
 
@@ -123,14 +122,14 @@ impl<P: Payload> Live<P> {
 
     /// The page or the client goes away: what the groups hold is final.
     pub(crate) fn commit_all(&mut self, now: Instant) {
-        for (id, group) in &mut self.groups {
+        for (id, group) in self.groups.iter_mut() {
             group.commit(now);
             self.changed.insert(*id);
         }
     }
 
     pub(crate) fn disconnected(&mut self) {
-        for (id, group) in &mut self.groups {
+        for (id, group) in self.groups.iter_mut() {
             group.disconnected();
             self.changed.insert(*id);
         }
@@ -186,7 +185,7 @@ impl<P: Payload> Live<P> {
     /// Time passed. Says whether the server's silence has become suspicious.
     pub(crate) fn tick(&mut self, now: Instant) -> bool {
         let mut suspicious = false;
-        for (id, group) in &mut self.groups {
+        for (id, group) in self.groups.iter_mut() {
             if group.tick(now) {
                 self.changed.insert(*id);
                 suspicious = true;

@@ -1,6 +1,6 @@
-use std::collections::{BTreeMap, BTreeSet};
-
 use fader_protocol::Patch;
+
+use crate::sorted::{SortedMap, SortedSet};
 
 /// Values from elsewhere that must not move a control yet, because a person
 /// holds it or the server has not answered the person's own change.
@@ -10,7 +10,7 @@ use fader_protocol::Patch;
 /// when it took the value, and dropped if ours came later and so replaced it.
 #[derive(Debug)]
 pub(super) struct Parking<P> {
-    parked: BTreeMap<String, Parked<P>>,
+    parked: SortedMap<String, Parked<P>>,
 }
 
 #[derive(Debug)]
@@ -22,7 +22,7 @@ struct Parked<P> {
 
 impl<P> Default for Parking<P> {
     fn default() -> Self {
-        Self { parked: BTreeMap::new() }
+        Self { parked: SortedMap::new() }
     }
 }
 
@@ -45,18 +45,20 @@ impl<P> Parking<P> {
     /// last carried a key.
     pub(super) fn release(
         &mut self,
-        blocked: &BTreeSet<String>,
-        carried: &BTreeMap<String, u64>,
+        blocked: &SortedSet<String>,
+        carried: &SortedMap<String, u64>,
     ) -> Patch<P> {
         let free: Vec<String> =
             self.parked.keys().filter(|key| !blocked.contains(*key)).cloned().collect();
-        free.into_iter()
-            .filter_map(|key| {
-                let parked = self.parked.remove(&key)?;
-                let ours_is_newer = carried.get(&key).is_some_and(|seq| *seq > parked.seq);
-                (!ours_is_newer).then_some((key, parked.value))
-            })
-            .collect()
+        let mut released = Patch::new();
+        for key in free {
+            if let Some(parked) = self.parked.remove(&key)
+                && carried.get(&key).is_none_or(|seq| *seq <= parked.seq)
+            {
+                released.insert(key, parked.value);
+            }
+        }
+        released
     }
 }
 
@@ -72,19 +74,21 @@ mod tests {
     fn a_blocked_key_waits() {
         let mut parking = Parking::default();
         parking.park(patch(1), 4);
-        let blocked = BTreeSet::from(["gain".into()]);
-        assert_eq!(parking.release(&blocked, &BTreeMap::new()), Patch::new());
-        assert_eq!(parking.release(&BTreeSet::new(), &BTreeMap::new()), patch(1));
-        assert_eq!(parking.release(&BTreeSet::new(), &BTreeMap::new()), Patch::new());
+        let mut blocked = SortedSet::new();
+        blocked.insert("gain".into());
+        assert_eq!(parking.release(&blocked, &SortedMap::new()), Patch::new());
+        assert_eq!(parking.release(&SortedSet::new(), &SortedMap::new()), patch(1));
+        assert_eq!(parking.release(&SortedSet::new(), &SortedMap::new()), Patch::new());
     }
 
     #[test]
     fn of_two_changes_the_one_that_the_server_took_later_wins() {
         let mut parking = Parking::default();
-        let carried = BTreeMap::from([("gain".into(), 5)]);
+        let mut carried = SortedMap::new();
+        carried.insert("gain".into(), 5);
         parking.park(patch(1), 4);
-        assert_eq!(parking.release(&BTreeSet::new(), &carried), Patch::new());
+        assert_eq!(parking.release(&SortedSet::new(), &carried), Patch::new());
         parking.park(patch(2), 5);
-        assert_eq!(parking.release(&BTreeSet::new(), &carried), patch(2));
+        assert_eq!(parking.release(&SortedSet::new(), &carried), patch(2));
     }
 }

@@ -20,7 +20,9 @@ impl World {
             self.controls[control].begin(self.now, held);
         }
         let interval = pick(&mut self.rng, &[1, 4, 16, 16, 100].map(Duration::from_millis));
-        for _ in 0..self.rng.u32(1..=60) {
+        let inputs =
+            if chance(&mut self.rng, 40) { self.rng.u32(1..=3) } else { self.rng.u32(1..=60) };
+        for _ in 0..inputs {
             for (i, key) in keys.iter().enumerate() {
                 if i == 0 || chance(&mut self.rng, 70) {
                     self.set(control, key);
@@ -34,6 +36,11 @@ impl World {
                 self.leave_and_return();
             }
             self.pass(interval);
+        }
+        // A hand that rests: connections may break and come back meanwhile.
+        if chance(&mut self.rng, 20) {
+            let rest = up_to(&mut self.rng, Duration::from_secs(4));
+            self.pass(rest);
         }
         let id = self.controls[control].id;
         self.note("lets go");
