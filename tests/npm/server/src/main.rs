@@ -30,9 +30,9 @@ struct Args {
     /// The address to listen at; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     addr: String,
-    /// The folder to serve.
+    /// The folder to serve. Without one, the contract is printed as TypeScript.
     #[arg(long)]
-    dir: PathBuf,
+    dir: Option<PathBuf>,
     /// Let pages have their script in them.
     #[arg(long)]
     inline_scripts: bool,
@@ -47,6 +47,10 @@ struct Counters {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    let Some(dir) = args.dir else {
+        write!(std::io::stdout(), "{}", contract::typescript())?;
+        return Ok(());
+    };
     let counters = Arc::new(Counters::default());
     let (slow, cancelled) = (counters.clone(), counters);
     let server = Server::builder()
@@ -78,7 +82,7 @@ async fn main() -> anyhow::Result<()> {
     let policy = if args.inline_scripts { WITH_SCRIPTS_IN_PAGES } else { CONTENT_SECURITY_POLICY };
     let policy = HeaderValue::from_static(policy);
     let app = Router::new()
-        .fallback_service(ServeDir::new(&args.dir))
+        .fallback_service(ServeDir::new(&dir))
         .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy))
         .route("/fader", server.route());
     let listener = TcpListener::bind(&args.addr).await?;
