@@ -8,6 +8,8 @@ export type Sides = { width: number, height: number, };
 
 export type Terms = { a: number, b: number, };
 
+export type Tick = { price: number, };
+
 export interface Api {
   methods: {
     "cancelled": { params: null; reply: number };
@@ -15,6 +17,9 @@ export interface Api {
     "fail": { params: null; reply: null };
     "slow": { params: number; reply: number };
     "sum": { params: Terms; reply: number };
+  };
+  topics: {
+    "ticks": Tick;
   };
   live: {
     "area": { model: Sides; result: Product };

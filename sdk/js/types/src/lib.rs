@@ -1,7 +1,7 @@
 //! TypeScript types of what a server offers, from the same contract that its handlers use.
 //!
 //! The contract's structs derive [`ts_rs::TS`], which understands serde's attributes. [`Api`]
-//! collects methods and live groups, and writes the interface that the npm package's
+//! collects methods, topics and live groups, and writes the interface that the npm package's
 //! `connect<Api>(url)` takes.
 //!
 //! ```
@@ -31,13 +31,14 @@ use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use fader_protocol::{LiveGroup, Method};
+use fader_protocol::{LiveGroup, Method, Topic};
 use ts_rs::{Config, TS, TypeVisitor};
 
 /// What a server offers; displays itself as a TypeScript module that exports `Api`.
 pub struct Api {
     config: Config,
     methods: BTreeMap<&'static str, String>,
+    topics: BTreeMap<&'static str, String>,
     live: BTreeMap<&'static str, String>,
     /// The declarations of the contract's own types, by name.
     types: BTreeMap<String, String>,
@@ -52,6 +53,7 @@ impl Api {
             // What JSON makes of large integers, too.
             config: Config::new().with_large_int("number"),
             methods: BTreeMap::new(),
+            topics: BTreeMap::new(),
             live: BTreeMap::new(),
             types: BTreeMap::new(),
             visited: HashSet::new(),
@@ -63,6 +65,14 @@ impl Api {
     pub fn method<M: Method<Params: TS, Reply: TS>>(mut self) -> Self {
         let (params, reply) = (self.name::<M::Params>(), self.name::<M::Reply>());
         self.methods.insert(M::NAME, format!("{{ params: {params}; reply: {reply} }}"));
+        self
+    }
+
+    /// With the topic `T`.
+    #[must_use]
+    pub fn topic<T: Topic<Event: TS>>(mut self) -> Self {
+        let event = self.name::<T::Event>();
+        self.topics.insert(T::NAME, event);
         self
     }
 
@@ -109,7 +119,9 @@ impl fmt::Display for Api {
             writeln!(f, "export {declaration}\n")?;
         }
         writeln!(f, "export interface Api {{")?;
-        for (kind, all) in [("methods", &self.methods), ("live", &self.live)] {
+        for (kind, all) in
+            [("methods", &self.methods), ("topics", &self.topics), ("live", &self.live)]
+        {
             writeln!(f, "  {kind}: {{")?;
             for (name, types) in all {
                 writeln!(f, "    {name:?}: {types};")?;

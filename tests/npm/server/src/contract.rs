@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use fader_protocol::{LiveGroup, Method, NoError};
+use fader_protocol::{LiveGroup, Method, NoError, Topic};
 use fader_typescript::Api;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -78,6 +78,20 @@ impl Method for Fail {
     type Error = TooSmall;
 }
 
+/// What everybody hears of.
+pub(crate) struct Ticks;
+
+#[derive(Serialize, Deserialize, TS)]
+pub(crate) struct Tick {
+    pub(crate) price: f64,
+}
+
+impl Topic for Ticks {
+    const NAME: &'static str = "ticks";
+    type Event = Tick;
+    type Member = ();
+}
+
 /// Two sliders and their product.
 pub(crate) struct Area;
 
@@ -106,5 +120,6 @@ pub(crate) fn typescript() -> Api {
         .method::<Slow>()
         .method::<Cancelled>()
         .method::<Fail>()
+        .topic::<Ticks>()
         .live::<Area>()
 }

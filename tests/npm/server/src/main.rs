@@ -11,12 +11,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use clap::Parser;
-use fader_server::{Context, LiveContext, Rejection, Server};
+use fader_server::{Context, LiveContext, Rejection, Server, TopicOptions};
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use contract::{Area, Cancelled, Echo, Fail, Product, Slow, Sum, TooSmall};
+use contract::{Area, Cancelled, Echo, Fail, Product, Slow, Sum, Tick, Ticks, TooSmall};
 
 /// The strictest policy under which the package works.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
@@ -72,6 +72,12 @@ async fn main() -> anyhow::Result<()> {
             async move { Ok(count) }
         })
         .method::<Fail, _, _>(async |_: Context, ()| Err(TooSmall { min: 3 }))
+        .topic(TopicOptions::<Ticks>::public().publish(async |_, tick: Tick| {
+            if tick.price < 0.0 {
+                return Err(Rejection::new("too-cheap", "a price must not be negative"));
+            }
+            Ok(tick)
+        }))
         .live::<Area, _, _>(async |_: LiveContext, sides| {
             if sides.width < 0.0 {
                 return Err(Rejection::new("too-narrow", "width must not be negative"));
