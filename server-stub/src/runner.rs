@@ -182,7 +182,10 @@ impl Runner {
                         self.close(close::TAKEN_OVER, "the session goes on elsewhere");
                         self.socket = Some(socket);
                     }
-                    Err(opening) => start(&self.server, Arrival { socket, opening, credentials }),
+                    Err(opening) => {
+                        let opening = *opening;
+                        start(&self.server, Arrival { socket, opening, credentials });
+                    }
                 }
             }
         }

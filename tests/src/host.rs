@@ -343,7 +343,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
                 self.begun += 1;
                 let id = format!("{} session {number}", self.name);
                 let credentials = Credentials::new(id.clone(), secret);
-                let session = Session::begin(now, Arc::clone(&self.common), credentials, opening);
+                let session = Session::begin(now, Arc::clone(&self.common), credentials, *opening);
                 let (tasks, keyed) = (BTreeMap::new(), BTreeMap::new());
                 self.sessions
                     .insert(id.clone(), Hosted { session, link: Some(link), tasks, keyed });
@@ -372,9 +372,9 @@ impl<L: Copy + Ord + Debug> Host<L> {
         link: L,
         secret: String,
         opening: Opening,
-    ) -> Result<String, Opening> {
+    ) -> Result<String, Box<Opening>> {
         let id = opening.session().unwrap_or_default().to_owned();
-        let Some(hosted) = self.sessions.get_mut(&id) else { return Err(opening) };
+        let Some(hosted) = self.sessions.get_mut(&id) else { return Err(Box::new(opening)) };
         match hosted.session.resume(now, secret, opening) {
             Ok(()) => {
                 // What still arrives over the old one is passed on: it must change nothing.

@@ -140,19 +140,19 @@ impl Session {
         now: Instant,
         secret: String,
         opening: Opening,
-    ) -> Result<(), Opening> {
+    ) -> Result<(), Box<Opening>> {
         let is_waiting = matches!(self.phase, Phase::Open | Phase::Detached { .. });
         let resume = opening
             .resume()
             .filter(|resume| self.credentials.accept(resume) && self.owner.is(&opening.principal));
-        let Some(resume) = resume.filter(|_| is_waiting) else { return Err(opening) };
+        let Some(resume) = resume.filter(|_| is_waiting) else { return Err(Box::new(opening)) };
         self.credentials.rotate(resume, secret);
         self.owner.renew(now, &opening.principal);
         self.lose_connection(now);
         let welcome = self.welcome(now, true);
         if self.outgoing.resume(&welcome, resume.received).is_err() {
             self.end();
-            return Err(opening);
+            return Err(Box::new(opening));
         }
         // The client told what it has.
         self.streams.release();

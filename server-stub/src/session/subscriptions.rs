@@ -57,13 +57,14 @@ impl Subscriptions {
         topic: &str,
         options: SubscribeOptions,
         common: &Common,
-    ) -> Result<Job, ServerFrame<RawJson>> {
+    ) -> Result<Job, Box<ServerFrame<RawJson>>> {
         if self.entries.contains_key(&id) {
             let why = format!("there is a subscription {id}");
-            return Err(ServerFrame::Notice(Rejection::new(code::DUPLICATE_ID, why)));
+            return Err(Box::new(ServerFrame::Notice(Rejection::new(code::DUPLICATE_ID, why))));
         }
         let refuse = |code, why: String| {
-            Err(ServerFrame::Unsubscribed { id, rejection: Rejection::new(code, why) })
+            let rejection = Rejection::new(code, why);
+            Err(Box::new(ServerFrame::Unsubscribed { id, rejection }))
         };
         let Some(topic) = common.topics.find(topic).cloned() else {
             return refuse(code::UNKNOWN_TOPIC, format!("no topic is named {topic:?}"));

@@ -13,7 +13,7 @@ fn asked() -> (Rig, Generation) {
     let seen = rig.take();
     assert!(seen.dials.is_empty());
     assert_eq!(*rig.client.state(), State::Connecting { attempt: 1 });
-    let [generation] = seen.asked[..] else { panic!("{:?}", seen.asked) };
+    let [generation] = seen.asked[..] else { unreachable!("{:?}", seen.asked) };
     (rig, generation)
 }
 
@@ -58,7 +58,7 @@ fn each_attempt_has_credentials_of_its_own() {
     rig.advance(s(1));
     let seen = rig.take();
     assert!(seen.dials.is_empty());
-    let [second] = seen.asked[..] else { panic!("{:?}", seen.asked) };
+    let [second] = seen.asked[..] else { unreachable!("{:?}", seen.asked) };
     assert_ne!(first, second);
     // Too late for that one.
     rig.authorize(first, Some("old"));

@@ -65,7 +65,7 @@ impl Session {
             ClientFrame::Subscribe { id, topic, options } => {
                 match self.subscriptions.subscribe(id, &topic, options, &self.common) {
                     Ok(job) => self.jobs.push_back(Output::Run(job)),
-                    Err(frame) => self.outgoing.send(frame),
+                    Err(frame) => self.outgoing.send(*frame),
                 }
             }
             ClientFrame::Unsubscribe { id } => {
