@@ -34,6 +34,63 @@ pub trait Method: 'static {
     type Error: Serialize + DeserializeOwned + Display + 'static;
 }
 
+/// A method that answers with many items, one after the other.
+///
+/// ```
+/// use fader_protocol::{NoError, StreamMethod};
+///
+/// /// Counts down to zero.
+/// struct Countdown;
+///
+/// impl StreamMethod for Countdown {
+///     const NAME: &'static str = "countdown";
+///     type Params = u32;
+///     type Item = u32;
+///     type Error = NoError;
+/// }
+/// ```
+pub trait StreamMethod: 'static {
+    /// The name on the wire, at most 128 bytes, unique among a server's methods.
+    const NAME: &'static str;
+    /// What the caller gives.
+    type Params: Serialize + DeserializeOwned + 'static;
+    /// What the caller gets, many times.
+    type Item: Serialize + DeserializeOwned + 'static;
+    /// What the caller gets when the handler fails; [`NoError`] if it cannot.
+    type Error: Serialize + DeserializeOwned + Display + 'static;
+}
+
+/// A topic: events that are published to all who subscribed.
+///
+/// ```
+/// use fader_protocol::Topic;
+/// use serde::{Deserialize, Serialize};
+///
+/// /// What people say to each other.
+/// struct Chat;
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Message { text: String }
+///
+/// /// Who is here.
+/// #[derive(Serialize, Deserialize)]
+/// struct Person { name: String }
+///
+/// impl Topic for Chat {
+///     const NAME: &'static str = "chat";
+///     type Event = Message;
+///     type Member = Person;
+/// }
+/// ```
+pub trait Topic: 'static {
+    /// The name on the wire, at most 128 bytes, unique among a server's topics.
+    const NAME: &'static str;
+    /// What is published.
+    type Event: Serialize + DeserializeOwned + 'static;
+    /// What the subscribers are told of each other; `()` if nothing.
+    type Member: Serialize + DeserializeOwned + 'static;
+}
+
 /// Live input: a model that a person changes continuously, and the result that
 /// the server computes from it.
 ///

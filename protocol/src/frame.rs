@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use crate::{MAX_INTEGER, Payload, Rejection};
+use crate::{MAX_INTEGER, Payload, Rejection, SubscribeOptions, Subscribed};
 
 /// Some keys of a live group's model and their new values.
 pub type Patch<P> = BTreeMap<String, P>;
@@ -40,6 +40,57 @@ pub enum ClientFrame<P> {
     LiveClose {
         /// The group's id.
         group: u64,
+    },
+    /// Calls a method that answers with many items; answered by items and then one
+    /// end or error with the same id.
+    Stream {
+        /// Chosen by the client, like a request's.
+        id: u64,
+        /// The method's name.
+        method: String,
+        /// How many items the server may send until it is given more.
+        credit: u64,
+        /// The method's parameters.
+        params: P,
+    },
+    /// The server may send so many more items of a stream.
+    Credit {
+        /// The stream's id.
+        id: u64,
+        /// How many more.
+        items: u64,
+    },
+    /// Publishes an event; answered like a request, with its position.
+    Publish {
+        /// Chosen by the client, like a request's.
+        id: u64,
+        /// The topic's name.
+        topic: String,
+        /// The idempotency key, if there is one.
+        key: Option<String>,
+        /// The event.
+        event: P,
+    },
+    /// Publishes an event that is of use only now; never answered.
+    VolatilePublish {
+        /// The topic's name.
+        topic: String,
+        /// The event.
+        event: P,
+    },
+    /// Asks for the events of a topic, for as long as the connection lasts.
+    Subscribe {
+        /// The subscription's id, chosen by the client.
+        id: u64,
+        /// The topic's name.
+        topic: String,
+        /// Which events, and what else.
+        options: SubscribeOptions,
+    },
+    /// The subscription is over.
+    Unsubscribe {
+        /// The subscription's id.
+        id: u64,
     },
 }
 
@@ -88,6 +139,73 @@ pub enum ServerFrame<P> {
     },
     /// Values that did not come from this client.
     LivePush(LivePush<P>),
+    /// One item of a stream.
+    Item {
+        /// The stream's id.
+        id: u64,
+        /// The item.
+        payload: P,
+    },
+    /// A stream is over, and nothing is missing.
+    End {
+        /// The stream's id.
+        id: u64,
+    },
+    /// Answers [`ClientFrame::Subscribe`]: the events follow.
+    Subscribed {
+        /// The subscription's id.
+        id: u64,
+        /// Where it begins.
+        start: Subscribed,
+    },
+    /// One event of a topic.
+    Event {
+        /// The subscription's id.
+        id: u64,
+        /// Its place in the topic's present sequence.
+        offset: u64,
+        /// The event.
+        payload: P,
+    },
+    /// Events that this subscription will not get.
+    Gap {
+        /// The subscription's id.
+        id: u64,
+        /// The offset of the last of them.
+        to: u64,
+        /// Why, for programs: a name.
+        reason: String,
+    },
+    /// The subscription was refused, or is over.
+    Unsubscribed {
+        /// The subscription's id.
+        id: u64,
+        /// Why.
+        rejection: Rejection<P>,
+    },
+    /// Who is here is told anew: all of them follow at once.
+    Present {
+        /// The subscription's id.
+        id: u64,
+        /// How many frames of code joined follow.
+        count: u64,
+    },
+    /// Somebody is here.
+    Joined {
+        /// The subscription's id.
+        id: u64,
+        /// Who: the public id of a session.
+        member: String,
+        /// What the server tells of them.
+        info: P,
+    },
+    /// Somebody is no longer here.
+    Left {
+        /// The subscription's id.
+        id: u64,
+        /// Who: the public id of a session.
+        member: String,
+    },
 }
 
 /// What a frame takes beside its payload, about.
@@ -113,12 +231,19 @@ impl<P> ClientFrame<P> {
     pub fn is_sequenced(&self) -> bool {
         match self {
             ClientFrame::Request { delivery, .. } => *delivery != Delivery::Volatile,
-            ClientFrame::Cancel { .. } | ClientFrame::LiveClose { .. } => true,
+            ClientFrame::Cancel { .. }
+            | ClientFrame::LiveClose { .. }
+            | ClientFrame::Stream { .. }
+            | ClientFrame::Credit { .. }
+            | ClientFrame::Publish { .. } => true,
             ClientFrame::Hello(_)
             | ClientFrame::Ping(_)
             | ClientFrame::Pong(_)
             | ClientFrame::Ack(_)
-            | ClientFrame::Live(_) => false,
+            | ClientFrame::Live(_)
+            | ClientFrame::VolatilePublish { .. }
+            | ClientFrame::Subscribe { .. }
+            | ClientFrame::Unsubscribe { .. } => false,
         }
     }
 }
@@ -129,7 +254,11 @@ impl<P: Payload> ClientFrame<P> {
     pub fn size(&self) -> usize {
         ENVELOPE
             + match self {
-                ClientFrame::Request { method, params, .. } => method.len() + params.size(),
+                ClientFrame::Request { method: name, params: payload, .. }
+                | ClientFrame::Stream { method: name, params: payload, .. }
+                | ClientFrame::Publish { topic: name, event: payload, .. } => {
+                    name.len() + payload.size()
+                }
                 _ => 0,
             }
     }
@@ -141,7 +270,9 @@ impl<P: Payload> ServerFrame<P> {
     pub fn size(&self) -> usize {
         ENVELOPE
             + match self {
-                ServerFrame::Reply { payload, .. } => payload.size(),
+                ServerFrame::Reply { payload, .. } | ServerFrame::Item { payload, .. } => {
+                    payload.size()
+                }
                 ServerFrame::Error { rejection, .. } => {
                     rejection.message.len() + rejection.data.as_ref().map_or(0, P::size)
                 }
@@ -155,7 +286,10 @@ impl<P> ServerFrame<P> {
     #[must_use]
     pub fn is_sequenced(&self) -> bool {
         match self {
-            ServerFrame::Reply { .. } | ServerFrame::Error { .. } => true,
+            ServerFrame::Reply { .. }
+            | ServerFrame::Error { .. }
+            | ServerFrame::Item { .. }
+            | ServerFrame::End { .. } => true,
             ServerFrame::Welcome(_)
             | ServerFrame::Ping(_)
             | ServerFrame::Pong(_)
@@ -164,7 +298,14 @@ impl<P> ServerFrame<P> {
             | ServerFrame::Notice(_)
             | ServerFrame::LiveAck(_)
             | ServerFrame::LivePartial { .. }
-            | ServerFrame::LivePush(_) => false,
+            | ServerFrame::LivePush(_)
+            | ServerFrame::Subscribed { .. }
+            | ServerFrame::Event { .. }
+            | ServerFrame::Gap { .. }
+            | ServerFrame::Unsubscribed { .. }
+            | ServerFrame::Present { .. }
+            | ServerFrame::Joined { .. }
+            | ServerFrame::Left { .. } => false,
         }
     }
 }
@@ -228,7 +369,7 @@ pub struct Window {
     pub ms: u64,
 }
 
-fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+pub(crate) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let number = u64::deserialize(deserializer)?;
     if number > MAX_INTEGER {
         return Err(D::Error::custom("an integer above 2^53-1"));

@@ -6,7 +6,7 @@
 //! - [`link`]: how nothing is lost or doubled when a connection breaks,
 //! - [`json`]: how a batch of frames is written as one WebSocket text message,
 //! - [`Limits`] and [`close`]: what is refused, and with which close code,
-//! - [`Method`] and [`LiveGroup`]: the typed contract that an application's
+//! - [`Method`], [`StreamMethod`], [`Topic`] and [`LiveGroup`]: the typed contract that an application's
 //!   client and server share.
 //!
 //! It does no I/O and keeps no state. The normative text is `PROTOCOL.md`
@@ -39,8 +39,9 @@ pub mod link;
 mod payload;
 mod rejection;
 mod time;
+mod topic;
 
-pub use contract::{LiveGroup, Method, NoError};
+pub use contract::{LiveGroup, Method, NoError, StreamMethod, Topic};
 pub use error::{Decoded, FrameError, MessageError};
 pub use frame::{
     ClientFrame, Delivery, Goodbye, Hello, LiveAck, LivePatch, LivePush, Patch, Phase, Resume,
@@ -50,6 +51,7 @@ pub use limits::{Limits, MAX_FRAMES, MAX_INTEGER};
 pub use payload::{Payload, RawJson};
 pub use rejection::{Rejection, code};
 pub use time::Instant;
+pub use topic::{Position, SubscribeOptions, Subscribed};
 
 /// The version of the protocol that this crate speaks.
 pub const VERSION: u32 = 1;

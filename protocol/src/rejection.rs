@@ -30,6 +30,10 @@ pub mod code {
     pub const UNKNOWN_METHOD: &str = "unknown-method";
     /// No live group is registered under that name.
     pub const UNKNOWN_GROUP: &str = "unknown-group";
+    /// No topic is registered under that name.
+    pub const UNKNOWN_TOPIC: &str = "unknown-topic";
+    /// The client may not do that.
+    pub const FORBIDDEN: &str = "forbidden";
     /// The parameters or the model are not of the type that the contract names.
     pub const BAD_PARAMS: &str = "bad-params";
     /// The reply is not of the type that the contract names.

@@ -32,7 +32,7 @@ execFileSync(process.execPath, [
 ]);
 
 await build({
-  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", node: "ts/node.ts" },
+  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", node: "ts/node.ts", react: "ts/react.ts" },
   absWorkingDir: here,
   outdir: dist,
   bundle: true,
@@ -42,7 +42,7 @@ await build({
   target: "es2022",
   minify: true,
   legalComments: "none",
-  external: ["node:*", "react"],
+  external: ["node:*", "fader", "react"],
   alias: { "fader.wasm": wasm },
   loader: { ".wasm": "base64" },
   logLevel: "warning",

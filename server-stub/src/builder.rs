@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use fader_protocol::{LiveGroup, Method, RawJson, Rejection};
+use fader_protocol::{LiveGroup, Method, RawJson, Rejection, StreamMethod, Topic};
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
@@ -12,7 +12,8 @@ use crate::random::random_text;
 use crate::registry::Registry;
 use crate::server::Shared;
 use crate::session::{Common, Config, Window};
-use crate::{Context, LiveContext, LiveOptions, Server};
+use crate::topics::Topics;
+use crate::{Context, Items, LiveContext, LiveOptions, Server, TopicOptions};
 
 /// The least that a server must accept as a message, in bytes: a hello.
 const HELLO_BYTES: usize = 1024;
@@ -30,7 +31,7 @@ pub struct ServerBuilder {
 /// Why a server could not be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
-    /// Two methods, or two live groups, have the same name.
+    /// Two methods, two live groups or two topics have the same name.
     #[error("two handlers are registered for {0:?}")]
     DuplicateName(&'static str),
     /// A name is empty or too long.
@@ -112,6 +113,69 @@ impl ServerBuilder {
         self
     }
 
+    /// Answers calls of the method `M` with many items, one after the other.
+    ///
+    /// The handler works as fast as the caller reads: [`Items::send`] waits until
+    /// the caller has asked for more. The stream ends when the handler returns; an
+    /// error reaches the caller like a [`method`](Self::method)'s.
+    ///
+    /// ```
+    /// # use fader_server::{Context, Items, NoError, Server, StreamMethod};
+    /// struct Countdown;
+    /// impl StreamMethod for Countdown {
+    ///     const NAME: &'static str = "countdown";
+    ///     type Params = u32;
+    ///     type Item = u32;
+    ///     type Error = NoError;
+    /// }
+    ///
+    /// let server = Server::builder()
+    ///     .stream::<Countdown, _, _>(async |_: Context, from, items: Items<u32>| {
+    ///         for number in (0..=from).rev() {
+    ///             if items.send(number).await.is_err() {
+    ///                 break;
+    ///             }
+    ///         }
+    ///         Ok(())
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), fader_server::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn stream<M, F, Fut>(mut self, handler: F) -> Self
+    where
+        M: StreamMethod,
+        F: Fn(Context, M::Params, Items<M::Item>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), M::Error>> + Send + 'static,
+    {
+        let added = self.registry.add_stream::<M, F, Fut>(handler);
+        self.note(added);
+        self
+    }
+
+    /// Passes the events of the topic `T` on to all who subscribe.
+    ///
+    /// ```
+    /// # use fader_server::{Server, Topic, TopicOptions};
+    /// struct Ticks;
+    /// impl Topic for Ticks {
+    ///     const NAME: &'static str = "ticks";
+    ///     type Event = f64;
+    ///     type Member = ();
+    /// }
+    ///
+    /// let server = Server::builder().topic(TopicOptions::<Ticks>::public()).build()?;
+    /// let position = server.publish::<Ticks>(&101.5)?;
+    /// assert_eq!(position.offset, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn topic<T: Topic>(mut self, options: TopicOptions<T>) -> Self {
+        let added = self.registry.add_topic::<T>(options);
+        self.note(added);
+        self
+    }
+
     /// Lets pages of exactly these origins connect, such as `https://example.com`,
     /// and no others. Default: pages of the host that the connection is made to.
     #[must_use]
@@ -175,9 +239,11 @@ impl ServerBuilder {
         // The semaphore cannot count further, nor could anyone keep so many.
         let places = Arc::new(Semaphore::new((*detached).min(Semaphore::MAX_PERMITS)));
         let window = random_text().ok_or(BuildError::Random)?;
+        let epoch = random_text().ok_or(BuildError::Random)?;
+        let topics = Topics::new(&epoch, sends.clone(), self.registry.topics());
         let names = self.registry.names();
         Ok(Server::new(Shared {
-            common: Arc::new(Common { config: self.config, names, window }),
+            common: Arc::new(Common { config: self.config, names, window, topics }),
             registry: self.registry,
             origins: self.origins,
             hub: Arc::new(hub),
@@ -236,21 +302,47 @@ mod tests {
         builder.live::<Named<N>, _, _>(async |_, ()| Ok(()))
     }
 
+    impl<const N: usize> StreamMethod for Named<N> {
+        const NAME: &'static str = NAMES[N];
+        type Params = ();
+        type Item = ();
+        type Error = NoError;
+    }
+
+    impl<const N: usize> Topic for Named<N> {
+        const NAME: &'static str = NAMES[N];
+        type Event = ();
+        type Member = ();
+    }
+
+    fn stream<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
+        builder.stream::<Named<N>, _, _>(async |_, (), _| Ok(()))
+    }
+
+    fn topic<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
+        builder.topic(TopicOptions::<Named<N>>::public())
+    }
+
     fn error(builder: ServerBuilder) -> Option<BuildError> {
         builder.build().err()
     }
 
     #[test]
     fn names_are_unique_among_their_kind() {
-        assert_eq!(error(live::<0>(method::<0>(Server::builder()))), None);
+        assert_eq!(error(topic::<0>(live::<0>(method::<0>(Server::builder())))), None);
         let duplicate = Some(BuildError::DuplicateName("sum"));
         assert_eq!(error(method::<1>(method::<0>(Server::builder()))), duplicate);
         assert_eq!(error(live::<1>(live::<0>(Server::builder()))), duplicate);
+        assert_eq!(error(topic::<1>(topic::<0>(Server::builder()))), duplicate);
+        // A method has one kind of answer.
+        assert_eq!(error(stream::<1>(method::<0>(Server::builder()))), duplicate);
     }
 
     #[test]
     fn names_have_1_to_128_bytes() {
-        for builder in [method::<2>, method::<3>, live::<2>, live::<3>] {
+        let builders =
+            [method::<2>, method::<3>, live::<2>, live::<3>, stream::<2>, topic::<2>, topic::<3>];
+        for builder in builders {
             let error = error(builder(Server::builder()));
             assert!(matches!(error, Some(BuildError::Name(_))), "{error:?}");
         }

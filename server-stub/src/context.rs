@@ -105,3 +105,21 @@ impl LiveContext {
         self.reports.share(self.job, &self.group, values)
     }
 }
+
+/// What is known of a client that wants to subscribe to a topic, or to publish.
+#[derive(Debug, Clone)]
+pub struct TopicContext {
+    session: String,
+}
+
+impl TopicContext {
+    pub(crate) fn new(session: &str) -> Self {
+        Self { session: session.into() }
+    }
+
+    /// The public id of the client's session, by which it is known as a member.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+}

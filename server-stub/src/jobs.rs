@@ -6,9 +6,11 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::keyed;
+use crate::lanes::Lanes;
+use crate::registry::unregistered;
 use crate::reports::Reports;
 use crate::server::Shared;
-use crate::session::{Caller, Job, JobId, Key, Outcome, Work};
+use crate::session::{Caller, Job, JobId, Key, Outcome, Scope, Work};
 
 /// The handlers at work for one session. Dropping it stops them all, but for those
 /// of requests with an idempotency key.
@@ -20,6 +22,7 @@ pub(crate) struct Jobs {
     ids: HashMap<Id, JobId>,
     stops: HashMap<JobId, Stop>,
     reports: Arc<Reports>,
+    lanes: Lanes,
     all: DropGuard,
     /// The requests with an idempotency key that wait for their outcome.
     keyed: HashMap<JobId, Key>,
@@ -46,7 +49,7 @@ impl Ended {
 #[derive(Debug)]
 struct Stop {
     token: CancellationToken,
-    /// Drops the future of a request's handler. A live group's handler is waited
+    /// Drops the future of a handler. A live group's handler is waited
     /// for instead, so that its calls never overlap.
     abort: Option<AbortHandle>,
 }
@@ -58,6 +61,7 @@ impl Jobs {
             shared,
             session,
             tasks: JoinSet::new(),
+            lanes: Lanes::default(),
             ids: HashMap::new(),
             stops: HashMap::new(),
             all: CancellationToken::new().drop_guard(),
@@ -72,30 +76,43 @@ impl Jobs {
     }
 
     pub(crate) fn start(&mut self, job: Job) {
-        if let Work::Request { method, key: Some(key), params } = job.work {
-            // Nobody is authenticated yet.
-            let key = Key { principal: String::new(), method, key };
-            return self.start_keyed(job.id, key, params);
+        // Nobody is authenticated yet.
+        let key = |scope, key| Key { principal: String::new(), scope, key };
+        match job.work {
+            Work::Request { method, key: Some(name), params } => {
+                self.start_keyed(job.id, key(Scope::Method(method), name), params);
+            }
+            Work::Publish { topic, key: Some(name), event } => {
+                self.start_keyed(job.id, key(Scope::Topic(topic), name), event);
+            }
+            work => self.spawn(job.id, work),
         }
-        let id = job.id;
+    }
+
+    fn spawn(&mut self, id: JobId, work: Work) {
         let token = self.all.token().child_token();
-        let is_request = matches!(job.work, Work::Request { .. });
-        if !is_request {
+        let is_live = matches!(work, Work::Live { .. });
+        if is_live {
             self.reports.begin(id);
         }
-        let call = self.shared.registry.call(job, token.clone(), &self.reports);
-        let task = self.tasks.spawn(async move {
-            match call {
-                Some(call) => call.await,
-                None => Err(Rejection::new(code::INTERNAL, "no handler is registered")),
-            }
+        let topic = match &work {
+            Work::Publish { topic, .. } => Some(topic.clone()),
+            _ => None,
+        };
+        let (job, Shared { registry, common, .. }) = (Job { id, work }, &*self.shared);
+        let call = registry.call(common, &self.session, job, token.clone(), &self.reports);
+        let call = call.unwrap_or_else(unregistered);
+        let task = self.tasks.spawn(match topic {
+            Some(topic) => self.lanes.queue(&topic, call),
+            None => call,
         });
         self.ids.insert(task.id(), id);
-        self.stops.insert(id, Stop { token, abort: is_request.then_some(task) });
+        self.stops.insert(id, Stop { token, abort: (!is_live).then_some(task) });
     }
 
     fn start_keyed(&mut self, job: JobId, key: Key, params: RawJson) {
-        match keyed::ask(&self.shared, &key, params, self.caller(job)) {
+        let caller = self.caller(job);
+        match keyed::ask(&self.shared, &key, params, &caller, &mut self.lanes) {
             Some(outcome) => self.ended.push_back(Ended::alone(job, outcome)),
             None => {
                 self.keyed.insert(job, key);

@@ -6,8 +6,10 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::directory::Command;
+use crate::lanes::Lanes;
+use crate::registry::unregistered;
 use crate::server::Shared;
-use crate::session::{Asked, Caller, Key, Outcome, Window};
+use crate::session::{Asked, Caller, Key, Outcome, Scope, Window};
 
 /// The handlers of requests with an idempotency key, which belong to no session
 /// alone: they go on when it ends, for whoever sends the request again.
@@ -57,28 +59,29 @@ pub(crate) fn ask(
     shared: &Arc<Shared>,
     key: &Key,
     params: RawJson,
-    caller: Caller,
+    caller: &Caller,
+    lanes: &mut Lanes,
 ) -> Option<Outcome> {
     let mut state = shared.keyed.lock();
-    match state.window.ask(shared.clock.now(), key, &params, caller) {
+    match state.window.ask(shared.clock.now(), key, &params, caller.clone()) {
         Asked::Answer(outcome) => return Some(outcome),
         Asked::Wait => {}
         Asked::Run => {
-            let stop = run(shared, key, params);
+            let stop = run(shared, key, params, &caller.session, lanes);
             state.running.insert(key.clone(), stop);
         }
     }
     None
 }
 
-fn run(shared: &Arc<Shared>, key: &Key, params: RawJson) -> Stop {
+fn run(shared: &Arc<Shared>, key: &Key, params: RawJson, session: &str, lanes: &mut Lanes) -> Stop {
     let token = CancellationToken::new();
-    let call = shared.registry.call_method(&key.method, params, token.clone());
-    let task = tokio::spawn(async move {
-        match call {
-            Some(call) => call.await,
-            None => Err(Rejection::new(code::INTERNAL, "no handler is registered")),
-        }
+    let Shared { registry, common, .. } = &**shared;
+    let call = registry.call_keyed(common, session, &key.scope, params, token.clone());
+    let call = call.unwrap_or_else(unregistered);
+    let task = tokio::spawn(match &key.scope {
+        Scope::Topic(topic) => lanes.queue(topic, call),
+        Scope::Method(_) => call,
     });
     let stop = Stop { token, task: task.abort_handle() };
     let (shared, key) = (Arc::clone(shared), key.clone());

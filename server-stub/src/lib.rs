@@ -2,7 +2,9 @@
 //! computes, the page shows the answer while they drag.
 //!
 //! Handlers are async functions registered under the [`Method`]s and
-//! [`LiveGroup`]s that page and server share. [`Server::route`] mounts them in
+//! [`LiveGroup`]s that page and server share. A method may answer with many items
+//! ([`ServerBuilder::stream`]), and what is published to a [`Topic`] reaches all who
+//! subscribed ([`ServerBuilder::topic`]). [`Server::route`] mounts all of it in
 //! an axum router; what a client may do is in [`session::Config`]. This is
 //! not a web framework: pages, authentication and everything else that speaks
 //! HTTP stay with the router around it.
@@ -53,8 +55,10 @@ mod error;
 mod greeting;
 mod group_type;
 mod hub;
+mod items;
 mod jobs;
 mod keyed;
+mod lanes;
 mod model_check;
 mod options;
 mod origin;
@@ -67,11 +71,20 @@ mod runner;
 mod server;
 pub mod session;
 mod socket;
+mod topic_options;
+pub mod topics;
 mod values;
+mod wake;
 
 pub use builder::{BuildError, ServerBuilder};
-pub use context::{Context, LiveContext};
+pub use context::{Context, LiveContext, TopicContext};
 pub use error::{PartialError, PushError};
-pub use fader_protocol::{Limits, LiveGroup, Method, NoError, Phase, RawJson, Rejection, code};
+pub use fader_protocol::{
+    Limits, LiveGroup, Method, NoError, Phase, Position, RawJson, Rejection, StreamMethod, Topic,
+    code,
+};
+pub use items::{Items, StreamOver};
 pub use options::LiveOptions;
 pub use server::Server;
+pub use topic_options::TopicOptions;
+pub use topics::{PublishError, TopicConfig};

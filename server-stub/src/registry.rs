@@ -1,29 +1,48 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::fmt::Display;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fader_protocol::{Limits, LiveGroup, Method, RawJson, Rejection, code, json};
+use fader_protocol::{
+    Limits, LiveGroup, Method, RawJson, Rejection, StreamMethod, Topic, code, json,
+};
 use serde::Serialize;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::group_type::GroupType;
+use crate::items::{Failure, Items};
 use crate::payload::to_json;
 use crate::reports::Reports;
-use crate::session::{Job, Names, Outcome, Push, Work};
-use crate::{BuildError, Context, LiveContext, LiveOptions, PushError};
+use crate::session::{Common, Feed, Job, Names, Outcome, Push, Scope, Work};
+use crate::topic_options::{PublishHandler, SubscribeHandler};
+use crate::topics::TopicConfig;
+use crate::{BuildError, Context, LiveContext, LiveOptions, PushError, TopicContext, TopicOptions};
 
-type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+pub(crate) type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+type StreamHandler = Box<dyn Fn(Context, RawJson, Feed, Limits) -> Call + Send + Sync>;
 type MethodHandler = Box<dyn Fn(Context, RawJson) -> Call + Send + Sync>;
 type LiveHandler = Box<dyn Fn(LiveContext, String) -> Call + Send + Sync>;
 
 /// The handlers by name, with the contract's types hidden behind JSON.
 #[derive(Default)]
 pub(crate) struct Registry {
-    methods: HashMap<&'static str, MethodHandler>,
+    methods: HashMap<&'static str, MethodKind>,
+    topics: HashMap<&'static str, TopicHandlers>,
     groups: HashMap<&'static str, Group>,
+}
+
+enum MethodKind {
+    Reply(MethodHandler),
+    Stream(StreamHandler),
+}
+
+struct TopicHandlers {
+    subscribe: SubscribeHandler,
+    publish: Option<PublishHandler>,
+    config: TopicConfig,
 }
 
 struct Group {
@@ -46,15 +65,45 @@ impl Registry {
                 let params = json::from_raw(&params).map_err(|e| bad_params(&e))?;
                 match handler(context, params).await {
                     Ok(reply) => to_json(&reply).map_err(|e| unserializable(&e)),
-                    Err(error) => Err(Rejection {
-                        code: code::FAILED.into(),
-                        message: error.to_string(),
-                        data: Some(json::to_raw(&error).map_err(|e| unserializable(&e))?),
-                    }),
+                    Err(error) => failed(&error),
                 }
             })
         };
-        insert(&mut self.methods, M::NAME, Box::new(call))
+        insert(&mut self.methods, M::NAME, MethodKind::Reply(Box::new(call)))
+    }
+
+    pub(crate) fn add_stream<M, F, Fut>(&mut self, handler: F) -> Result<(), BuildError>
+    where
+        M: StreamMethod,
+        F: Fn(Context, M::Params, Items<M::Item>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), M::Error>> + Send + 'static,
+    {
+        let handler = Arc::new(handler);
+        let call = move |context, params: RawJson, feed, sends| -> Call {
+            let handler = Arc::clone(&handler);
+            Box::pin(async move {
+                let params = json::from_raw(&params).map_err(|e| bad_params(&e))?;
+                let failure = Failure::default();
+                let items = Items::new(feed, sends, failure.clone());
+                let ended = handler(context, params, items).await;
+                if let Some(rejection) = failure.take() {
+                    return Err(rejection);
+                }
+                match ended {
+                    Ok(()) => to_json(&()).map_err(|e| unserializable(&e)),
+                    Err(error) => failed(&error),
+                }
+            })
+        };
+        insert(&mut self.methods, M::NAME, MethodKind::Stream(Box::new(call)))
+    }
+
+    pub(crate) fn add_topic<T: Topic>(
+        &mut self,
+        options: TopicOptions<T>,
+    ) -> Result<(), BuildError> {
+        let TopicOptions { subscribe, publish, config, .. } = options;
+        insert(&mut self.topics, T::NAME, TopicHandlers { subscribe, publish, config })
     }
 
     pub(crate) fn add_live<G, F, Fut>(
@@ -84,10 +133,22 @@ impl Registry {
     }
 
     pub(crate) fn names(&self) -> Names {
+        let methods = |is_stream: bool| {
+            let methods = self.methods.iter();
+            let methods =
+                methods.filter(move |(_, m)| matches!(m, MethodKind::Stream(_)) == is_stream);
+            methods.map(|(name, _)| *name).collect()
+        };
         Names {
-            methods: self.methods.keys().copied().collect(),
+            methods: methods(false),
+            streams: methods(true),
             groups: self.groups.keys().copied().collect(),
         }
+    }
+
+    /// The topics, and what each keeps.
+    pub(crate) fn topics(&self) -> impl Iterator<Item = (&'static str, TopicConfig)> {
+        self.topics.iter().map(|(name, topic)| (*name, topic.config.clone()))
     }
 
     /// The live groups whose pushed values are kept.
@@ -112,16 +173,28 @@ impl Registry {
         Ok(Push { name: G::NAME.into(), values: group.kind.values(values, limits)? })
     }
 
-    /// Calls the handler for `job`. Nothing of it runs before the future is
-    /// polled. There is a handler: the session asks only for names that are registered.
+    /// Calls the handler for `job` of a session. Nothing of it runs before the future
+    /// is polled. There is a handler: the session asks only for names that are registered.
     pub(crate) fn call(
         &self,
+        common: &Common,
+        session: &str,
         job: Job,
         cancelled: CancellationToken,
         reports: &Arc<Reports>,
     ) -> Option<Call> {
         Some(match job.work {
             Work::Request { method, params, .. } => self.call_method(&method, params, cancelled)?,
+            Work::Stream { method, params, feed } => match self.methods.get(method.as_str())? {
+                MethodKind::Stream(handler) => {
+                    handler(Context::new(cancelled), params, feed, common.config.sends.clone())
+                }
+                MethodKind::Reply(_) => return None,
+            },
+            Work::Publish { topic, event, .. } => self.publish(common, session, topic, event)?,
+            Work::Subscribe { topic } => {
+                (self.topics.get(topic.as_str())?.subscribe)(TopicContext::new(session))
+            }
             Work::Live { name, model, phase } => {
                 let group = self.groups.get(name.as_str())?;
                 let reports = Arc::clone(reports);
@@ -133,15 +206,57 @@ impl Registry {
         })
     }
 
-    /// As [`call`](Self::call), for the work of a request.
-    pub(crate) fn call_method(
+    /// As [`call`](Self::call), for what has an idempotency key.
+    pub(crate) fn call_keyed(
+        &self,
+        common: &Common,
+        session: &str,
+        scope: &Scope,
+        payload: RawJson,
+        cancelled: CancellationToken,
+    ) -> Option<Call> {
+        match scope {
+            Scope::Method(method) => self.call_method(method, payload, cancelled),
+            Scope::Topic(topic) => self.publish(common, session, topic.clone(), payload),
+        }
+    }
+
+    fn call_method(
         &self,
         method: &str,
         params: RawJson,
         cancelled: CancellationToken,
     ) -> Option<Call> {
-        Some(self.methods.get(method)?(Context::new(cancelled), params))
+        match self.methods.get(method)? {
+            MethodKind::Reply(handler) => Some(handler(Context::new(cancelled), params)),
+            MethodKind::Stream(_) => None,
+        }
     }
+
+    fn publish(
+        &self,
+        common: &Common,
+        session: &str,
+        topic: String,
+        event: RawJson,
+    ) -> Option<Call> {
+        let handlers = self.topics.get(topic.as_str())?;
+        let Some(publish) = &handlers.publish else {
+            let rejection = Rejection::new(code::FORBIDDEN, "only the server publishes here");
+            return Some(Box::pin(std::future::ready(Err(rejection))));
+        };
+        let call = publish(TopicContext::new(session), event);
+        let topics = common.topics.clone();
+        Some(Box::pin(async move {
+            let position = topics.publish(&topic, call.await?)?;
+            json::to_raw(&position).map_err(|e| unserializable(&e))
+        }))
+    }
+}
+
+/// What is called where there is no handler.
+pub(crate) fn unregistered() -> Call {
+    Box::pin(std::future::ready(Err(Rejection::new(code::INTERNAL, "no handler is registered"))))
 }
 
 /// A call that ends in time.
@@ -178,11 +293,20 @@ fn insert<H>(
     }
 }
 
-fn bad_params(error: &serde_json::Error) -> Rejection<RawJson> {
+/// What a caller is told of a handler's error.
+fn failed<E: Serialize + Display>(error: &E) -> Outcome {
+    Err(Rejection {
+        code: code::FAILED.into(),
+        message: error.to_string(),
+        data: Some(json::to_raw(error).map_err(|e| unserializable(&e))?),
+    })
+}
+
+pub(crate) fn bad_params(error: &serde_json::Error) -> Rejection<RawJson> {
     Rejection::new(code::BAD_PARAMS, error.to_string())
 }
 
-fn unserializable(error: &serde_json::Error) -> Rejection<RawJson> {
+pub(crate) fn unserializable(error: &serde_json::Error) -> Rejection<RawJson> {
     tracing::error!(%error, "what a handler returned has no JSON form");
     Rejection::new(code::INTERNAL, "the answer could not be written")
 }

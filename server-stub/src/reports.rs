@@ -55,7 +55,7 @@ impl Reports {
         R: Serialize + 'static,
     {
         let result = of.partial(result)?;
-        if let Some(why) = unfit(&result, &self.common.config.sends) {
+        if let Some(why) = unfit("result", &result, &self.common.config.sends) {
             return Err(PartialError::TooLarge(why));
         }
         if let Some(report) = self.jobs().get_mut(&job) {

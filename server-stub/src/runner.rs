@@ -12,6 +12,7 @@ use crate::jobs::{Ended, Jobs};
 use crate::reports::Reports;
 use crate::session::{Input, Output, Session};
 use crate::socket::{Event, Socket, TooSlow};
+use crate::wake::Wake;
 
 /// Begins a session with a connection that has said hello.
 pub(crate) fn start(server: &Server, arrival: Arrival) {
@@ -21,8 +22,10 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
     let jobs = Jobs::new(Arc::clone(shared), credentials.session().into());
     let common = Arc::clone(&shared.common);
     let span = tracing::debug_span!(parent: None, "session", id = credentials.session());
+    let session = Session::begin(shared.clock.now(), common, credentials, opening);
     let runner = Runner {
-        session: Session::begin(shared.clock.now(), common, credentials, opening),
+        wake: session.wake().clone(),
+        session,
         goodbye: server.goodbye.subscribe(),
         server: server.clone(),
         socket: Some(socket),
@@ -48,6 +51,8 @@ struct Runner {
     commands: mpsc::UnboundedReceiver<Command>,
     jobs: Jobs,
     reports: Arc<Reports>,
+    /// Of the session's topics and streams.
+    wake: Wake,
     /// Where values from other sessions come, also while this one is detached.
     member: Member,
     is_draining: bool,
@@ -77,12 +82,14 @@ impl Runner {
     /// Waits for one thing to happen and tells the session.
     async fn happens(&mut self) {
         let clock = self.server.shared.clock;
+        let is_congested = self.is_congested();
         tokio::select! {
             event = next(self.socket.as_mut()) => self.heard(event),
             Some(command) = self.commands.recv() => self.obey(command),
             () = self.reports.news() => {}
+            () = self.wake.marked(), if !is_congested => {}
             // A client that reads slowly gets only the newest.
-            () = self.member.news(), if !self.is_congested() => {
+            () = self.member.news(), if !is_congested => {
                 for push in self.member.take() {
                     self.session.handle(clock.now(), Input::Push(push));
                 }
@@ -109,6 +116,9 @@ impl Runner {
         if !self.is_congested() {
             for (job, result) in self.reports.take_partials() {
                 self.session.handle(clock.now(), Input::Partial { job, result });
+            }
+            if self.session.has_news() {
+                self.session.handle(clock.now(), Input::News);
             }
         }
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::routing::{MethodRouter, get};
-use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER};
+use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER, Position, Topic};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 
@@ -11,10 +11,11 @@ use crate::directory::Directory;
 use crate::hub::Hub;
 use crate::keyed::KeyedWork;
 use crate::origin::Origins;
+use crate::payload::to_json;
 use crate::registry::Registry;
 use crate::route::upgrade;
 use crate::session::Common;
-use crate::{PushError, ServerBuilder};
+use crate::{PublishError, PushError, ServerBuilder};
 
 /// Handlers, ready to be mounted. Clones are the same server.
 #[derive(Debug, Clone)]
@@ -79,6 +80,23 @@ impl Server {
             self.shared.registry.values::<G, _>(values, &self.shared.common.config.accepts)?;
         self.shared.hub.push(&push);
         Ok(())
+    }
+
+    /// Publishes an event of the topic `T`, and says where in its sequence it stands.
+    ///
+    /// # Errors
+    /// When no such topic is registered, or the event has no JSON form or is larger
+    /// than a client accepts.
+    pub fn publish<T: Topic>(&self, event: &T::Event) -> Result<Position, PublishError> {
+        let event = to_json(event).map_err(|error| PublishError::NotJson(error.to_string()))?;
+        self.shared.common.topics.publish(T::NAME, event)
+    }
+
+    /// How many subscriptions the topic `T` has at present: while there are none,
+    /// nobody misses what is not published.
+    #[must_use]
+    pub fn subscriptions<T: Topic>(&self) -> usize {
+        self.shared.common.topics.subscriptions(T::NAME)
     }
 
     /// Sends all clients off and waits until they are gone.

@@ -87,6 +87,15 @@ async fn hear(socket: &mut Socket) -> String {
     message.into_text().expect("text").as_str().into()
 }
 
+/// What comes until all of these did.
+async fn until(socket: &mut Socket, whats: &[&str]) -> String {
+    let mut text = String::new();
+    while !whats.iter().all(|what| text.contains(what)) {
+        text.push_str(&hear(socket).await);
+    }
+    text
+}
+
 #[tokio::test]
 async fn serves_the_page() {
     let page = Page::new("serves_the_page");
@@ -126,6 +135,29 @@ async fn computes_the_curve() {
     say(&mut socket, r#"[[10,1,"presets",null]]"#).await;
     let expected = serde_json::to_string(&presets()).expect("presets");
     assert_eq!(hear(&mut socket).await, format!("[[11,1,{expected}],[4,1]]"));
+}
+
+#[tokio::test]
+async fn has_an_example_of_everything() {
+    let page = Page::new("has_an_example_of_everything");
+    let (_child, addr, _stdout) = start(&page).await;
+    let mut socket = connect(&addr).await;
+    say(&mut socket, r#"[[10,1,"sum",{"a":2,"b":3}]]"#).await;
+    assert!(hear(&mut socket).await.starts_with("[[11,1,5.0]"));
+    say(&mut socket, r#"[[30,2,"countdown",9,2]]"#).await;
+    let items = until(&mut socket, &["[33,2]"]).await;
+    assert!(items.find("[32,2,2]") < items.find("[32,2,0]"), "{items}");
+    say(&mut socket, r#"[[40,1,"ticks",{}]]"#).await;
+    until(&mut socket, &[r#"[43,1,1,{"price":"#]).await;
+
+    let mut other = connect(&addr).await;
+    say(&mut other, r#"[[40,1,"chat",{"presence":true}]]"#).await;
+    until(&mut other, &["[42,1,", "[46,1,1],[47,1,"]).await;
+    say(&mut other, r#"[[34,3,"chat",null,{"text":"hello"}]]"#).await;
+    let said = [r#"[43,1,1,{"from":"guest "#, r#","text":"hello"}"#, "[11,3,"];
+    until(&mut other, &said).await;
+    say(&mut other, r#"[[34,4,"chat",null,{"text":""}]]"#).await;
+    assert!(hear(&mut other).await.contains(r#"[12,4,"bad-params","#));
 }
 
 #[tokio::test]

@@ -1,18 +1,80 @@
-// Makes the site that the tests' server serves: an empty page, the package as it is installed, RxJS.
+// Makes the site that the tests' server serves: an empty page, the package as it is installed, and
+// the apps of apps/, each as its bundler makes it.
 
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import react from "@vitejs/plugin-react";
+import esbuild from "esbuild";
+import * as vite from "vite";
+import webpack from "webpack";
 
 const [site] = process.argv.slice(2);
 const here = import.meta.dirname;
+const apps = join(here, "apps");
 
 cpSync(join(here, "node_modules/fader/dist"), join(site, "fader"), { recursive: true, dereference: true });
 writeFileSync(join(site, "index.html"), "<!doctype html>\n<link rel=icon href=data:,>\n<title>fader</title>\n");
-await build({
+cpSync(join(apps, "app.js"), join(site, "app.js"));
+for (const app of ["bare", "worker"]) cpSync(join(apps, app), join(site, app), { recursive: true });
+
+await esbuild.build({
   stdin: { contents: 'export * from "rxjs"', resolveDir: here },
   bundle: true,
   format: "esm",
   outfile: join(site, "rxjs.js"),
   logLevel: "warning",
 });
+
+for (const app of ["esbuild", "inline"]) {
+  await esbuild.build({
+    entryPoints: [join(apps, app, "main.js")],
+    outdir: join(site, app),
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    loader: { ".wasm": "file" },
+    logLevel: "warning",
+  });
+  cpSync(join(apps, app, "index.html"), join(site, app, "index.html"));
+}
+
+await vite.build({
+  root: join(apps, "vite"),
+  base: "/vite/",
+  logLevel: "warn",
+  build: { outDir: join(site, "vite"), emptyOutDir: true, target: "es2022" },
+});
+
+const examples = join(here, "../../examples");
+cpSync(join(examples, "bare"), join(site, "examples/bare"), { recursive: true });
+cpSync(join(site, "fader"), join(site, "examples/bare/fader"), { recursive: true });
+// Where the example would have its own packages, it has those of the tests.
+cpSync(join(examples, "react"), join(here, "apps/react"), { recursive: true });
+for (const mode of ["development", "production"]) {
+  process.env.NODE_ENV = mode;
+  await vite.build({
+    root: join(here, "apps/react"),
+    configFile: false,
+    mode,
+    plugins: [react()],
+    base: `/react-${mode}/`,
+    logLevel: "warn",
+    build: { outDir: join(site, `react-${mode}`), emptyOutDir: true, target: "es2022", minify: mode === "production" },
+  });
+}
+
+const stats = await new Promise((resolve, reject) =>
+  webpack(
+    {
+      mode: "production",
+      context: join(apps, "webpack"),
+      entry: "./main.js",
+      output: { path: join(site, "webpack"), filename: "main.js", module: true, publicPath: "auto" },
+      experiments: { outputModule: true },
+    },
+    (error, stats) => (error ? reject(error) : resolve(stats)),
+  ),
+);
+if (stats.hasErrors() || stats.hasWarnings()) throw new Error(stats.toString());
+cpSync(join(apps, "webpack/index.html"), join(site, "webpack/index.html"));

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use fader_protocol::{Goodbye, Instant, RawJson, Rejection, ServerFrame, close, code, json};
+use fader_protocol::{
+    Goodbye, Instant, Position, RawJson, Rejection, ServerFrame, close, code, json,
+};
 use fader_server::session::{
     Asked, Caller, Common, Config, ConnectionId, Credentials, Input, JobId, Key, Names, Opening,
-    Outcome, Output, Push, Session, Window, Work,
+    Outcome, Output, Push, Scope, Session, Window, Work,
 };
+use fader_server::topics::{TopicConfig, Topics};
 
 /// A server in virtual time: does with sessions what the axum shell does, but
 /// whoever owns it carries messages, and says what comes of handlers and when.
@@ -27,6 +30,10 @@ pub struct Host<L> {
     tasks: BTreeMap<TaskId, Owner>,
     /// The tasks of requests with an idempotency key, and whether they were stopped.
     keyed: HashMap<Key, (TaskId, bool)>,
+    /// The tasks whose outcome is an event for this topic.
+    publishing: BTreeMap<TaskId, String>,
+    /// What was published for clients.
+    published: Vec<(Position, RawJson)>,
     /// Counts ids, secrets and tasks.
     counter: u64,
     /// How many sessions have begun.
@@ -76,17 +83,53 @@ impl<L: Copy + Ord + Debug> Host<L> {
         let window = Window::new(config.window.clone(), config.sends.clone());
         Self {
             name: name.into(),
-            common: Arc::new(Common { config, names, window: format!("{name} window") }),
+            common: Arc::new(Common {
+                config,
+                names,
+                window: format!("{name} window"),
+                topics: Topics::default(),
+            }),
             window,
             greetings: BTreeMap::new(),
             lines: BTreeMap::new(),
             sessions: BTreeMap::new(),
             tasks: BTreeMap::new(),
             keyed: HashMap::new(),
+            publishing: BTreeMap::new(),
+            published: Vec::new(),
             counter: 0,
             begun: 0,
             effects: VecDeque::new(),
         }
+    }
+
+    /// With these topics, for whoever connects from now on.
+    #[must_use]
+    pub fn with_topics(
+        mut self,
+        topics: impl IntoIterator<Item = (&'static str, TopicConfig)>,
+    ) -> Self {
+        let common = Common::clone(&self.common);
+        let topics = Topics::new(&self.epoch(), common.config.sends.clone(), topics);
+        self.common = Arc::new(Common { topics, ..common });
+        self
+    }
+
+    /// Its topics, to publish from elsewhere.
+    #[must_use]
+    pub fn topics(&self) -> &Topics {
+        &self.common.topics
+    }
+
+    /// The epoch of its topics.
+    #[must_use]
+    pub fn epoch(&self) -> String {
+        format!("{} epoch", self.name)
+    }
+
+    /// What was published for clients since this was asked last.
+    pub fn take_published(&mut self) -> Vec<(Position, RawJson)> {
+        std::mem::take(&mut self.published)
     }
 
     /// A connection is open.
@@ -130,8 +173,17 @@ impl<L: Copy + Ord + Debug> Host<L> {
         self.carry_out(now, id);
     }
 
-    /// A handler ended.
+    /// A handler ended. Of one that was asked whether an event may be published, the
+    /// outcome is the event to publish.
     pub fn ended(&mut self, now: Instant, task: TaskId, outcome: Outcome) {
+        let outcome = match self.publishing.remove(&task) {
+            Some(topic) => outcome.and_then(|event| {
+                let position = self.common.topics.publish(&topic, event.clone())?;
+                self.published.push((position.clone(), event));
+                Ok(json::to_raw(&position).expect("a position has a JSON form"))
+            }),
+            None => outcome,
+        };
         match self.tasks.remove(&task) {
             Some(Owner::Session(id, job)) => {
                 if let Some(hosted) = self.sessions.get_mut(&id) {
@@ -167,6 +219,20 @@ impl<L: Copy + Ord + Debug> Host<L> {
         for id in self.ids() {
             self.handle(now, &id, Input::Push(push.clone()));
         }
+    }
+
+    /// Sends what is new in topics and streams: one turn for each session whose
+    /// connection has room, or that has none. Says whether there was anything.
+    pub fn news(&mut self, now: Instant, has_room: impl Fn(L) -> bool) -> bool {
+        let mut was_any = false;
+        for id in self.ids() {
+            let Some(hosted) = self.sessions.get(&id) else { continue };
+            if hosted.session.has_news() && hosted.link.is_none_or(&has_room) {
+                was_any = true;
+                self.handle(now, &id, Input::News);
+            }
+        }
+        was_any
     }
 
     /// The server goes away.
@@ -326,10 +392,18 @@ impl<L: Copy + Ord + Debug> Host<L> {
     }
 
     fn run(&mut self, now: Instant, id: &str, job: JobId, work: Work) {
-        let owner = match &work {
+        let keyed = match &work {
             Work::Request { method, key: Some(key), params } => {
-                let (principal, method) = (String::new(), method.clone());
-                let key = Key { principal, method, key: key.clone() };
+                Some((Scope::Method(method.clone()), key, params))
+            }
+            Work::Publish { topic, key: Some(key), event } => {
+                Some((Scope::Topic(topic.clone()), key, event))
+            }
+            _ => None,
+        };
+        let owner = match keyed {
+            Some((scope, key, params)) => {
+                let key = Key { principal: String::new(), scope, key: key.clone() };
                 let caller = Caller { session: id.into(), job };
                 let asked = self.window.ask(now, &key, params, caller);
                 if let Asked::Answer(outcome) = asked {
@@ -343,7 +417,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
                 }
                 Owner::Key(key)
             }
-            _ => Owner::Session(id.into(), job),
+            None => Owner::Session(id.into(), job),
         };
         let task = TaskId(self.next());
         match &owner {
@@ -355,6 +429,9 @@ impl<L: Copy + Ord + Debug> Host<L> {
                     hosted.tasks.insert(job, task);
                 }
             }
+        }
+        if let Work::Publish { topic, .. } = &work {
+            self.publishing.insert(task, topic.clone());
         }
         self.tasks.insert(task, owner);
         self.effects.push_back(Effect::Run(task, id.into(), work));
@@ -381,6 +458,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
         }
         for task in hosted.tasks.values() {
             self.tasks.remove(task);
+            self.publishing.remove(task);
         }
         self.effects.push_back(Effect::Over(id.into()));
     }

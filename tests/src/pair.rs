@@ -89,7 +89,11 @@ impl Pair {
     /// A server that nobody knows yet.
     #[must_use]
     pub fn host(name: &str, config: Config) -> Host<Generation> {
-        Host::new(name, config, Names { methods: [ECHO].into(), groups: [ECHO].into() })
+        Host::new(
+            name,
+            config,
+            Names { methods: [ECHO].into(), groups: [ECHO].into(), ..Names::default() },
+        )
     }
 
     /// How many messages were delivered so far.
@@ -130,7 +134,7 @@ impl Pair {
                 self.deliver(link, parcel, true);
             } else if let Some((link, parcel)) = self.to_client.pop_front() {
                 self.deliver(link, parcel, false);
-            } else {
+            } else if !self.host.news(self.now, |_| true) {
                 return;
             }
         }
@@ -254,7 +258,10 @@ impl Pair {
 /// What a handler answers.
 fn echo(work: Work) -> RawJson {
     match work {
-        Work::Request { params, .. } => params,
+        Work::Request { params: payload, .. }
+        | Work::Stream { params: payload, .. }
+        | Work::Publish { event: payload, .. } => payload,
+        Work::Subscribe { .. } => fader_protocol::json::to_raw(&()).expect("null"),
         Work::Live { model, .. } => fader_protocol::json::to_raw(
             &serde_json::from_str::<serde_json::Value>(&model).expect("a JSON object"),
         )

@@ -2,15 +2,18 @@
 
 use std::path::{PathBuf, absolute};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Parser;
 
 use crate::cargo::cargo;
-use crate::{command, playwright};
+use crate::command::{self, root};
+use crate::node::NPM_TESTS;
+use crate::{browser, npm, playwright};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What to measure, and its options; `live --browser` measures in Chromium.
+    /// What to measure, and its options; `live --browser` measures in Chromium, `npm` the npm
+    /// package beside a client written by hand.
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
 }
@@ -31,6 +34,9 @@ struct Browser {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.args == ["npm"] {
+        return npm_package();
+    }
     if let [bench, options @ ..] = &args.args[..]
         && bench == "live"
         && options.iter().any(|option| option == "--browser")
@@ -49,4 +55,12 @@ fn live_in_browser(options: &Browser) -> Result<()> {
         playwright.env("FADER_BENCH_JSON", absolute(json)?);
     }
     command::run(&mut playwright)
+}
+
+fn npm_package() -> Result<()> {
+    npm::build()?;
+    NPM_TESTS.ensure_packages()?;
+    let script = root().join("bench/npm/run.mjs");
+    let script = script.to_str().context("the path is not UTF-8")?;
+    command::run(NPM_TESTS.node(script).env("FADER_CHROME", browser::chrome()?))
 }

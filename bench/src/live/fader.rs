@@ -254,7 +254,7 @@ impl World {
     }
 
     fn begin_session(&mut self, message: &str) -> Result<()> {
-        let names = Names { methods: [].into(), groups: NAMES.into() };
+        let names = Names { groups: NAMES.into(), ..Names::default() };
         let common = Arc::new(Common { names, ..Common::default() });
         let opening = Opening::read(message, &common.config.accepts)
             .map_err(|refusal| anyhow!("the server closed: {}", refusal.reason))?

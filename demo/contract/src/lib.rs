@@ -1,5 +1,7 @@
 //! The types that the demo's page and server share: a five-band parametric
-//! equaliser as a live group, and its presets as a method.
+//! equaliser as a live group, and its presets as a method. Beside it a small
+//! example of everything else: the method [`Sum`], the stream [`Countdown`], the
+//! topics [`Ticks`] and [`Chat`].
 //!
 //! The person changes an [`Equaliser`]; the server answers with the [`Curve`]
 //! that [`Equaliser::response`] computes from it.
@@ -18,15 +20,23 @@
 //! # Ok::<(), fader_demo_contract::OutOfRange>(())
 //! ```
 
+mod chat;
+mod countdown;
 mod equaliser;
 mod presets;
 mod response;
+mod sum;
+mod ticks;
 
 use fader_protocol::{LiveGroup, Method, NoError};
 
+pub use chat::{Chat, MESSAGE_BYTES, Message, Person};
+pub use countdown::Countdown;
 pub use equaliser::{Band, Equaliser, FREQUENCY, GAIN, OutOfRange, Q, WORK_MS};
 pub use presets::{Preset, presets};
 pub use response::{Curve, POINTS, SAMPLE_RATE, frequencies};
+pub use sum::{Addends, Sum};
+pub use ticks::{Tick, Ticks};
 
 /// The equaliser as live input: the person moves its bands, the server computes the curve.
 pub struct Eq;

@@ -11,6 +11,12 @@ const CANCEL: u64 = 13;
 const KEYED_REQUEST: u64 = 14;
 const LIVE_CLOSE: u64 = 15;
 const LIVE: u64 = 20;
+const STREAM: u64 = 30;
+const CREDIT: u64 = 31;
+const PUBLISH: u64 = 34;
+const SUBSCRIBE: u64 = 40;
+const UNSUBSCRIBE: u64 = 41;
+const VOLATILE_PUBLISH: u64 = 49;
 
 impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
     fn write<T: Text<Payload = P>>(&self, w: &mut Writer<'_, T>) {
@@ -38,6 +44,23 @@ impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
                 .optional_number(live.commit)
                 .patch(&live.patch),
             ClientFrame::LiveClose { group } => w.begin(LIVE_CLOSE).number(*group),
+            ClientFrame::Stream { id, method, credit, params } => {
+                w.begin(STREAM).number(*id).string(method).number(*credit).payload(Some(params))
+            }
+            ClientFrame::Credit { id, items } => w.begin(CREDIT).number(*id).number(*items),
+            ClientFrame::Publish { id, topic, key, event } => w
+                .begin(PUBLISH)
+                .number(*id)
+                .string(topic)
+                .optional_string(key.as_deref())
+                .payload(Some(event)),
+            ClientFrame::VolatilePublish { topic, event } => {
+                w.begin(VOLATILE_PUBLISH).string(topic).payload(Some(event))
+            }
+            ClientFrame::Subscribe { id, topic, options } => {
+                w.begin(SUBSCRIBE).number(*id).string(topic).options(options)
+            }
+            ClientFrame::Unsubscribe { id } => w.begin(UNSUBSCRIBE).number(*id),
         }
         .end();
     }
@@ -70,6 +93,28 @@ impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
                 patch: r.patch()?,
             }),
             LIVE_CLOSE => ClientFrame::LiveClose { group: r.number("group")? },
+            STREAM => ClientFrame::Stream {
+                id: r.request_id()?,
+                method: r.name("method")?,
+                credit: r.number("credit")?,
+                params: r.payload("params")?,
+            },
+            CREDIT => ClientFrame::Credit { id: r.number("id")?, items: r.number("items")? },
+            PUBLISH => ClientFrame::Publish {
+                id: r.request_id()?,
+                topic: r.name("topic")?,
+                key: r.optional_name("key")?,
+                event: r.payload("event")?,
+            },
+            VOLATILE_PUBLISH => {
+                ClientFrame::VolatilePublish { topic: r.name("topic")?, event: r.payload("event")? }
+            }
+            SUBSCRIBE => ClientFrame::Subscribe {
+                id: r.number("id")?,
+                topic: r.name("topic")?,
+                options: r.options("an object")?,
+            },
+            UNSUBSCRIBE => ClientFrame::Unsubscribe { id: r.number("id")? },
             _ => return Err(r.unknown()),
         })
     }

@@ -1,7 +1,9 @@
 use serde::de::DeserializeOwned;
 
 use super::Value;
-use crate::{Hello, MAX_INTEGER, Resume, Welcome, Window};
+use crate::{
+    Hello, Limits, MAX_INTEGER, Position, Resume, SubscribeOptions, Subscribed, Welcome, Window,
+};
 
 /// A struct that travels as an object.
 ///
@@ -35,10 +37,6 @@ impl Options for Resume {
 
 impl Options for Welcome {
     fn read<V: Value>(object: &V) -> Option<Self> {
-        let resumed = match object.member("resumed") {
-            Some(resumed) => resumed.boolean()?,
-            None => false,
-        };
         let received = match object.member("received") {
             Some(received) => as_integer(&received)?,
             None => 0,
@@ -46,7 +44,7 @@ impl Options for Welcome {
         Some(Self {
             session: text(object, "session")?,
             secret: text(object, "secret")?,
-            resumed,
+            resumed: flag(object, "resumed")?,
             received,
             heartbeat_ms: integer(object, "heartbeat_ms")?,
             message_bytes: usize::try_from(integer(object, "message_bytes")?).unwrap_or(usize::MAX),
@@ -59,6 +57,44 @@ impl Options for Window {
     fn read<V: Value>(object: &V) -> Option<Self> {
         Some(Self { id: text(object, "id")?, ms: integer(object, "ms")? })
     }
+}
+
+impl Options for Position {
+    fn read<V: Value>(object: &V) -> Option<Self> {
+        Some(Self { epoch: name(object, "epoch")?, offset: integer(object, "offset")? })
+    }
+}
+
+impl Options for SubscribeOptions {
+    fn read<V: Value>(object: &V) -> Option<Self> {
+        Some(Self {
+            since: optional(object, "since", Position::read)?,
+            last: flag(object, "last")?,
+            presence: flag(object, "presence")?,
+        })
+    }
+}
+
+impl Options for Subscribed {
+    fn read<V: Value>(object: &V) -> Option<Self> {
+        Some(Self {
+            epoch: name(object, "epoch")?,
+            offset: integer(object, "offset")?,
+            recovered: flag(object, "recovered")?,
+        })
+    }
+}
+
+/// A boolean that may be missing, and is false then.
+fn flag<V: Value>(object: &V, name: &str) -> Option<bool> {
+    match object.member(name) {
+        Some(flag) => flag.boolean(),
+        None => Some(false),
+    }
+}
+
+fn name<V: Value>(object: &V, member: &str) -> Option<String> {
+    text(object, member).filter(|name| Limits::default().allow_name(name))
 }
 
 fn text<V: Value>(object: &V, name: &str) -> Option<String> {
@@ -121,6 +157,24 @@ mod tests {
             r#"{"version":4294967296}"#,
             r#"{"version":1,"agent":2}"#,
             r#"{"version":1,"resume":{"session":"s","secret":"t"}}"#,
+        ]);
+        check::<SubscribeOptions>(&[
+            "{}",
+            r#"{"since":{"epoch":"e","offset":3},"last":true,"presence":true,"more":1}"#,
+            r#"{"since":null,"last":false}"#,
+            r#"{"since":{"epoch":"","offset":3}}"#,
+            r#"{"since":{"epoch":"e","offset":-3}}"#,
+            r#"{"since":{"epoch":"e"}}"#,
+            r#"{"last":null}"#,
+            r#"{"presence":1}"#,
+        ]);
+        check::<Subscribed>(&[
+            r#"{"epoch":"e","offset":3}"#,
+            r#"{"epoch":"e","offset":3,"recovered":true}"#,
+            r#"{"epoch":"e","offset":9007199254740992}"#,
+            r#"{"epoch":"","offset":3}"#,
+            r#"{"epoch":"e","recovered":true}"#,
+            r#"{"epoch":"e","offset":3,"recovered":null}"#,
         ]);
     }
 }

@@ -81,8 +81,20 @@ impl<'a, V: Value> Reader<'a, V> {
     }
 
     pub(super) fn name(&mut self, field: &str) -> Result<String, FrameError> {
+        let value = self.next();
+        self.named(field, value)
+    }
+
+    pub(super) fn optional_name(&mut self, field: &str) -> Result<Option<String>, FrameError> {
+        match self.next() {
+            Some(value) if value.is_null() => Ok(None),
+            value => self.named(field, value).map(Some),
+        }
+    }
+
+    fn named(&self, field: &str, value: Option<V>) -> Result<String, FrameError> {
         let limit = self.limits.name_bytes;
-        self.next()
+        value
             .and_then(|name| name.text())
             .filter(|name| !name.is_empty() && name.len() <= limit)
             .ok_or_else(|| self.bad(field, &format!("a string of 1 to {limit} bytes")))
@@ -148,5 +160,5 @@ fn integer<V: Value>(value: &V) -> Option<u64> {
 /// Whether the link counts frames of this code, known or not: so that the two
 /// ends count alike even where one does not understand the other.
 pub(super) fn is_sequenced(code: u64) -> bool {
-    matches!(code, 10..=19 | 30..)
+    matches!(code, 10..=19 | 30..=39 | 60..)
 }

@@ -13,6 +13,15 @@ const LIVE_RESULT: u64 = 21;
 const LIVE_ERROR: u64 = 22;
 const LIVE_PARTIAL: u64 = 24;
 const LIVE_PUSH: u64 = 25;
+const ITEM: u64 = 32;
+const END: u64 = 33;
+const SUBSCRIBED: u64 = 42;
+const EVENT: u64 = 43;
+const GAP: u64 = 44;
+const UNSUBSCRIBED: u64 = 45;
+const PRESENT: u64 = 46;
+const JOINED: u64 = 47;
+const LEFT: u64 = 48;
 
 impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
     fn write<T: Text<Payload = P>>(&self, w: &mut Writer<'_, T>) {
@@ -57,6 +66,23 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
                 .number(push.epoch)
                 .number(push.seq)
                 .patch(&push.patch),
+            ServerFrame::Item { id, payload } => w.begin(ITEM).number(*id).payload(Some(payload)),
+            ServerFrame::End { id } => w.begin(END).number(*id),
+            ServerFrame::Subscribed { id, start } => w.begin(SUBSCRIBED).number(*id).options(start),
+            ServerFrame::Event { id, offset, payload } => {
+                w.begin(EVENT).number(*id).number(*offset).payload(Some(payload))
+            }
+            ServerFrame::Gap { id, to, reason } => {
+                w.begin(GAP).number(*id).number(*to).string(reason)
+            }
+            ServerFrame::Unsubscribed { id, rejection } => {
+                write_rejection(w.begin(UNSUBSCRIBED).number(*id), rejection)
+            }
+            ServerFrame::Present { id, count } => w.begin(PRESENT).number(*id).number(*count),
+            ServerFrame::Joined { id, member, info } => {
+                w.begin(JOINED).number(*id).string(member).payload(Some(info))
+            }
+            ServerFrame::Left { id, member } => w.begin(LEFT).number(*id).string(member),
         }
         .end();
     }
@@ -101,6 +127,32 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
                 seq: r.number("seq")?,
                 patch: r.patch()?,
             }),
+            ITEM => ServerFrame::Item { id: r.request_id()?, payload: r.payload("item")? },
+            END => ServerFrame::End { id: r.number("id")? },
+            SUBSCRIBED => ServerFrame::Subscribed {
+                id: r.number("id")?,
+                start: r.options("an object with epoch and offset")?,
+            },
+            EVENT => ServerFrame::Event {
+                id: r.number("id")?,
+                offset: r.number("offset")?,
+                payload: r.payload("event")?,
+            },
+            GAP => ServerFrame::Gap {
+                id: r.number("id")?,
+                to: r.number("to")?,
+                reason: r.name("reason")?,
+            },
+            UNSUBSCRIBED => {
+                ServerFrame::Unsubscribed { id: r.number("id")?, rejection: r.rejection()? }
+            }
+            PRESENT => ServerFrame::Present { id: r.number("id")?, count: r.number("count")? },
+            JOINED => ServerFrame::Joined {
+                id: r.number("id")?,
+                member: r.name("member")?,
+                info: r.payload("info")?,
+            },
+            LEFT => ServerFrame::Left { id: r.number("id")?, member: r.name("member")? },
             _ => return Err(r.unknown()),
         })
     }

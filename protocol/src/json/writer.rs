@@ -44,6 +44,16 @@ impl<'a, T: Text> Writer<'a, T> {
         self
     }
 
+    pub(super) fn optional_string(&mut self, string: Option<&str>) -> &mut Self {
+        match string {
+            Some(string) => self.string(string),
+            None => {
+                self.push(",null");
+                self
+            }
+        }
+    }
+
     pub(super) fn payload(&mut self, payload: Option<&T::Payload>) -> &mut Self {
         self.push(",");
         match payload {

@@ -2,7 +2,8 @@
 
 use fader_protocol::{
     ClientFrame, Delivery, Goodbye, Hello, LiveAck, LivePatch, LivePush, MAX_INTEGER, Patch, Phase,
-    RawJson, Rejection, Resume, ServerFrame, Welcome, Window, json,
+    Position, RawJson, Rejection, Resume, ServerFrame, SubscribeOptions, Subscribed, Welcome,
+    Window, json,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -147,6 +148,20 @@ fn welcome() -> impl Strategy<Value = Welcome> {
     )
 }
 
+fn subscribe_options() -> impl Strategy<Value = SubscribeOptions> {
+    let since = (name(), integer()).prop_map(|(epoch, offset)| Position { epoch, offset });
+    (option::of(since), any::<bool>(), any::<bool>())
+        .prop_map(|(since, last, presence)| SubscribeOptions { since, last, presence })
+}
+
+fn subscribed() -> impl Strategy<Value = Subscribed> {
+    (name(), integer(), any::<bool>()).prop_map(|(epoch, offset, recovered)| Subscribed {
+        epoch,
+        offset,
+        recovered,
+    })
+}
+
 /// Any frame of a client.
 pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
     let delivery = prop_oneof![
@@ -165,6 +180,17 @@ pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
         integer().prop_map(|id| ClientFrame::Cancel { id }),
         live_patch().prop_map(ClientFrame::Live),
         integer().prop_map(|group| ClientFrame::LiveClose { group }),
+        (integer(), name(), integer(), payload()).prop_map(|(id, method, credit, params)| {
+            ClientFrame::Stream { id, method, credit, params }
+        }),
+        (integer(), integer()).prop_map(|(id, items)| ClientFrame::Credit { id, items }),
+        (integer(), name(), option::of(name()), payload())
+            .prop_map(|(id, topic, key, event)| ClientFrame::Publish { id, topic, key, event }),
+        (name(), payload())
+            .prop_map(|(topic, event)| ClientFrame::VolatilePublish { topic, event }),
+        (integer(), name(), subscribe_options())
+            .prop_map(|(id, topic, options)| ClientFrame::Subscribe { id, topic, options }),
+        integer().prop_map(|id| ClientFrame::Unsubscribe { id }),
     ]
 }
 
@@ -188,5 +214,27 @@ pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame<RawJson>> {
         (integer(), integer(), integer(), patch()).prop_map(|(group, epoch, seq, patch)| {
             ServerFrame::LivePush(LivePush { group, epoch, seq, patch })
         }),
+        (integer(), payload()).prop_map(|(id, payload)| ServerFrame::Item { id, payload }),
+        integer().prop_map(|id| ServerFrame::End { id }),
+        (integer(), subscribed()).prop_map(|(id, start)| ServerFrame::Subscribed { id, start }),
+        (integer(), integer(), payload()).prop_map(|(id, offset, payload)| ServerFrame::Event {
+            id,
+            offset,
+            payload
+        }),
+        (integer(), integer(), name()).prop_map(|(id, to, reason)| ServerFrame::Gap {
+            id,
+            to,
+            reason
+        }),
+        (integer(), rejection())
+            .prop_map(|(id, rejection)| ServerFrame::Unsubscribed { id, rejection }),
+        (integer(), integer()).prop_map(|(id, count)| ServerFrame::Present { id, count }),
+        (integer(), name(), payload()).prop_map(|(id, member, info)| ServerFrame::Joined {
+            id,
+            member,
+            info
+        }),
+        (integer(), name()).prop_map(|(id, member)| ServerFrame::Left { id, member }),
     ]
 }

@@ -4,8 +4,8 @@ use fader_protocol::json::{self, JsonFrame};
 use fader_protocol::link::LinkConfig;
 use fader_protocol::{
     ClientFrame, Delivery, Goodbye, Hello, Limits, LiveAck, LivePatch, LivePush, MAX_FRAMES,
-    MAX_INTEGER, Patch, Phase, RawJson, Rejection, SUBPROTOCOL_JSON, ServerFrame, VERSION, Welcome,
-    Window, close, code,
+    MAX_INTEGER, Patch, Phase, RawJson, Rejection, SUBPROTOCOL_JSON, ServerFrame, SubscribeOptions,
+    Subscribed, VERSION, Welcome, Window, close, code,
 };
 
 use crate::document::{SPEC, codes, table};
@@ -24,6 +24,12 @@ fn client_name(frame: &ClientFrame<RawJson>) -> &'static str {
         ClientFrame::Cancel { .. } => "cancel",
         ClientFrame::Live(_) => "live",
         ClientFrame::LiveClose { .. } => "live-close",
+        ClientFrame::Stream { .. } => "stream",
+        ClientFrame::Credit { .. } => "credit",
+        ClientFrame::Publish { .. } => "publish",
+        ClientFrame::VolatilePublish { .. } => "volatile-publish",
+        ClientFrame::Subscribe { .. } => "subscribe",
+        ClientFrame::Unsubscribe { .. } => "unsubscribe",
     }
 }
 
@@ -41,6 +47,15 @@ fn server_name(frame: &ServerFrame<RawJson>) -> &'static str {
         ServerFrame::LiveAck(LiveAck { outcome: Err(_), .. }) => "live-error",
         ServerFrame::LivePartial { .. } => "live-partial",
         ServerFrame::LivePush(_) => "live-push",
+        ServerFrame::Item { .. } => "item",
+        ServerFrame::End { .. } => "end",
+        ServerFrame::Subscribed { .. } => "subscribed",
+        ServerFrame::Event { .. } => "event",
+        ServerFrame::Gap { .. } => "gap",
+        ServerFrame::Unsubscribed { .. } => "unsubscribed",
+        ServerFrame::Present { .. } => "present",
+        ServerFrame::Joined { .. } => "joined",
+        ServerFrame::Left { .. } => "left",
     }
 }
 
@@ -70,6 +85,12 @@ fn client_frames() -> Vec<ClientFrame<RawJson>> {
             patch: Patch::new(),
         }),
         ClientFrame::LiveClose { group: 1 },
+        ClientFrame::Stream { id: 1, method: "m".into(), credit: 1, params: null() },
+        ClientFrame::Credit { id: 1, items: 1 },
+        ClientFrame::Publish { id: 1, topic: "t".into(), key: None, event: null() },
+        ClientFrame::VolatilePublish { topic: "t".into(), event: null() },
+        ClientFrame::Subscribe { id: 1, topic: "t".into(), options: SubscribeOptions::default() },
+        ClientFrame::Unsubscribe { id: 1 },
     ]
 }
 
@@ -110,6 +131,18 @@ fn server_frames() -> Vec<ServerFrame<RawJson>> {
         ack(Err(rejection())),
         ServerFrame::LivePartial { group: 1, epoch: 1, seq: 1, result: null() },
         ServerFrame::LivePush(LivePush { group: 1, epoch: 1, seq: 1, patch: Patch::new() }),
+        ServerFrame::Item { id: 1, payload: null() },
+        ServerFrame::End { id: 1 },
+        ServerFrame::Subscribed {
+            id: 1,
+            start: Subscribed { epoch: "e".into(), offset: 0, recovered: false },
+        },
+        ServerFrame::Event { id: 1, offset: 1, payload: null() },
+        ServerFrame::Gap { id: 1, to: 1, reason: "r".into() },
+        ServerFrame::Unsubscribed { id: 1, rejection: rejection() },
+        ServerFrame::Present { id: 1, count: 0 },
+        ServerFrame::Joined { id: 1, member: "m".into(), info: null() },
+        ServerFrame::Left { id: 1, member: "m".into() },
     ]
 }
 

@@ -2,16 +2,19 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use fader_core::{Input, Instant, Policy, State, Stats};
-use fader_protocol::{LiveGroup, Method};
+use fader_core::{Input, Instant, NotSent, Policy, State, Stats, SubscribeError};
+use fader_protocol::{LiveGroup, Method, StreamMethod, Topic, json};
 
 use crate::driver::Driver;
-use crate::{ClientBuilder, Latest, Live, ModelError, Request, clock};
+use crate::{
+    ClientBuilder, Items, Latest, Live, ModelError, Publish, Request, Subscription, TopicOptions,
+    clock,
+};
 
 /// A connection to a server that renews itself, and what goes over it.
 ///
 /// Cheap to clone; all clones are the same client. It lives as long as one of
-/// them, a [`Live`] of it or a waiting [`Request`] does. When the last is
+/// them, a [`Live`], [`Subscription`] or stream of it, or a waiting [`Request`] does. When the last is
 /// dropped, the connection is closed and nothing is left in the page: no timer,
 /// no listener, no socket.
 #[derive(Clone)]
@@ -34,6 +37,41 @@ impl Client {
     /// requests that are first polled in one turn of the event loop leave in one message.
     pub fn request<M: Method>(&self, params: &M::Params) -> Request<M> {
         Request::new(self.driver.clone(), params)
+    }
+
+    /// Calls a method that answers with many items. Like every stream it does
+    /// nothing until it is polled.
+    pub fn stream<M: StreamMethod>(&self, params: &M::Params) -> Items<M> {
+        Items::new(self.driver.clone(), params)
+    }
+
+    /// Subscribes to a topic: what is published to it comes, in order, until the
+    /// subscription is dropped, and whatever is missing is announced.
+    ///
+    /// # Errors
+    /// When the client is closed or has 256 subscriptions already, or
+    /// [`TopicOptions::since`] cannot be.
+    pub fn subscribe<T: Topic>(
+        &self,
+        options: TopicOptions,
+    ) -> Result<Subscription<T>, SubscribeError> {
+        Subscription::begin(self.driver.clone(), options)
+    }
+
+    /// Publishes an event to a topic, and says where it is in the sequence. Like a
+    /// [`request`](Client::request) it leaves when it is first polled.
+    pub fn publish<T: Topic>(&self, event: &T::Event) -> Publish<T> {
+        Publish::new(self.driver.clone(), event)
+    }
+
+    /// Publishes an event that is of use only now, such as where a pointer is:
+    /// it leaves at once, or never, and nobody says whether it arrived.
+    ///
+    /// # Errors
+    /// When it could not leave.
+    pub fn publish_volatile<T: Topic>(&self, event: &T::Event) -> Result<(), NotSent> {
+        let event = json::to_raw(event).map_err(|_| NotSent::Unserializable)?;
+        self.driver.command(|core, now| core.publish_volatile(now, T::NAME, event))
     }
 
     /// Opens a live group. The server is told the initial model and answers with

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use fader_core::{
     Delivery, Event, GroupId, JsonCodec, Patch, RawJson, Rejection, RequestError, RequestId, State,
-    Stats,
+    Stats, SubscriptionId, TopicUpdate,
 };
 use futures_channel::oneshot;
 
+use crate::call::Target;
 use crate::shell::{App, Shell, warn};
 use crate::watch::Watch;
 
@@ -26,10 +27,26 @@ pub(crate) trait GroupEvents {
     fn status_changed(&self);
 }
 
+/// What the handle of a subscription wants to know.
+pub(crate) trait TopicEvents {
+    fn updated(&self, update: TopicUpdate<RawJson>);
+    /// Nothing more comes.
+    fn closed(&self);
+}
+
+/// What the handle of a stream wants to know.
+pub(crate) trait StreamEvents {
+    fn item(&self, item: RawJson);
+    /// Nothing more comes.
+    fn ended(&self, outcome: Result<(), RequestError<RawJson>>);
+}
+
 /// What the app holds of a client: those are told what happens.
 pub(crate) struct Handles {
     requests: RefCell<BTreeMap<RequestId, oneshot::Sender<Outcome>>>,
     groups: RefCell<BTreeMap<GroupId, Rc<dyn GroupEvents>>>,
+    topics: RefCell<BTreeMap<SubscriptionId, Rc<dyn TopicEvents>>>,
+    streams: RefCell<BTreeMap<RequestId, Rc<dyn StreamEvents>>>,
     pub(crate) state: Watch<State>,
     pub(crate) rtt: Watch<Option<Duration>>,
 }
@@ -39,6 +56,8 @@ impl Default for Handles {
         Self {
             requests: RefCell::default(),
             groups: RefCell::default(),
+            topics: RefCell::default(),
+            streams: RefCell::default(),
             state: Watch::new(State::Idle),
             rtt: Watch::new(None),
         }
@@ -46,15 +65,21 @@ impl Default for Handles {
 }
 
 impl Driver {
-    pub(crate) fn request(
+    pub(crate) fn call(
         &self,
-        method: &str,
+        target: Target,
         params: RawJson,
         delivery: Delivery,
         timeout: Option<Duration>,
     ) -> (RequestId, oneshot::Receiver<Outcome>) {
         let (sender, receiver) = oneshot::channel();
-        let id = self.command(|core, now| core.request(now, method, params, delivery, timeout));
+        let id = self.command(|core, now| match (target, delivery) {
+            (Target::Method(name), delivery) => core.request(now, name, params, delivery, timeout),
+            (Target::Topic(name), Delivery::Keyed(key)) => {
+                core.publish(now, name, params, Some(key), timeout)
+            }
+            (Target::Topic(name), _) => core.publish(now, name, params, None, timeout),
+        });
         self.app().requests.borrow_mut().insert(id, sender);
         (id, receiver)
     }
@@ -74,6 +99,27 @@ impl Driver {
         let events = self.app().groups.borrow_mut().remove(&id);
         drop(events);
     }
+
+    pub(crate) fn watch_topic(&self, id: SubscriptionId, events: Rc<dyn TopicEvents>) {
+        self.app().topics.borrow_mut().insert(id, events);
+    }
+
+    pub(crate) fn unwatch_topic(&self, id: SubscriptionId) {
+        let events = self.app().topics.borrow_mut().remove(&id);
+        drop(events);
+    }
+
+    pub(crate) fn watch_stream(&self, id: RequestId, events: Rc<dyn StreamEvents>) {
+        self.app().streams.borrow_mut().insert(id, events);
+    }
+
+    /// The reader of a stream is gone.
+    pub(crate) fn unwatch_stream(&self, id: RequestId) {
+        let events = self.app().streams.borrow_mut().remove(&id);
+        if events.is_some() {
+            self.command(|core, now| core.cancel(now, id));
+        }
+    }
 }
 
 impl Handles {
@@ -84,6 +130,8 @@ impl Handles {
     fn closed(&self) {
         let groups: Vec<_> = self.groups.borrow().values().cloned().collect();
         groups.iter().for_each(|group| group.status_changed());
+        let topics = std::mem::take(&mut *self.topics.borrow_mut());
+        topics.values().for_each(|topic| topic.closed());
     }
 }
 
@@ -102,6 +150,24 @@ impl App<RawJson> for Handles {
                 if let Some(sender) = sender {
                     // The receiver may be gone; then nobody wants to know.
                     let _ = sender.send(outcome);
+                }
+            }
+            Event::Item { stream, payload } => {
+                let events = self.streams.borrow().get(&stream).cloned();
+                if let Some(events) = events {
+                    events.item(payload);
+                }
+            }
+            Event::StreamEnded { stream, outcome } => {
+                let events = self.streams.borrow_mut().remove(&stream);
+                if let Some(events) = events {
+                    events.ended(outcome);
+                }
+            }
+            Event::Topic { subscription, update } => {
+                let events = self.topics.borrow().get(&subscription).cloned();
+                if let Some(events) = events {
+                    events.updated(update);
                 }
             }
             Event::LiveResult { group, outcome, .. } => {

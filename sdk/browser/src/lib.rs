@@ -1,10 +1,12 @@
-//! A realtime client for web pages: requests and live input over one connection.
+//! A realtime client for web pages: requests, streams, topics and live input over one
+//! connection.
 //!
 //! [`Client`] is the entry. It connects, connects again when the connection is
-//! lost, and says how it stands; [`Client::request`] calls a method and
-//! [`Client::live`] keeps a model and the server's result for it in step while a
-//! person drags. What they exchange is defined once, for both ends, by
-//! [`Method`] and [`LiveGroup`].
+//! lost, and says how it stands. [`Client::request`] calls a method,
+//! [`Client::stream`] one that answers with many items, [`Client::subscribe`] follows
+//! a topic, and [`Client::live`] keeps a model and the server's result for it in step
+//! while a person drags. What they exchange is defined once, for both ends, by
+//! [`Method`], [`StreamMethod`], [`Topic`] and [`LiveGroup`].
 //!
 //! ```no_run
 //! use fader::{Client, LiveGroup};
@@ -59,6 +61,40 @@
 //! # }
 //! ```
 //!
+//! A subscription is a stream of what is published, which survives cuts and says what
+//! is missing; it ends when it is dropped:
+//!
+//! ```no_run
+//! use fader::{Client, Topic, TopicItem, TopicOptions};
+//! use futures_util::StreamExt;
+//! # use serde::{Deserialize, Serialize};
+//!
+//! struct Chat;
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Message { text: String }
+//!
+//! impl Topic for Chat {
+//!     const NAME: &'static str = "chat";
+//!     type Event = Message;
+//!     type Member = ();
+//! }
+//!
+//! # async fn page(client: Client) -> Result<(), Box<dyn std::error::Error>> {
+//! let mut chat = client.subscribe::<Chat>(TopicOptions { presence: true, ..TopicOptions::default() })?;
+//! client.publish::<Chat>(&Message { text: "hello".into() }).await?;
+//! while let Some(item) = chat.next().await {
+//!     match item {
+//!         TopicItem::Event { event, .. } => show(&format!("{} ({} here)", event.text, chat.members().len())),
+//!         TopicItem::Gap(gap) => show(&format!("messages are missing: {}", gap.reason)),
+//!         TopicItem::Subscribed { .. } | TopicItem::Ended(_) => {}
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! # fn show(_: &str) {}
+//! ```
+//!
 //! It runs in pages and in workers (a worker has no page whose lifecycle it could
 //! follow). It needs no executor of its own; `wasm_bindgen_futures::spawn_local`
 //! or any UI framework drives its futures. All decisions are made in
@@ -67,17 +103,21 @@
 
 mod bind;
 mod builder;
+mod call;
 mod client;
 mod clock;
 mod driver;
 mod error;
+mod items;
 mod lifecycle;
 mod listeners;
 mod live;
 mod model;
+mod publish;
 mod request;
 pub mod shell;
 mod socket;
+mod subscription;
 mod timer;
 mod url;
 mod watch;
@@ -87,13 +127,20 @@ pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
 pub use error::ModelError;
 pub use fader_core::{
-    BackoffConfig, CloseReason, ConfigError, HeartbeatConfig, Instant, LiveCounters, LiveError,
-    NotSent, Policy, QueueConfig, RawJson, Rejection, RequestError, State, Stats,
+    BackoffConfig, CloseReason, ConfigError, Gap, GapReason, HeartbeatConfig, Instant,
+    LiveCounters, LiveError, NotSent, Policy, Position, QueueConfig, RawJson, Rejection,
+    RequestError, State, Stats, SubscribeError,
 };
-pub use fader_protocol::{LiveGroup, Method, NoError, code};
+pub use fader_protocol::{LiveGroup, Method, NoError, StreamMethod, Topic, code};
+pub use items::Items;
 pub use live::Live;
+pub use publish::Publish;
 pub use request::Request;
+pub use subscription::{Subscription, TopicOptions};
 pub use watch::Latest;
+
+/// What an app takes from a [`Subscription`]. `E` is the topic's event.
+pub type TopicItem<E> = fader_core::TopicItem<E, RawJson>;
 
 /// What an app can know of a live group at any time.
 pub type LiveStatus = fader_core::LiveStatus<RawJson>;

@@ -6,13 +6,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use fader_core::{Delivery, NotSent, RawJson, RequestId};
+use fader_core::Delivery;
 use fader_protocol::{Method, json};
-use futures_channel::oneshot;
 
-use crate::RequestError;
-use crate::driver::{Driver, Outcome};
-use crate::error;
+use crate::call::{Call, Target};
+use crate::driver::Driver;
+use crate::{RequestError, error};
 
 /// A call of a method; made by [`Client::request`](crate::Client::request).
 ///
@@ -22,31 +21,21 @@ use crate::error;
 /// server is told to stop.
 #[must_use = "futures do nothing unless polled"]
 pub struct Request<M: Method> {
-    driver: Rc<Driver>,
-    stage: Stage,
+    call: Call,
     method: PhantomData<fn() -> M>,
-}
-
-enum Stage {
-    New { params: Option<RawJson>, delivery: Delivery, timeout: Option<Duration> },
-    Waiting { id: RequestId, outcome: oneshot::Receiver<Outcome> },
-    Settled,
 }
 
 impl<M: Method> Request<M> {
     pub(crate) fn new(driver: Rc<Driver>, params: &M::Params) -> Self {
-        let params = json::to_raw(params).ok();
-        let stage = Stage::New { params, delivery: Delivery::default(), timeout: None };
-        Self { driver, stage, method: PhantomData }
+        let call = Call::new(driver, Target::Method(M::NAME), json::to_raw(params).ok());
+        Self { call, method: PhantomData }
     }
 
     /// How long it may take from the first poll to the reply; then it settles as
     /// [`RequestError::TimedOut`]. Has no effect after the first poll. The default is the
     /// client's [`request_timeout`](crate::ClientBuilder::request_timeout).
     pub fn timeout(mut self, after: Duration) -> Self {
-        if let Stage::New { timeout, .. } = &mut self.stage {
-            *timeout = Some(after);
-        }
+        self.call.set_timeout(after);
         self
     }
 
@@ -57,21 +46,16 @@ impl<M: Method> Request<M> {
     ///
     /// The key has 1 to 128 bytes and must be hard to guess, such as a UUID. Has no
     /// effect after the first poll.
-    pub fn idempotency_key(self, key: impl Into<String>) -> Self {
-        self.with(Delivery::Keyed(key.into()))
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.call.set_delivery(Delivery::Keyed(key.into()));
+        self
     }
 
     /// Makes it a request that is of use only now: without a connection it settles at
     /// once as [`RequestError::NotSent`], and when the connection breaks before the
     /// reply as [`RequestError::Unknown`]. Has no effect after the first poll.
-    pub fn volatile(self) -> Self {
-        self.with(Delivery::Volatile)
-    }
-
-    fn with(mut self, new: Delivery) -> Self {
-        if let Stage::New { delivery, .. } = &mut self.stage {
-            *delivery = new;
-        }
+    pub fn volatile(mut self) -> Self {
+        self.call.set_delivery(Delivery::Volatile);
         self
     }
 }
@@ -81,33 +65,11 @@ impl<M: Method> Future for Request<M> {
 
     /// Pending for ever once it has settled.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if let Stage::New { params, delivery, timeout } = &mut this.stage {
-            let Some(params) = params.take() else {
-                this.stage = Stage::Settled;
-                return Poll::Ready(Err(RequestError::NotSent(NotSent::Unserializable)));
-            };
-            let delivery = std::mem::take(delivery);
-            let (id, outcome) = this.driver.request(M::NAME, params, delivery, *timeout);
-            this.stage = Stage::Waiting { id, outcome };
-        }
-        let Stage::Waiting { outcome, .. } = &mut this.stage else { return Poll::Pending };
-        let outcome = ready!(Pin::new(outcome).poll(cx));
-        this.stage = Stage::Settled;
-        // The other end is only dropped with the driver, which is held here.
-        let outcome = outcome.unwrap_or(Err(RequestError::Closed));
+        let outcome = ready!(Pin::new(&mut self.call).poll(cx));
         Poll::Ready(match outcome {
             Ok(reply) => json::from_raw(&reply).map_err(|error| error::bad_reply(&error)),
             Err(failure) => Err(error::typed(failure)),
         })
-    }
-}
-
-impl<M: Method> Drop for Request<M> {
-    fn drop(&mut self) {
-        if let Stage::Waiting { id, .. } = self.stage {
-            self.driver.cancel(id);
-        }
     }
 }
 

@@ -146,7 +146,8 @@ where
             self.execute(output);
         }
         self.draining.set(false);
-        self.app.told_all(self.ask(|core, _| core.stats()));
+        let stats = self.core.borrow().stats();
+        self.app.told_all(stats);
         self.keep_time();
     }
 

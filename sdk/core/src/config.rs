@@ -50,8 +50,10 @@ pub struct QueueConfig {
     pub requests: usize,
     /// The most bytes of their parameters. Default 1 MiB.
     pub bytes: usize,
-    /// The most requests that are sent and not answered; more wait. Default 256.
+    /// The most requests, streams included, that are sent and not answered; more wait. Default 256.
     pub in_flight: usize,
+    /// The most items of each stream that wait for the app to take them. Default 64.
+    pub stream_items: usize,
 }
 
 impl Default for Config {
@@ -90,7 +92,7 @@ impl Default for HeartbeatConfig {
 
 impl Default for QueueConfig {
     fn default() -> Self {
-        Self { requests: 1024, bytes: 1024 * 1024, in_flight: 256 }
+        Self { requests: 1024, bytes: 1024 * 1024, in_flight: 256, stream_items: 64 }
     }
 }
 
@@ -132,6 +134,7 @@ impl Config {
             ("queue.requests", self.queue.requests),
             ("queue.bytes", self.queue.bytes),
             ("queue.in_flight", self.queue.in_flight),
+            ("queue.stream_items", self.queue.stream_items),
         ] {
             if number == 0 {
                 return Err(ConfigError::Zero(name));

@@ -1,8 +1,10 @@
 use std::time::Duration;
 
-use fader_protocol::{Delivery, LiveAck, LivePatch, LivePush, Payload, Rejection, close::Reaction};
+use fader_protocol::{
+    Delivery, LiveAck, LivePatch, LivePush, Payload, Rejection, SubscribeOptions, close::Reaction,
+};
 
-use crate::{HeartbeatConfig, Instant};
+use crate::{HeartbeatConfig, Instant, TopicNews};
 
 /// One server's protocol: turns operations into messages and messages into events.
 ///
@@ -84,9 +86,59 @@ pub enum Operation<P> {
         /// The method's parameters.
         params: P,
     },
-    /// Stop working on a request.
+    /// Call a method that answers with many items.
+    Stream {
+        /// The stream's id, of the same kind as a request's.
+        id: u64,
+        /// The method's name.
+        method: String,
+        /// How many items may be sent until there is more credit.
+        credit: u64,
+        /// The method's parameters.
+        params: P,
+    },
+    /// More items of a stream may be sent.
+    Credit {
+        /// The stream's id.
+        id: u64,
+        /// How many more.
+        items: u64,
+    },
+    /// Publish an event, and say where it is in the sequence.
+    Publish {
+        /// The request's id.
+        id: u64,
+        /// The topic's name.
+        topic: String,
+        /// The idempotency key, if there is one.
+        key: Option<String>,
+        /// The event.
+        event: P,
+    },
+    /// Publish an event that is of use only now, and say nothing.
+    VolatilePublish {
+        /// The topic's name.
+        topic: String,
+        /// The event.
+        event: P,
+    },
+    /// Stop working on a request, a stream or the publishing of an event.
     Cancel {
         /// The request's id.
+        id: u64,
+    },
+    /// Send the events of a topic, for as long as this connection lasts.
+    Subscribe {
+        /// The subscription's id.
+        id: u64,
+        /// The topic's name.
+        topic: String,
+        /// Which events, and what else.
+        options: SubscribeOptions,
+    },
+    /// Send them no longer.
+    Unsubscribe {
+        /// The subscription's id.
         id: u64,
     },
     /// Take new values of a live group.
@@ -115,6 +167,25 @@ pub enum DialectEvent<P> {
         id: u64,
         /// The reply, or why there is none.
         outcome: Result<P, Rejection<P>>,
+    },
+    /// An item of a stream came.
+    Item {
+        /// The stream's id.
+        id: u64,
+        /// The item.
+        payload: P,
+    },
+    /// A stream is over, and nothing is missing.
+    End {
+        /// The stream's id.
+        id: u64,
+    },
+    /// The server says something of a subscription.
+    Topic {
+        /// The subscription's id.
+        id: u64,
+        /// What it says.
+        news: TopicNews<P>,
     },
     /// Patches of a live group were answered.
     LiveAck(LiveAck<P>),

@@ -36,8 +36,8 @@ pub enum NotSent {
     /// The parameters have no form in which they could travel.
     #[error("the parameters cannot be serialized")]
     Unserializable,
-    /// The method's name or the idempotency key is empty or longer than 128 bytes.
-    #[error("a method's name and an idempotency key must have 1 to 128 bytes")]
+    /// The name of the method or topic, or the idempotency key, is empty or longer than 128 bytes.
+    #[error("a method's or topic's name and an idempotency key must have 1 to 128 bytes")]
     BadName,
     /// The parameters nest deeper than a server accepts.
     #[error("the parameters nest deeper than {limit} levels")]
@@ -51,6 +51,26 @@ pub enum NotSent {
         /// Its size in bytes.
         size: usize,
         /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+/// Why a topic could not be subscribed to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubscribeError {
+    /// The client is closed.
+    #[error("the client is closed")]
+    Closed,
+    /// A name that is empty or longer than 128 bytes.
+    #[error("{0:?} is no name for a topic: it must have 1 to 128 bytes")]
+    BadName(String),
+    /// A position to continue from that no server can have given.
+    #[error("the position to continue from is no server's: its epoch must have 1 to 128 bytes")]
+    BadPosition,
+    /// The client has as many subscriptions as it may.
+    #[error("at most {limit} subscriptions are allowed")]
+    TooMany {
+        /// The limit.
         limit: usize,
     },
 }

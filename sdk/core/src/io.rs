@@ -1,6 +1,6 @@
 use fader_protocol::{Patch, Rejection};
 
-use crate::{RequestError, State};
+use crate::{RequestError, State, TopicUpdate};
 
 /// Which attempt to connect something belongs to. What arrives from an older
 /// attempt than the present one is ignored.
@@ -19,6 +19,25 @@ impl RequestId {
     }
 
     /// The id with this number. One that was never given is of no request, and
+    /// commands for it do nothing.
+    #[must_use]
+    pub fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+/// Identifies a subscription of the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubscriptionId(pub(crate) u64);
+
+impl SubscriptionId {
+    /// The id as a number, for where it must be one.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The id with this number. One that was never given is of no subscription, and
     /// commands for it do nothing.
     #[must_use]
     pub fn from_number(number: u64) -> Self {
@@ -132,12 +151,34 @@ pub enum Output<M, P> {
 pub enum Event<P> {
     /// The connection's state changed.
     State(State),
-    /// A request was answered or failed. Comes exactly once for each request.
+    /// A request was answered or failed, publishing included. Comes exactly once for each.
     Settled {
         /// The request.
         id: RequestId,
         /// The reply, or why there is none.
         outcome: Result<P, RequestError<P>>,
+    },
+    /// An item of a stream came. [`Client::stream_consumed`](crate::Client::stream_consumed)
+    /// says when the app has taken it.
+    Item {
+        /// The stream.
+        stream: RequestId,
+        /// The item.
+        payload: P,
+    },
+    /// A stream is over. Comes exactly once for each, and nothing of it after that.
+    StreamEnded {
+        /// The stream.
+        stream: RequestId,
+        /// Nothing is missing; or why more may be.
+        outcome: Result<(), RequestError<P>>,
+    },
+    /// Something became of a subscription.
+    Topic {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// What.
+        update: TopicUpdate<P>,
     },
     /// The server answered for a live group, and nothing newer was shown before.
     LiveResult {

@@ -42,13 +42,18 @@ mod live;
 mod requests;
 mod sorted;
 mod state;
+mod streams;
+mod topics;
 
 pub use client::{Client, Stats};
 pub use config::{BackoffConfig, Config, ConfigError, HeartbeatConfig, QueueConfig};
 pub use dialect::{Dialect, DialectEvent, Operation};
-pub use error::{LiveError, NotSent, RequestError};
+pub use error::{LiveError, NotSent, RequestError, SubscribeError};
 pub use fader::{Codec, Fader, JsonCodec};
-pub use fader_protocol::{Delivery, Instant, Patch, Payload, RawJson, Rejection};
-pub use io::{Event, Generation, GroupId, Input, Lifecycle, Output, RequestId};
+pub use fader_protocol::{
+    Delivery, Instant, Patch, Payload, Position, RawJson, Rejection, SubscribeOptions,
+};
+pub use io::{Event, Generation, GroupId, Input, Lifecycle, Output, RequestId, SubscriptionId};
 pub use live::{LiveCounters, LiveStatus, Policy};
 pub use state::{CloseReason, State};
+pub use topics::{Gap, GapReason, Inbox, TopicItem, TopicNews, TopicUpdate};

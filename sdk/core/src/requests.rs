@@ -3,7 +3,7 @@ use std::time::Duration;
 use fader_protocol::{Delivery, Limits, Payload};
 
 use crate::sorted::{SortedMap, SortedSet};
-use crate::{Instant, NotSent, QueueConfig, RequestError, RequestId};
+use crate::{Instant, NotSent, Operation, QueueConfig, RequestError, RequestId};
 
 /// The calls that are not settled yet. Each is in exactly one of `queued` and
 /// `in_flight`, and leaves by being settled.
@@ -21,14 +21,14 @@ pub(crate) struct Requests<P> {
 #[derive(Debug)]
 struct Queued<P> {
     call: Call<P>,
-    deadline: Instant,
+    deadline: Option<Instant>,
     /// When it was first sent, in a session that is lost.
     sent: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct InFlight<P> {
-    deadline: Instant,
+    deadline: Option<Instant>,
     /// When it was first sent.
     sent: Instant,
     volatile: bool,
@@ -39,20 +39,77 @@ struct InFlight<P> {
 /// What is called, with what.
 #[derive(Debug, Clone)]
 pub(crate) struct Call<P> {
-    pub(crate) method: String,
+    pub(crate) kind: CallKind,
+    /// The name of the method or topic.
+    pub(crate) name: String,
     pub(crate) delivery: Delivery,
     pub(crate) params: P,
+}
+
+/// What a call is for. All are requests: they wait, are answered and fail alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallKind {
+    /// A method with one reply.
+    Request,
+    /// A method with many items, for which the server has this credit at first.
+    Stream { credit: u64 },
+    /// A topic that an event is published to.
+    Publish,
 }
 
 impl<P: Payload> Call<P> {
     /// The most bytes that it takes in a message: every byte of the name may
     /// need an escape of six, and 64 hold the rest of the frame.
-    fn size(&self) -> usize {
-        let key = match &self.delivery {
-            Delivery::Keyed(key) => key.len(),
-            Delivery::Once | Delivery::Volatile => 0,
-        };
-        self.params.size().saturating_add(6 * (self.method.len() + key) + 64)
+    pub(crate) fn size(&self) -> usize {
+        let key = self.key().map_or(0, str::len);
+        self.params.size().saturating_add(6 * (self.name.len() + key) + 64)
+    }
+
+    fn key(&self) -> Option<&str> {
+        match &self.delivery {
+            Delivery::Keyed(key) => Some(key),
+            Delivery::Once | Delivery::Volatile => None,
+        }
+    }
+
+    /// Says why it can never be sent, if it cannot.
+    pub(crate) fn check(&self, operation_limit: usize) -> Result<(), NotSent> {
+        let limits = Limits::default();
+        if ![Some(self.name.as_str()), self.key()]
+            .into_iter()
+            .flatten()
+            .all(|n| limits.allow_name(n))
+        {
+            return Err(NotSent::BadName);
+        }
+        if self.params.is_deeper_than(limits.depth) {
+            return Err(NotSent::TooDeep { limit: limits.depth });
+        }
+        let size = self.size();
+        if size > operation_limit {
+            return Err(NotSent::TooLarge { size, limit: operation_limit });
+        }
+        Ok(())
+    }
+
+    /// What the server is to do.
+    pub(crate) fn into_operation(self, id: RequestId) -> Operation<P> {
+        let Self { kind, name, delivery, params } = self;
+        match (kind, delivery) {
+            (CallKind::Request, delivery) => {
+                Operation::Request { id: id.0, method: name, delivery, params }
+            }
+            (CallKind::Stream { credit }, _) => {
+                Operation::Stream { id: id.0, method: name, credit, params }
+            }
+            (CallKind::Publish, delivery) => {
+                let key = match delivery {
+                    Delivery::Keyed(key) => Some(key),
+                    Delivery::Once | Delivery::Volatile => None,
+                };
+                Operation::Publish { id: id.0, topic: name, key, event: params }
+            }
+        }
     }
 }
 
@@ -95,32 +152,18 @@ impl<P: Payload> Requests<P> {
         &mut self,
         id: RequestId,
         call: Call<P>,
-        deadline: Instant,
+        deadline: Option<Instant>,
         operation_limit: usize,
     ) -> Result<(), NotSent> {
-        let limits = Limits::default();
-        if !limits.allow_name(&call.method) {
-            return Err(NotSent::BadName);
-        }
-        if let Delivery::Keyed(key) = &call.delivery
-            && !limits.allow_name(key)
-        {
-            return Err(NotSent::BadName);
-        }
-        if call.params.is_deeper_than(limits.depth) {
-            return Err(NotSent::TooDeep { limit: limits.depth });
-        }
+        call.check(operation_limit)?;
         let size = call.size();
-        if size > operation_limit {
-            return Err(NotSent::TooLarge { size, limit: operation_limit });
-        }
         if self.queued.len() >= self.limits.requests || self.queued_bytes + size > self.limits.bytes
         {
             return Err(NotSent::QueueFull);
         }
         self.queued_bytes += size;
         self.queued.insert(id, Queued { call, deadline, sent: None });
-        self.deadlines.insert((deadline, id));
+        self.deadlines.extend(deadline.map(|deadline| (deadline, id)));
         Ok(())
     }
 
@@ -148,17 +191,27 @@ impl<P: Payload> Requests<P> {
 
     /// An answer came. Says whether anyone waits for it.
     pub(crate) fn answered(&mut self, id: RequestId) -> bool {
-        match self.in_flight.remove(&id) {
-            Some(InFlight { deadline, .. }) => self.deadlines.remove(&(deadline, id)),
-            None => false,
+        let Some(InFlight { deadline, .. }) = self.in_flight.remove(&id) else { return false };
+        self.forget_deadline(deadline, id);
+        true
+    }
+
+    fn forget_deadline(&mut self, deadline: Option<Instant>, id: RequestId) {
+        if let Some(deadline) = deadline {
+            self.deadlines.remove(&(deadline, id));
         }
+    }
+
+    /// Whether it was sent and is not answered.
+    pub(crate) fn is_in_flight(&self, id: RequestId) -> bool {
+        self.in_flight.contains_key(&id)
     }
 
     /// The caller gave up. Nothing if it was settled before.
     pub(crate) fn give_up(&mut self, id: RequestId) -> Option<GivenUp> {
         if let Some(queued) = self.queued.remove(&id) {
             self.queued_bytes -= queued.call.size();
-            self.deadlines.remove(&(queued.deadline, id));
+            self.forget_deadline(queued.deadline, id);
             return Some(GivenUp { id, sent: false });
         }
         self.answered(id).then_some(GivenUp { id, sent: true })
@@ -205,7 +258,7 @@ impl<P: Payload> Requests<P> {
                 self.queued_bytes += call.size();
                 self.queued.insert(id, Queued { call, deadline, sent: Some(sent) });
             } else {
-                self.deadlines.remove(&(deadline, id));
+                self.forget_deadline(deadline, id);
                 lost.push((id, RequestError::Unknown));
             }
         }

@@ -34,6 +34,13 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.entries.binary_search_by(|(k, _)| k.borrow().cmp(key))
     }
 
+    pub(crate) fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key).is_ok()
+    }
+
     pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
@@ -143,7 +150,7 @@ impl<K: Ord> SortedSet<K> {
     where
         K: Borrow<Q>,
     {
-        self.keys.find(key).is_ok()
+        self.keys.contains_key(key)
     }
 
     pub(crate) fn insert(&mut self, key: K) {

@@ -85,6 +85,8 @@ impl App<JsPayload> for JsApp {
                 self.face.live_pushed(group.number() as f64, keys, texts);
             }
             Event::LiveStatus { group } => self.face.live_changed(group.number() as f64),
+            // Nothing of the kind is asked for yet.
+            Event::Item { .. } | Event::StreamEnded { .. } | Event::Topic { .. } => {}
             Event::Notice(rejection) => {
                 warn(&format!("the server dropped what it did not understand: {rejection}"));
             }

@@ -1,10 +1,10 @@
 //! Fader as Leptos signals.
 //!
 //! [`provide_client`] puts a client into the context; below it, components use
-//! [`use_connection`], [`use_request`] and [`use_live`]. What they give is `Copy`
-//! and belongs to the reactive owner in which it was made: when the component is
-//! unmounted, its requests are cancelled, its live group is closed and its timers
-//! stop. For client-side rendering.
+//! [`use_connection`], [`use_request`], [`use_topic`] and [`use_live`]. What they give
+//! is `Copy` and belongs to the reactive owner in which it was made: when the component
+//! is unmounted, its requests are cancelled, its topics unsubscribed, its live group is
+//! closed and its timers stop. For client-side rendering.
 //!
 //! ```no_run
 //! use fader::{Client, LiveGroup};
@@ -51,8 +51,10 @@ mod context;
 mod live;
 mod request;
 mod task;
+mod topic;
 
 pub use connection::{Connection, use_connection};
 pub use context::{provide_client, use_client};
 pub use live::{LiveSignals, use_live};
 pub use request::{RequestSignals, use_request};
+pub use topic::{TopicSignals, use_topic, use_topic_with};

@@ -29,9 +29,15 @@ pub struct Config {
     pub link: LinkConfig,
     /// How requests with an idempotency key are remembered.
     pub window: WindowConfig,
-    /// The most requests at work at the same time. Default 256. A cancelled one
+    /// The most requests, streams and publications at work at the same time.
+    /// Default 256. A cancelled one
     /// counts until its handler has ended.
     pub requests: usize,
+    /// The most subscriptions at the same time. Default 256.
+    pub subscriptions: usize,
+    /// How long the session stays a member of a topic when its connection has
+    /// ended: who reconnects within it was never away. Default 10 s.
+    pub stay: Duration,
     /// The most live groups at the same time. Default 64. A closed one counts
     /// until its handler has ended.
     pub groups: usize,
@@ -59,6 +65,8 @@ impl Default for Config {
             link: LinkConfig::default(),
             window: WindowConfig::default(),
             requests: 256,
+            subscriptions: 256,
+            stay: Duration::from_secs(10),
             groups: 64,
             preempt_after: BTreeMap::new(),
             accepts: Limits::default(),

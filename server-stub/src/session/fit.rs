@@ -24,19 +24,20 @@ pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
 }
 
 fn fit_payload(payload: RawJson, limits: &Limits) -> Outcome {
-    match unfit(&payload, limits) {
+    match unfit("answer", &payload, limits) {
         Some(why) => Err(Rejection::new(code::TOO_LARGE, why)),
         None => Ok(payload),
     }
 }
 
-/// Why a payload cannot be sent to a client with these limits, if it cannot.
-pub(crate) fn unfit(payload: &RawJson, limits: &Limits) -> Option<String> {
+/// Why a payload cannot be sent to a client with these limits, if it cannot. `what`
+/// it is, for people.
+pub(crate) fn unfit(what: &str, payload: &RawJson, limits: &Limits) -> Option<String> {
     let (bytes, bytes_limit) = (payload.size(), limits.message_bytes.saturating_sub(ENVELOPE));
     if bytes > bytes_limit {
-        Some(format!("the answer has {bytes} bytes, at most {bytes_limit} can be sent"))
+        Some(format!("the {what} has {bytes} bytes, at most {bytes_limit} can be sent"))
     } else if payload.is_deeper_than(limits.depth) {
-        Some(format!("the answer nests deeper than the {} levels that can be sent", limits.depth))
+        Some(format!("the {what} nests deeper than the {} levels that can be sent", limits.depth))
     } else {
         None
     }

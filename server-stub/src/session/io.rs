@@ -7,8 +7,10 @@ use super::job::{Job, JobId, Outcome};
 /// The names that handlers are registered under.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
-    /// The methods'.
+    /// The methods' that answer once.
     pub methods: BTreeSet<&'static str>,
+    /// Those of the methods that answer with many items.
+    pub streams: BTreeSet<&'static str>,
     /// The live groups'.
     pub groups: BTreeSet<&'static str>,
 }
@@ -84,6 +86,9 @@ pub enum Input<'a> {
     /// keys that differ from what it has, and tells its client. A group that has
     /// not had its first snapshot takes nothing.
     Push(Push),
+    /// A topic or a stream has [something new](super::Session::has_news), and the
+    /// connection has room for it, or there is no connection.
+    News,
     /// The server goes away: tell the client, finish what must be finished, and close.
     Drain(Goodbye),
     /// There is no room for the session while it is detached.

@@ -1,5 +1,7 @@
 use fader_protocol::{Phase, RawJson, Rejection};
 
+use super::feed::Feed;
+
 /// Identifies a job within its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub(super) Kind);
@@ -8,6 +10,14 @@ pub struct JobId(pub(super) Kind);
 pub(super) enum Kind {
     Request(u64),
     Live(u64),
+    Subscribe(u64),
+}
+
+impl JobId {
+    pub(super) fn number(self) -> u64 {
+        let (Kind::Request(number) | Kind::Live(number) | Kind::Subscribe(number)) = self.0;
+        number
+    }
 }
 
 /// One call of a handler.
@@ -32,6 +42,33 @@ pub enum Work {
         /// Its parameters.
         params: RawJson,
     },
+    /// The handler of a method that answers with many items. What it returns in the
+    /// end is not looked at, but whether it failed.
+    Stream {
+        /// The method's name.
+        method: String,
+        /// Its parameters.
+        params: RawJson,
+        /// Where the items go.
+        feed: Feed,
+    },
+    /// Whoever decides whether the client may publish an event, then
+    /// [`Topics::publish`](crate::topics::Topics::publish). What comes of it is the
+    /// event's [`Position`](fader_protocol::Position).
+    Publish {
+        /// The topic's name.
+        topic: String,
+        /// As for a request.
+        key: Option<String>,
+        /// The event.
+        event: RawJson,
+    },
+    /// Whoever decides whether the client may subscribe. What comes of it is what
+    /// other subscribers are told of the client.
+    Subscribe {
+        /// The topic's name.
+        topic: String,
+    },
     /// A live group's handler.
     Live {
         /// The live group's name.
@@ -41,6 +78,17 @@ pub enum Work {
         /// [`Phase::Preview`], or the phase of the newest patch in the model that ends a gesture.
         phase: Phase,
     },
+}
+
+impl Work {
+    /// The idempotency key, if it has one.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Work::Request { key, .. } | Work::Publish { key, .. } => key.as_deref(),
+            Work::Stream { .. } | Work::Subscribe { .. } | Work::Live { .. } => None,
+        }
+    }
 }
 
 /// What came of a job.

@@ -8,6 +8,7 @@ use super::outbox::Outbox;
 #[derive(Debug)]
 pub(super) struct Outgoing {
     limits: Limits,
+    config: LinkConfig,
     link: Link<ServerFrame<RawJson>>,
     /// Nothing while there is no connection.
     outbox: Option<Outbox>,
@@ -16,7 +17,7 @@ pub(super) struct Outgoing {
 impl Outgoing {
     /// With a connection, to a client that accepts so much.
     pub(super) fn new(limits: Limits, config: LinkConfig) -> Self {
-        Self { limits, link: Link::new(config), outbox: Some(Outbox::default()) }
+        Self { limits, config, link: Link::new(config), outbox: Some(Outbox::default()) }
     }
 
     pub(super) fn send(&mut self, frame: ServerFrame<RawJson>) {
@@ -27,6 +28,16 @@ impl Outgoing {
             let size = frame.size();
             self.link.send(frame, size);
         }
+    }
+
+    /// Whether an item of a stream of `size` bytes should be sent now: only half of
+    /// the link is for items, so that they do not push answers out. What is larger
+    /// goes when there is nothing else.
+    pub(super) fn has_room_for_item(&self, size: usize) -> bool {
+        let LinkConfig { frames, bytes } = self.config;
+        let unacknowledged = self.link.unacknowledged();
+        unacknowledged == 0
+            || (unacknowledged < frames / 2 && self.link.has_room(size.saturating_add(bytes / 2)))
     }
 
     /// The next message to send. An acknowledgement travels along.

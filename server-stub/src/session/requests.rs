@@ -9,8 +9,8 @@ use super::job::{JobId, Kind};
 pub(super) struct Requests {
     /// The job of each request that waits for its answer.
     waiting: BTreeMap<u64, Waiting>,
-    /// The request of each job, or nothing if it was cancelled.
-    jobs: BTreeMap<u64, Option<u64>>,
+    /// Who is to be told of the outcome of each job.
+    jobs: BTreeMap<u64, Answer>,
     last_job: u64,
 }
 
@@ -19,6 +19,17 @@ struct Waiting {
     job: u64,
     /// It has an idempotency key, and so its work is not only this session's.
     is_keyed: bool,
+}
+
+/// Who is to be told of an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The request of this id.
+    Request(u64),
+    /// The client, with a notice, if it is a refusal.
+    Notice,
+    /// Nobody: the request was cancelled.
+    Nobody,
 }
 
 impl Requests {
@@ -35,6 +46,17 @@ impl Requests {
                 format!("request {id} is still at work"),
             ));
         }
+        let job = self.add(Answer::Request(id), limit)?;
+        self.waiting.insert(id, Waiting { job, is_keyed });
+        Ok(JobId(Kind::Request(job)))
+    }
+
+    /// As [`begin`](Self::begin), for what is not answered.
+    pub(super) fn begin_unanswered(&mut self, limit: usize) -> Result<JobId, Rejection<RawJson>> {
+        self.add(Answer::Notice, limit).map(|job| JobId(Kind::Request(job)))
+    }
+
+    fn add(&mut self, answer: Answer, limit: usize) -> Result<u64, Rejection<RawJson>> {
         if self.jobs.len() >= limit {
             return Err(Rejection::new(
                 code::TOO_MANY,
@@ -42,23 +64,29 @@ impl Requests {
             ));
         }
         self.last_job += 1;
-        self.jobs.insert(self.last_job, Some(id));
-        self.waiting.insert(id, Waiting { job: self.last_job, is_keyed });
-        Ok(JobId(Kind::Request(self.last_job)))
+        self.jobs.insert(self.last_job, answer);
+        Ok(self.last_job)
+    }
+
+    /// The number of the job of a request at work.
+    pub(super) fn job(&self, id: u64) -> Option<u64> {
+        self.waiting.get(&id).map(|waiting| waiting.job)
     }
 
     /// The caller gave up: the job to stop, if the request is still at work.
     pub(super) fn cancel(&mut self, id: u64) -> Option<JobId> {
         let Waiting { job, .. } = self.waiting.remove(&id)?;
-        self.jobs.insert(job, None);
+        self.jobs.insert(job, Answer::Nobody);
         Some(JobId(Kind::Request(job)))
     }
 
-    /// A job ended: the request to answer, unless it was cancelled.
-    pub(super) fn finish(&mut self, job: u64) -> Option<u64> {
-        let id = self.jobs.remove(&job)??;
-        self.waiting.remove(&id);
-        Some(id)
+    /// A job ended: whom to tell.
+    pub(super) fn finish(&mut self, job: u64) -> Answer {
+        let answer = self.jobs.remove(&job).unwrap_or(Answer::Nobody);
+        if let Answer::Request(id) = answer {
+            self.waiting.remove(&id);
+        }
+        answer
     }
 
     /// Whether no request waits for its answer.
@@ -69,9 +97,14 @@ impl Requests {
     /// Gives all requests up: the jobs to stop. Whoever has sent a request with an
     /// idempotency key may yet ask for its outcome in another session.
     pub(super) fn abandon(&mut self) -> impl Iterator<Item = JobId> + use<> {
-        self.jobs.clear();
-        let waiting = std::mem::take(&mut self.waiting).into_values();
-        waiting.filter(|waiting| !waiting.is_keyed).map(|w| JobId(Kind::Request(w.job)))
+        let waiting = std::mem::take(&mut self.waiting);
+        let is_wanted = move |answer| match answer {
+            Answer::Request(id) => waiting.get(&id).is_some_and(|waiting| !waiting.is_keyed),
+            Answer::Notice => true,
+            Answer::Nobody => false,
+        };
+        let jobs = std::mem::take(&mut self.jobs).into_iter();
+        jobs.filter(move |(_, answer)| is_wanted(*answer)).map(|(job, _)| JobId(Kind::Request(job)))
     }
 }
 
@@ -81,7 +114,7 @@ mod tests {
 
     fn number(job: JobId) -> u64 {
         match job.0 {
-            Kind::Request(number) | Kind::Live(number) => number,
+            Kind::Request(number) | Kind::Live(number) | Kind::Subscribe(number) => number,
         }
     }
 
@@ -90,8 +123,8 @@ mod tests {
         let mut requests = Requests::default();
         let job = requests.begin(7, false, 9).unwrap();
         assert_eq!(requests.begin(7, false, 9).unwrap_err().code, code::DUPLICATE_ID);
-        assert_eq!(requests.finish(number(job)), Some(7));
-        assert_eq!(requests.finish(number(job)), None, "a second end is ignored");
+        assert_eq!(requests.finish(number(job)), Answer::Request(7));
+        assert_eq!(requests.finish(number(job)), Answer::Nobody, "a second end is ignored");
         assert!(requests.begin(7, false, 9).is_ok());
     }
 
@@ -102,8 +135,8 @@ mod tests {
         assert_eq!(requests.cancel(7), Some(first));
         assert_eq!(requests.cancel(7), None);
         let second = requests.begin(7, false, 9).unwrap();
-        assert_eq!(requests.finish(number(first)), None);
-        assert_eq!(requests.finish(number(second)), Some(7));
+        assert_eq!(requests.finish(number(first)), Answer::Nobody);
+        assert_eq!(requests.finish(number(second)), Answer::Request(7));
     }
 
     #[test]
@@ -111,8 +144,9 @@ mod tests {
         let mut requests = Requests::default();
         let once = requests.begin(1, false, 9).unwrap();
         let keyed = requests.begin(2, true, 9).unwrap();
-        assert_eq!(requests.abandon().collect::<Vec<_>>(), [once]);
-        assert_eq!(requests.finish(number(keyed)), None, "nobody waits here");
+        let unanswered = requests.begin_unanswered(9).unwrap();
+        assert_eq!(requests.abandon().collect::<Vec<_>>(), [once, unanswered]);
+        assert_eq!(requests.finish(number(keyed)), Answer::Nobody, "nobody waits here");
     }
 
     #[test]

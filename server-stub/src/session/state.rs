@@ -1,25 +1,30 @@
+mod calls;
+mod frames;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fader_protocol::{
-    ClientFrame, Delivery, FrameError, Goodbye, Instant, MAX_INTEGER, RawJson, Rejection,
-    ServerFrame, Welcome, close, code, json,
-};
+use fader_protocol::{Goodbye, Instant, MAX_INTEGER, RawJson, ServerFrame, Welcome, close, json};
 
+use super::budget::Budget;
 use super::credentials::Credentials;
-use super::fit::{fit, unfit};
+use super::fit::unfit;
 use super::heartbeat::{Beat, Heartbeat};
 use super::io::{ConnectionId, Input, Names, Output, Push};
-use super::job::{Job, JobId, Kind, Outcome, Work};
+use super::job::JobId;
 use super::mailboxes::{LiveOutput, Mailboxes};
 use super::opening::Opening;
 use super::outgoing::Outgoing;
 use super::requests::Requests;
+use super::streams::Streams;
+use super::subscriptions::Subscriptions;
 use super::{Config, Stats};
+use crate::topics::Topics;
+use crate::wake::{Source, Wake};
 
 /// What all sessions of a server have in common.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Common {
     /// What they allow and how long they wait.
     pub config: Config,
@@ -27,6 +32,8 @@ pub struct Common {
     pub names: Names,
     /// Identifies the server's [`Window`](super::Window): a random text.
     pub window: String,
+    /// What they can subscribe to.
+    pub topics: Topics,
 }
 
 /// What the server knows of one client, for longer than a connection lasts.
@@ -51,6 +58,9 @@ pub struct Session {
     /// Of the newest connection.
     heartbeat: Heartbeat,
     requests: Requests,
+    streams: Streams,
+    subscriptions: Subscriptions,
+    wake: Wake,
     mailboxes: Mailboxes,
     jobs: VecDeque<Output>,
     pushes: VecDeque<Push>,
@@ -89,12 +99,16 @@ impl Session {
         opening: Opening,
     ) -> Self {
         let config = &common.config;
+        let wake = Wake::default();
         let mut session = Self {
             agent: opening.hello.agent,
             phase: Phase::Open,
             connection: ConnectionId(1),
             heartbeat: Heartbeat::new(now, config.heartbeat, config.silence),
             requests: Requests::default(),
+            streams: Streams::new(wake.clone()),
+            subscriptions: Subscriptions::new(credentials.session().into(), wake.clone()),
+            wake,
             mailboxes: Mailboxes::default(),
             jobs: VecDeque::new(),
             pushes: VecDeque::new(),
@@ -128,11 +142,14 @@ impl Session {
         let resume = opening.resume().filter(|resume| self.credentials.accept(resume));
         let Some(resume) = resume.filter(|_| is_waiting) else { return Err(opening) };
         self.credentials.rotate(resume, secret);
+        self.lose_connection(now);
         let welcome = self.welcome(true);
         if self.outgoing.resume(&welcome, resume.received).is_err() {
             self.end();
             return Err(opening);
         }
+        // The client told what it has.
+        self.streams.release();
         self.last.clear();
         self.phase = Phase::Open;
         self.connection.0 += 1;
@@ -196,6 +213,7 @@ impl Session {
                 self.mailboxes.push(&push);
                 self.collect();
             }
+            Input::News => self.read_news(),
             Input::Drain(goodbye) => self.drain(now, goodbye),
             Input::Forget if self.is_detached() => {
                 self.finish(now + self.common.config.grace);
@@ -226,6 +244,17 @@ impl Session {
         self.pushes.pop_front()
     }
 
+    /// Whether a topic or a stream has something new, for which [`Input::News`] is
+    /// to be given once the connection has room. It may be so at any time.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        self.wake.is_marked()
+    }
+
+    pub(crate) fn wake(&self) -> &Wake {
+        &self.wake
+    }
+
     /// When to come back at the latest; never, once over.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
@@ -235,7 +264,8 @@ impl Session {
             Phase::Detached { until } | Phase::Finishing { until } => until,
             Phase::Ended => return None,
         };
-        Some(self.mailboxes.deadline().map_or(session, |live| live.min(session)))
+        let others = [self.mailboxes.deadline(), self.subscriptions.deadline()];
+        others.into_iter().flatten().chain([session]).min()
     }
 
     /// Whether that is the connection that there is.
@@ -273,105 +303,29 @@ impl Session {
         }
     }
 
-    fn take_in(&mut self, now: Instant, frames: Vec<Result<ClientFrame<RawJson>, FrameError>>) {
-        for frame in frames {
-            match frame {
-                _ if !self.is_connected() => return,
-                Ok(frame) => {
-                    if frame.is_sequenced() {
-                        self.outgoing.received(frame.size());
+    /// Sends what topics and streams have, as much as is right at one time.
+    fn read_news(&mut self) {
+        let mut budget = Budget::new();
+        while budget.next()
+            && let Some(source) = self.wake.take()
+        {
+            match source {
+                Source::Subscription(id) => {
+                    self.subscriptions.read(id, &mut budget, &mut self.outgoing);
+                }
+                Source::Stream(job) => {
+                    let end = self.streams.read(job, &mut budget, &mut self.outgoing);
+                    if let Some(outcome) = end {
+                        self.answer(job, outcome, |id, _| ServerFrame::End { id });
                     }
-                    self.frame(now, frame);
                 }
-                Err(error) => {
-                    if error.sequenced {
-                        self.outgoing.received(0);
-                    }
-                    self.misunderstood(error);
-                }
-            }
-        }
-    }
-
-    fn frame(&mut self, now: Instant, frame: ClientFrame<RawJson>) {
-        match frame {
-            ClientFrame::Hello(_) => {
-                let notice = Rejection::new(code::BAD_FRAME, "hello was said already");
-                self.outgoing.send(ServerFrame::Notice(notice));
-            }
-            ClientFrame::Ping(nonce) => self.outgoing.send(ServerFrame::Pong(nonce)),
-            ClientFrame::Pong(_) => {}
-            ClientFrame::Ack(count) => {
-                if let Err(error) = self.outgoing.acknowledged(count) {
-                    self.give_up_on(close::BAD_MESSAGE, &error.to_string());
-                }
-            }
-            ClientFrame::Request { id, method, delivery, params } => {
-                let key = match delivery {
-                    Delivery::Keyed(key) => Some(key),
-                    Delivery::Once | Delivery::Volatile => None,
-                };
-                self.request(id, method, key, params);
-            }
-            ClientFrame::Cancel { id } => {
-                self.jobs.extend(self.requests.cancel(id).map(Output::Cancel));
-            }
-            ClientFrame::Live(live) => {
-                let registered = self.common.names.groups.contains(live.name.as_str());
-                self.mailboxes.patch(now, live, registered, &self.common.config);
-                self.collect();
-            }
-            ClientFrame::LiveClose { group } => {
-                self.mailboxes.close(group);
-                self.collect();
-            }
-        }
-    }
-
-    fn misunderstood(&mut self, error: FrameError) {
-        let rejection = Rejection::new(error.code, error.message);
-        self.outgoing.send(match error.request {
-            Some(id) => ServerFrame::Error { id, rejection },
-            None => ServerFrame::Notice(rejection),
-        });
-    }
-
-    fn request(&mut self, id: u64, method: String, key: Option<String>, params: RawJson) {
-        let begun = if self.common.names.methods.contains(method.as_str()) {
-            self.requests.begin(id, key.is_some(), self.common.config.requests)
-        } else {
-            let why = format!("no method is named {method:?}");
-            Err(Rejection::new(code::UNKNOWN_METHOD, why))
-        };
-        match begun {
-            Ok(job) => {
-                let work = Work::Request { method, key, params };
-                self.jobs.push_back(Output::Run(Job { id: job, work }));
-            }
-            Err(rejection) => self.outgoing.send(ServerFrame::Error { id, rejection }),
-        }
-    }
-
-    fn finished(&mut self, now: Instant, job: JobId, outcome: Outcome) {
-        let outcome = fit(outcome, &self.common.config.sends);
-        match job.0 {
-            Kind::Request(job) => {
-                let Some(id) = self.requests.finish(job) else { return };
-                self.outgoing.send(match outcome {
-                    Ok(payload) => ServerFrame::Reply { id, payload },
-                    Err(rejection) => ServerFrame::Error { id, rejection },
-                });
-            }
-            Kind::Live(job) => {
-                self.mailboxes.finished(now, job, outcome);
-                self.collect();
             }
         }
     }
 
     /// What cannot be sent is dropped: the full result follows.
     fn partial(&mut self, job: JobId, result: RawJson) {
-        if unfit(&result, &self.common.config.sends).is_none() {
+        if unfit("result", &result, &self.common.config.sends).is_none() {
             self.mailboxes.partial(job, result);
             self.collect();
         }
@@ -404,6 +358,7 @@ impl Session {
     fn tick(&mut self, now: Instant) {
         self.mailboxes.tick(now);
         self.collect();
+        self.subscriptions.tick(now);
         match self.phase {
             Phase::Draining { until } if now >= until || self.is_settled() => {
                 self.hang_up(close::SERVICE_RESTART, "the server goes away");
@@ -439,6 +394,12 @@ impl Session {
             _ if code == close::NORMAL => self.finish(now + self.common.config.grace),
             _ => self.phase = Phase::Detached { until: now + self.common.config.keep },
         }
+        self.lose_connection(now);
+    }
+
+    fn lose_connection(&mut self, now: Instant) {
+        let stopped = self.subscriptions.disconnect(now, self.common.config.stay);
+        self.jobs.extend(stopped.into_iter().map(Output::Cancel));
         self.outgoing.disconnect();
     }
 
@@ -455,14 +416,22 @@ impl Session {
     /// Nobody waits for answers any more, but a commit is to take effect.
     fn finish(&mut self, until: Instant) {
         self.phase = Phase::Finishing { until };
-        self.jobs.extend(self.requests.abandon().map(Output::Cancel));
+        self.abandon();
         self.mailboxes.close_all();
         self.collect();
     }
 
+    /// Nobody waits for answers or events any more.
+    fn abandon(&mut self) {
+        let stopped = self.requests.abandon();
+        let stopped = stopped.filter(|job| !self.streams.has_ended(job.number()));
+        self.jobs.extend(stopped.chain(self.subscriptions.end()).map(Output::Cancel));
+        self.streams.clear();
+    }
+
     fn end(&mut self) {
         self.phase = Phase::Ended;
-        self.jobs.extend(self.requests.abandon().map(Output::Cancel));
+        self.abandon();
         self.mailboxes.abandon();
         self.collect();
         self.last.push_back(Output::End);

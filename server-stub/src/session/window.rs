@@ -29,10 +29,20 @@ impl Default for WindowConfig {
 pub struct Key {
     /// On whose behalf; empty where nobody is known.
     pub principal: String,
-    /// The method.
-    pub method: String,
+    /// What it is used for.
+    pub scope: Scope,
     /// The idempotency key itself.
     pub key: String,
+}
+
+/// What an idempotency key is used for: methods and topics of the same name have
+/// keys of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Calls of this method.
+    Method(String),
+    /// Events published to this topic.
+    Topic(String),
 }
 
 /// Who waits for the outcome of a request.
@@ -181,7 +191,8 @@ impl Window {
 
 impl Key {
     fn size(&self) -> usize {
-        self.principal.len() + self.method.len() + self.key.len()
+        let (Scope::Method(name) | Scope::Topic(name)) = &self.scope;
+        self.principal.len() + name.len() + self.key.len()
     }
 }
 
@@ -207,7 +218,7 @@ mod tests {
     }
 
     fn key(key: &str) -> Key {
-        Key { principal: String::new(), method: "m".into(), key: key.into() }
+        Key { principal: String::new(), scope: Scope::Method("m".into()), key: key.into() }
     }
 
     fn caller(number: u64) -> Caller {
@@ -263,7 +274,8 @@ mod tests {
         assert_eq!(code(window.ask(at(0), &key("k"), &raw("q"), caller(2))), code::KEY_REUSED);
         let others = [
             Key { principal: "p".into(), ..key("k") },
-            Key { method: "n".into(), ..key("k") },
+            Key { scope: Scope::Method("n".into()), ..key("k") },
+            Key { scope: Scope::Topic("m".into()), ..key("k") },
             key("l"),
         ];
         for other in others {

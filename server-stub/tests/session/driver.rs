@@ -7,6 +7,7 @@ use fader_server::session::{
     Common, Config, ConnectionId, Credentials, Input, Job, JobId, Names, Opening, Output, Push,
     Session, Work,
 };
+use fader_server::topics::{TopicConfig, Topics};
 
 /// One session in virtual time, between a client and handlers that do what the test says.
 pub(crate) struct Driver {
@@ -24,13 +25,24 @@ pub(crate) struct Driver {
     pub(crate) secrets: Vec<String>,
     /// What was given to other sessions.
     pub(crate) pushes: Vec<Push>,
+    pub(crate) topics: Topics,
     sent: Vec<String>,
+}
+
+/// The topics `ticks` and `chat`, whose epoch is `e1`.
+pub(crate) fn topics(config: TopicConfig) -> Topics {
+    let names = [("ticks", config.clone()), ("chat", config)];
+    Topics::new("e1", Limits::of_client(), names)
 }
 
 pub(crate) const HELLO: &str = r#"[[0,{"version":1}]]"#;
 
 pub(crate) fn names() -> Names {
-    Names { methods: ["sum", "slow"].into(), groups: ["equaliser", "other"].into() }
+    Names {
+        methods: ["sum", "slow"].into(),
+        streams: ["search"].into(),
+        groups: ["equaliser", "other"].into(),
+    }
 }
 
 /// The first message of a connection, which is a good one.
@@ -47,9 +59,14 @@ pub(crate) fn resuming(secret: &str, received: u64) -> String {
 impl Driver {
     /// A session that begins with this message.
     pub(crate) fn begin(config: Config, text: &str) -> Self {
-        let common = Common { config, names: names(), window: "w1".into() };
+        Self::begin_as("s1", config, topics(TopicConfig::default()), text)
+    }
+
+    /// A session of that id, with topics that it may share with others.
+    pub(crate) fn begin_as(id: &str, config: Config, topics: Topics, text: &str) -> Self {
+        let common = Common { config, names: names(), window: "w1".into(), topics: topics.clone() };
         let now = Instant::from_millis(1_000_000);
-        let credentials = Credentials::new("s1".into(), "secret 1".into());
+        let credentials = Credentials::new(id.into(), "secret 1".into());
         let mut driver = Self {
             now,
             session: Session::begin(now, Arc::new(common), credentials, opening(text)),
@@ -59,6 +76,7 @@ impl Driver {
             acknowledged: 0,
             secrets: vec!["secret 1".into()],
             pushes: Vec::new(),
+            topics,
             sent: Vec::new(),
         };
         driver.carry_out();
@@ -70,6 +88,41 @@ impl Driver {
         let mut driver = Self::begin(config, HELLO);
         assert_eq!(driver.sent().len(), 1);
         driver
+    }
+
+    /// A session of that id that is open, with the welcome forgotten.
+    pub(crate) fn open_as(id: &str, config: Config, topics: &Topics) -> Self {
+        let mut driver = Self::begin_as(id, config, topics.clone(), HELLO);
+        assert_eq!(driver.sent().len(), 1);
+        driver
+    }
+
+    /// The client subscribes with these frames, and may, being this.
+    pub(crate) fn subscribe(&mut self, text: &str, info: &str) {
+        self.say(text);
+        for job in self.asked() {
+            self.succeed(job, info);
+        }
+    }
+
+    /// The jobs that decide whether the client may subscribe.
+    pub(crate) fn asked(&self) -> Vec<JobId> {
+        let jobs = self.jobs.iter();
+        let asked = jobs.filter(|(_, (work, _))| matches!(work, Work::Subscribe { .. }));
+        asked.map(|(job, _)| *job).collect()
+    }
+
+    /// What was sent since the last look, and all that topics and streams have.
+    pub(crate) fn read(&mut self) -> Vec<String> {
+        while self.session.has_news() {
+            self.handle(Input::News);
+        }
+        self.sent()
+    }
+
+    /// An event is published, of this JSON.
+    pub(crate) fn publish(&self, topic: &str, event: &str) -> u64 {
+        self.topics.publish(topic, raw(event)).expect("a good event").offset
     }
 
     /// The client sends a message.
@@ -240,9 +293,8 @@ impl Driver {
                     self.close = Some((code, reason));
                 }
                 Output::End => {
-                    let is_stopped = |(work, is_cancelled): &(Work, bool)| {
-                        *is_cancelled || matches!(work, Work::Request { key: Some(_), .. })
-                    };
+                    let is_stopped =
+                        |(work, is_cancelled): &(Work, bool)| *is_cancelled || work.key().is_some();
                     assert!(self.jobs.values().all(is_stopped));
                     assert_eq!(self.session.deadline(), None);
                     self.is_over = true;

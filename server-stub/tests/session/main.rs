@@ -23,4 +23,16 @@ mod requests;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
+mod streams_resume;
+#[cfg(test)]
 mod together;
+#[cfg(test)]
+mod topics;
+#[cfg(test)]
+mod topics_presence;
+#[cfg(test)]
+mod topics_publish;
+#[cfg(test)]
+mod topics_recovery;

@@ -1,15 +1,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use fader_protocol::link::LinkConfig;
 use fader_protocol::{Decoded, RawJson, ServerFrame, json};
-use fader_server::session::{Config, JobId, Work};
+use fader_server::session::{Config, Input, JobId, Work};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::driver::Driver;
+use crate::driver::{Driver, raw};
 
 fn config() -> Config {
-    Config { requests: 3, groups: 2, ..Config::default() }
+    Config {
+        requests: 3,
+        groups: 2,
+        subscriptions: 2,
+        link: LinkConfig { frames: 16, bytes: 2000 },
+        ..Config::default()
+    }
 }
 
 fn frames(messages: &[String]) -> Vec<ServerFrame<RawJson>> {
@@ -38,6 +45,12 @@ enum Attack {
     Push(u8),
     Finish(Index, bool),
     Pass(u64),
+    /// Something is published.
+    Publish(u8),
+    /// A stream's handler has an item of so many bytes.
+    Offer(Index, usize),
+    /// The connection has room.
+    News,
     Drain,
     /// The connection is gone, with this code.
     Gone(u16),
@@ -52,7 +65,7 @@ fn field() -> impl Strategy<Value = String> {
         4 => (0_u64..4).prop_map(|n| n.to_string()),
         1 => Just("9007199254740991".to_owned()),
         2 => Just("null".to_owned()),
-        2 => prop_oneof![Just("sum"), Just("equaliser"), Just("other"), Just("")]
+        2 => prop_oneof![Just("sum"), Just("equaliser"), Just("other"), Just(""), Just("search"), Just("chat")]
             .prop_map(|name| format!("{name:?}")),
         2 => "[ab]{0,2}".prop_map(|key| format!("{{\"{key}\":[1]}}")),
         1 => Just("{\"version\":1}".to_owned()),
@@ -71,12 +84,29 @@ fn frame() -> impl Strategy<Value = String> {
         1 => numbers().prop_map(|id| format!("[13,{id}]")),
         1 => numbers().prop_map(|id| format!("[14,{id},\"sum\",\"k\",0]")),
         1 => numbers().prop_map(|count| format!("[4,{count}]")),
+        1 => (numbers(), field())
+            .prop_map(|(id, credit)| format!("[30,{id},\"search\",{credit},0]")),
+        1 => (numbers(), field()).prop_map(|(id, items)| format!("[31,{id},{items}]")),
+        1 => numbers().prop_map(|id| format!("[34,{id},\"chat\",null,0]")),
+        1 => Just("[49,\"chat\",0]".to_owned()),
+        2 => (numbers(), any::<bool>(), position()).prop_map(|(id, presence, since)| {
+            format!("[40,{id},\"chat\",{{\"presence\":{presence}{since}}}]")
+        }),
+        1 => numbers().prop_map(|id| format!("[41,{id}]")),
         4 => (numbers(), numbers(), numbers(), 0_u8..3, field()).prop_map(
             |(group, epoch, seq, phase, commit)| {
                 format!("[20,{group},\"equaliser\",{epoch},{seq},{phase},{commit},{{\"a\":{seq}}}]")
             }
         ),
         1 => numbers().prop_map(|group| format!("[15,{group}]")),
+    ]
+}
+
+fn position() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        (0_u64..2, field())
+            .prop_map(|(e, o)| format!(",\"since\":{{\"epoch\":\"e{e}\",\"offset\":{o}}}")),
     ]
 }
 
@@ -89,6 +119,9 @@ fn attack() -> impl Strategy<Value = Attack> {
         1 => (any::<Index>(), any::<u8>()).prop_map(|(job, value)| Attack::Share(job, value)),
         1 => any::<u8>().prop_map(Attack::Push),
         2 => (0_u64..40_000).prop_map(Attack::Pass),
+        2 => any::<u8>().prop_map(Attack::Publish),
+        2 => (any::<Index>(), 2..3000_usize).prop_map(|(job, size)| Attack::Offer(job, size)),
+        3 => Just(Attack::News),
         1 => Just(Attack::Drain),
         3 => prop::sample::select(vec![1000, 1001, 1006, 4001, 4408]).prop_map(Attack::Gone),
         4 => (0_usize..4, 0_u64..6).prop_map(|(secret, count)| Attack::Resume(secret, count)),
@@ -121,6 +154,13 @@ proptest! {
                     }
                 }
                 Attack::Push(value) => driver.push(&format!("{{\"a\":{value},\"c\":0}}")),
+                Attack::Publish(value) => { driver.publish("chat", &value.to_string()); }
+                Attack::Offer(index, size) => if let Some(job) = pick(&driver, index)
+                    && let Work::Stream { feed, .. } = &driver.jobs[&job].0
+                {
+                    let _ = feed.offer(raw(&format!("\"{}\"", "x".repeat(size - 2))));
+                }
+                Attack::News => driver.handle(Input::News),
                 Attack::Pass(ms) => driver.pass_ms(ms),
                 Attack::Drain => driver.drain(),
                 Attack::Gone(code) => driver.gone(code),
@@ -142,7 +182,10 @@ proptest! {
             frames(&driver.sent());
             let live = driver.jobs.values().filter(|(w, _)| matches!(w, Work::Live { .. })).count();
             prop_assert!(live <= config().groups);
-            prop_assert!(driver.jobs.len() - live <= config().requests);
+            let asked = driver.asked().len();
+            prop_assert!(asked <= config().subscriptions);
+            prop_assert!(driver.jobs.len() - live - asked <= config().requests);
+            prop_assert!(driver.topics.subscriptions("chat") <= config().subscriptions);
         }
     }
 }
@@ -151,7 +194,10 @@ proptest! {
 fn result(driver: &Driver, job: JobId) -> String {
     match &driver.jobs[&job].0 {
         Work::Live { model, .. } => model.clone(),
-        Work::Request { .. } => "1".into(),
+        Work::Request { .. }
+        | Work::Stream { .. }
+        | Work::Publish { .. }
+        | Work::Subscribe { .. } => "1".into(),
     }
 }
 

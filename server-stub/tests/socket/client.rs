@@ -21,6 +21,15 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("to take less time")
 }
 
+/// What comes until all of these did, as one message.
+pub(crate) async fn until(client: &mut Client, whats: &[&str]) -> String {
+    let mut text = String::new();
+    while !whats.iter().all(|what| text.contains(what)) {
+        text.push_str(&client.hear().await);
+    }
+    text.replace("][", ",")
+}
+
 /// Serves at a free port, until the test ends.
 pub(crate) async fn serve(builder: ServerBuilder) -> (SocketAddr, Server) {
     let server = builder.build().unwrap();

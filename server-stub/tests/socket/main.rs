@@ -20,3 +20,7 @@ mod misuse;
 mod resume;
 #[cfg(test)]
 mod shared;
+#[cfg(test)]
+mod streams;
+#[cfg(test)]
+mod topics;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use fader_core::{
     Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
-    Lifecycle, Output, Policy, RawJson, RequestId, State,
+    Lifecycle, Output, Policy, RawJson, RequestId, State, SubscribeOptions, SubscriptionId,
 };
 use fader_protocol::{ClientFrame, Limits, Patch, json};
 
@@ -16,7 +16,10 @@ use super::{number, steps};
 /// | `opened`, `closed code` | the transport that was dialed opens, or closes |
 /// | `hear text` | a message arrives |
 /// | `request params`, `keyed params`, `volatile params` | the app calls a method |
-/// | `cancel N` | it gives the Nth request up |
+/// | `stream`, `take number` | it calls a method with many items, and takes some of all |
+/// | `publish`, `mention` | it publishes an event; one that is volatile |
+/// | `subscribe`, `unsubscribe` | it subscribes to a topic; it is done with the last |
+/// | `cancel N` | it gives the Nth request, stream or event up |
 /// | `live policy`, `begin`, `set number`, `commit`, `revert`, `leave` | it shows a live group, ... |
 /// | `online`, `offline`, `visible`, `hide`, `show`, `freeze`, `resume` | the browser says so |
 /// | `connect`, `close` | the app says so |
@@ -42,6 +45,7 @@ struct World {
     now: Instant,
     dialed: Option<Generation>,
     requests: Vec<RequestId>,
+    subscriptions: Vec<SubscriptionId>,
     unsettled: BTreeSet<RequestId>,
     group: Option<GroupId>,
     is_closed: bool,
@@ -55,6 +59,7 @@ impl World {
             now: Instant::from_millis(1_000_000),
             dialed: None,
             requests: Vec::new(),
+            subscriptions: Vec::new(),
             unsettled: BTreeSet::new(),
             group: None,
             is_closed: false,
@@ -90,6 +95,33 @@ impl World {
                     self.client.cancel(self.now, *id);
                 }
             }
+            "stream" => {
+                let id = self.client.stream(self.now, "count", raw(1));
+                self.requests.push(id);
+                self.unsettled.insert(id);
+            }
+            "take" => {
+                for id in &self.requests {
+                    self.client.stream_consumed(self.now, *id, number(rest));
+                }
+            }
+            "subscribe" => {
+                let options = SubscribeOptions { presence: true, ..SubscribeOptions::default() };
+                if let Ok(id) = self.client.subscribe(self.now, "chat", options) {
+                    self.subscriptions.push(id);
+                }
+            }
+            "unsubscribe" => {
+                if let Some(id) = self.subscriptions.pop() {
+                    self.client.unsubscribe(self.now, id);
+                }
+            }
+            "publish" => {
+                let id = self.client.publish(self.now, "chat", raw(1), None, None);
+                self.requests.push(id);
+                self.unsettled.insert(id);
+            }
+            "mention" => drop(self.client.publish_volatile(self.now, "chat", raw(1))),
             "wait" => self.pass(Duration::from_millis(number(rest).min(1_000_000))),
             _ => match lifecycle(word) {
                 Some(lifecycle) => self.handle(Input::Lifecycle(lifecycle)),
@@ -159,7 +191,8 @@ impl World {
 
     fn drain(&mut self) {
         while let Some(output) = self.client.poll() {
-            let is_answer = matches!(output, Output::Event(Event::Settled { .. }));
+            let is_answer =
+                matches!(output, Output::Event(Event::Settled { .. } | Event::StreamEnded { .. }));
             assert!(!self.is_closed || is_answer, "after the end: {output:?}");
             match output {
                 Output::Dial { generation } => self.dialed = Some(generation),
@@ -169,7 +202,9 @@ impl World {
                     self.dialed = None;
                 }
                 Output::Send { message, .. } => read_by_server(&message),
-                Output::Event(Event::Settled { id, .. }) => {
+                Output::Event(
+                    Event::Settled { id, .. } | Event::StreamEnded { stream: id, .. },
+                ) => {
                     assert!(self.unsettled.remove(&id), "{id:?} settled twice");
                 }
                 Output::Event(_) => {}
@@ -180,8 +215,11 @@ impl World {
 }
 
 fn patch(x: u64) -> Patch<RawJson> {
-    let raw = |number: u64| json::to_raw(&number).expect("a number has a JSON form");
     Patch::from([("x".into(), raw(x)), ("y".into(), raw(0))])
+}
+
+fn raw(number: u64) -> RawJson {
+    json::to_raw(&number).expect("a number has a JSON form")
 }
 
 fn lifecycle(word: &str) -> Option<Lifecycle> {

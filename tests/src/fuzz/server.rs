@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fader_protocol::{Goodbye, Instant, Limits, RawJson, Rejection, ServerFrame, code, json};
-use fader_server::session::{Config, Names};
+use fader_server::session::{Config, Names, Work};
+use fader_server::topics::TopicConfig;
 
 use super::{number, steps};
 use crate::host::{Effect, Host, TaskId};
@@ -16,6 +17,9 @@ use crate::host::{Effect, Host, TaskId};
 /// | `gone L code` | it is closed |
 /// | `ok N`, `err N` | the Nth handler at work ends |
 /// | `coarse N` | the Nth handler at work has a coarse result |
+/// | `offer N` | the Nth handler at work, if it is a stream's, has an item |
+/// | `publish` | something is published |
+/// | `full`, `room` | from now on no connection has room, or every one has |
 /// | `wait ms` | time passes |
 /// | `drain` | the server goes away |
 ///
@@ -32,6 +36,7 @@ pub fn server(input: &[u8]) {
 
 const REQUESTS: usize = 4;
 const GROUPS: usize = 3;
+const SUBSCRIPTIONS: usize = 3;
 const CONNECTIONS: usize = 4;
 
 struct World {
@@ -39,21 +44,30 @@ struct World {
     now: Instant,
     /// The connections that are open for the network.
     open: BTreeSet<u64>,
-    tasks: Vec<TaskId>,
+    tasks: Vec<(TaskId, Work)>,
+    has_room: bool,
 }
 
 impl Default for World {
     fn default() -> Self {
-        let config = Config { requests: REQUESTS, groups: GROUPS, ..Config::default() };
+        let config = Config {
+            requests: REQUESTS,
+            groups: GROUPS,
+            subscriptions: SUBSCRIPTIONS,
+            ..Config::default()
+        };
+        let topic = TopicConfig { events: 4, members: 2, ..TopicConfig::default() };
         let names = Names {
             methods: BTreeSet::from(["sum", "slow"]),
+            streams: BTreeSet::from(["count"]),
             groups: BTreeSet::from(["area", "colour"]),
         };
         Self {
-            host: Host::new("s", config, names),
+            host: Host::new("s", config, names).with_topics([("chat", topic)]),
             now: Instant::from_millis(1_000_000),
             open: BTreeSet::new(),
             tasks: Vec::new(),
+            has_room: true,
         }
     }
 }
@@ -72,8 +86,9 @@ impl World {
                 self.host.gone(self.now, link, code);
             }
             "ok" | "err" => {
-                let Some(task) = self.nth(link) else { return };
-                self.tasks.retain(|other| *other != task);
+                let Some((task, _)) = self.nth(link) else { return };
+                let task = *task;
+                self.forget(task);
                 let outcome = match word {
                     "ok" => Ok(one()),
                     _ => Err(Rejection::new(code::FAILED, "no")),
@@ -81,10 +96,19 @@ impl World {
                 self.host.ended(self.now, task, outcome);
             }
             "coarse" => {
-                if let Some(task) = self.nth(link) {
-                    self.host.reported(self.now, task, one());
+                if let Some((task, _)) = self.nth(link) {
+                    self.host.reported(self.now, *task, one());
                 }
             }
+            "offer" => {
+                if let Some((_, Work::Stream { feed, .. })) = self.nth(link) {
+                    let _ = feed.offer(one());
+                }
+            }
+            "publish" => {
+                self.host.topics().publish("chat", one()).expect("a good event");
+            }
+            "full" | "room" => self.has_room = word == "room",
             "wait" => self.pass(Duration::from_millis(link.min(1_000_000))),
             "drain" => {
                 let goodbye = Goodbye { after_ms: 1, spread_ms: 1, reason: "fuzz".into() };
@@ -94,8 +118,12 @@ impl World {
         }
     }
 
-    fn nth(&self, n: u64) -> Option<TaskId> {
-        self.tasks.get(usize::try_from(n).ok()?).copied()
+    fn nth(&self, n: u64) -> Option<&(TaskId, Work)> {
+        self.tasks.get(usize::try_from(n).ok()?)
+    }
+
+    fn forget(&mut self, task: TaskId) {
+        self.tasks.retain(|(other, _)| *other != task);
     }
 
     fn pass(&mut self, time: Duration) {
@@ -112,6 +140,16 @@ impl World {
 
     /// Does what the server wants done.
     fn settle(&mut self) {
+        self.do_all();
+        while self.host.news(self.now, |_| self.has_room) {
+            self.do_all();
+        }
+        // Those of sessions that are over ended with them, whoever counts them here.
+        assert!(self.host.sessions() <= MOST_SESSIONS);
+        assert!(self.host.topics().subscriptions("chat") <= CONNECTIONS * SUBSCRIPTIONS);
+    }
+
+    fn do_all(&mut self) {
         while let Some(effect) = self.host.poll() {
             match effect {
                 Effect::Send(link, text) => {
@@ -123,11 +161,11 @@ impl World {
                     assert!(reason.len() <= 123 && (1000..5000).contains(&code));
                     self.open.remove(&link);
                 }
-                Effect::Run(task, _, _) => self.tasks.push(task),
+                Effect::Run(task, _, work) => self.tasks.push((task, work)),
                 Effect::Stop(task) => {
                     // As the shell has it: what is stopped ends.
-                    if self.tasks.contains(&task) {
-                        self.tasks.retain(|other| *other != task);
+                    if self.tasks.iter().any(|(other, _)| *other == task) {
+                        self.forget(task);
                         let outcome = Err(Rejection::new(code::INTERNAL, "stopped"));
                         self.host.ended(self.now, task, outcome);
                     }
@@ -135,8 +173,6 @@ impl World {
                 Effect::Over(_) => {}
             }
         }
-        // Those of sessions that are over ended with them, whoever counts them here.
-        assert!(self.host.sessions() <= MOST_SESSIONS);
     }
 }
 

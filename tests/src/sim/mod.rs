@@ -11,6 +11,10 @@
 //!   value is shown, or why it cannot be;
 //! - a server runs one job of a live group at a time, at most one commit and one
 //!   preview wait, and what a commit computes was committed;
+//! - what a subscription hears is the server's log, in order and once; what is missing is
+//!   announced, and was no longer kept; in the end it has heard everything, and knows who
+//!   is here; a server is asked anew each time whether the client may subscribe;
+//! - the items of a stream come once, in order, and no further ahead than its window;
 //! - no end says that more has arrived than has, and what comes over an old
 //!   connection changes nothing;
 //! - nobody gets a session without its secret;
@@ -30,6 +34,7 @@
 //! | `page` | the client, driven as a shell does |
 //! | `machine` | the page's machine: late timers, sleep |
 //! | `person` | what the app's user does |
+//! | `audience` | what the app does with topics and streams |
 //! | `mirror` | what the server should know of the live groups |
 //! | `check` | what must hold; a file for each concept |
 //! | `world` | the order of events, and what follows from a fault |
@@ -37,6 +42,7 @@
 //! | `gestures` | another world, of live input alone |
 
 mod agenda;
+mod audience;
 mod check;
 pub mod gestures;
 mod machine;

@@ -2,12 +2,16 @@ use std::time::Duration;
 
 use fader_core::{
     Client, CloseReason, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant,
-    JsonCodec, Lifecycle, Output, Patch, Policy, RawJson, RequestId, State,
+    JsonCodec, Lifecycle, Output, Patch, Policy, RawJson, RequestId, State, SubscribeOptions,
+    SubscriptionId, TopicUpdate,
 };
 
+use fader_protocol::json;
+
+use super::audience::Audience;
 use super::check::Check;
 use super::network::Arrival;
-use super::server::{ECHO, MIRROR};
+use super::server::{COUNT, ECHO, MIRROR, NEWS};
 use super::trace::Trace;
 
 /// The client in a page, driven as a shell does.
@@ -109,6 +113,37 @@ impl Page {
         self.client.request(now, ECHO, params, delivery, timeout)
     }
 
+    pub(super) fn subscribe(&mut self, now: Instant, options: SubscribeOptions) -> SubscriptionId {
+        self.client.subscribe(now, NEWS, options).expect("a subscription")
+    }
+
+    pub(super) fn unsubscribe(&mut self, now: Instant, id: SubscriptionId) {
+        self.client.unsubscribe(now, id);
+    }
+
+    pub(super) fn publish(
+        &mut self,
+        now: Instant,
+        event: &RawJson,
+        key: Option<String>,
+        timeout: Duration,
+    ) -> RequestId {
+        self.client.publish(now, NEWS, event.clone(), key, Some(timeout))
+    }
+
+    /// Nobody says what becomes of it.
+    pub(super) fn publish_volatile(&mut self, now: Instant, event: &RawJson) {
+        let _ = self.client.publish_volatile(now, NEWS, event.clone());
+    }
+
+    pub(super) fn stream(&mut self, now: Instant, to: u64) -> RequestId {
+        self.client.stream(now, COUNT, json::to_raw(&to).expect("a number"))
+    }
+
+    pub(super) fn stream_consumed(&mut self, now: Instant, id: RequestId, items: u64) {
+        self.client.stream_consumed(now, id, items);
+    }
+
     /// How many sessions the client has begun.
     pub(super) fn sessions(&self) -> u64 {
         let stats = self.client.stats();
@@ -152,6 +187,7 @@ impl Page {
         &mut self,
         now: Instant,
         check: &mut Check,
+        audience: &mut Audience,
         trace: &mut Trace,
     ) -> Vec<Wish> {
         let mut wishes = Vec::new();
@@ -175,7 +211,10 @@ impl Page {
                     trace.note(now, "told", &format_args!("{event:?}"));
                     match event {
                         Event::Settled { id, outcome } => {
-                            check.requests.settled(now, id, outcome, self.sessions());
+                            let sessions = self.sessions();
+                            if !check.topics.settled(now, id, &outcome, sessions) {
+                                check.requests.settled(now, id, outcome, sessions);
+                            }
                         }
                         Event::LiveResult { group, partial, outcome } => {
                             check.live.shown(group, partial, &outcome);
@@ -186,7 +225,24 @@ impl Page {
                             assert!(is_fair, "the client gave up: {reason:?}");
                         }
                         Event::Notice(rejection) => {
-                            assert!(self.is_lied_to, "the server did not understand: {rejection}");
+                            // Of a volatile event nobody is told otherwise.
+                            let is_fair = self.is_lied_to || rejection.code == "failed";
+                            assert!(is_fair, "the server did not understand: {rejection}");
+                        }
+                        Event::Item { stream, payload } => {
+                            let window = Config::default().queue.stream_items as u64;
+                            check.streams.item(stream, &payload, window);
+                        }
+                        Event::StreamEnded { stream, outcome } => {
+                            check.streams.ended(stream, &outcome, self.sessions());
+                        }
+                        Event::Topic { subscription, update: TopicUpdate::Ended { rejection } } => {
+                            let is_fair = self.is_lied_to || rejection.code == "failed";
+                            assert!(is_fair, "{rejection}");
+                            audience.dismissed(subscription, check);
+                        }
+                        Event::Topic { subscription, update } => {
+                            check.topics.told(subscription, &update);
                         }
                         Event::State(_) | Event::LiveStatus { .. } | Event::LivePushed { .. } => {}
                     }

@@ -8,7 +8,7 @@ use super::page::Page;
 use super::script::{How, PersonDeed};
 
 /// So long that a request which was lost never settles.
-const FOR_EVER: Duration = Duration::from_secs(1_000_000);
+pub(super) const FOR_EVER: Duration = Duration::from_secs(1_000_000);
 
 /// Who uses the page: drags, lets go, calls methods, gives up, looks away.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 use fader_core::Lifecycle;
 use fastrand::Rng;
 
+use super::audience::AudienceDeed;
 use super::weather::{Weather, chance, pick, up_to};
 
 /// Everything that is done in a world, and what breaks in it, decided before it
@@ -30,6 +31,9 @@ pub(super) struct Act {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Deed {
     Person(PersonDeed),
+    Audience(AudienceDeed),
+    /// Something is published that no client said.
+    Speech,
     Fault(Fault),
 }
 
@@ -108,8 +112,13 @@ impl Script {
             deed_at += up_to(rng, weather.between_deeds * 2) + deed.length(&weather);
         }
         let length = deed_at + ms(rng.u64(..1000));
+        for _ in 0..2 * deeds {
+            let deed = AudienceDeed::drawn(rng, &weather);
+            acts.push((up_to(rng, length), Deed::Audience(deed)));
+            acts.push((up_to(rng, length), Deed::Speech));
+        }
         while let Some(mean) = weather.between_faults
-            && acts.len() < 3 * deeds
+            && acts.len() < 7 * deeds
         {
             fault_at += up_to(rng, mean * 2);
             if fault_at >= length {
@@ -218,6 +227,8 @@ impl fmt::Display for Act {
         let seconds = at.as_secs_f64();
         match deed {
             Deed::Person(deed) => write!(f, "{index:>4}  {seconds:>10.3} s  {deed:?}"),
+            Deed::Audience(deed) => write!(f, "{index:>4}  {seconds:>10.3} s  {deed:?}"),
+            Deed::Speech => write!(f, "{index:>4}  {seconds:>10.3} s  Speech"),
             Deed::Fault(fault) => write!(f, "{index:>4}  {seconds:>10.3} s  fault: {fault:?}"),
         }
     }

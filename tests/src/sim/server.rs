@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::{Goodbye, Limits, RawJson, Rejection, json};
-use fader_server::session::{Config, Names, Outcome, Work};
+use fader_server::session::{Config, Names, NotTaken, Outcome, Work};
+use fader_server::topics::TopicConfig;
 use fastrand::Rng;
 
 use super::check::Check;
@@ -13,6 +14,10 @@ use crate::host::{self, Host, TaskId};
 
 /// The method whose reply is its parameters.
 pub(super) const ECHO: &str = "echo";
+/// The method that counts from one up to its parameter.
+pub(super) const COUNT: &str = "count";
+/// The topic.
+pub(super) const NEWS: &str = "news";
 /// The live group whose result is its model.
 pub(super) const MIRROR: &str = "mirror";
 
@@ -21,6 +26,9 @@ pub(super) const MIRROR: &str = "mirror";
 #[derive(Debug)]
 pub(super) struct Server {
     config: Config,
+    topic: TopicConfig,
+    /// How many events came from elsewhere.
+    spoken: u64,
     hosts: BTreeMap<HostId, Host<LinkId>>,
     newest: HostId,
     lines: BTreeMap<LinkId, HostId>,
@@ -45,6 +53,8 @@ struct Job {
     work: Work,
     /// What will come of it.
     outcome: Outcome,
+    /// How far a stream is.
+    counted: u64,
 }
 
 /// What a server wants done.
@@ -54,16 +64,20 @@ pub(super) enum Effect {
     Close(LinkId, u16, String),
     /// A handler has a coarse result then.
     Reports(Instant, JobId),
+    /// A stream's handler may go on then.
+    Counts(Instant, JobId),
     /// A handler ends then.
     Ends(Instant, JobId),
 }
 
 impl Server {
-    pub(super) fn new(weather: &Weather) -> Self {
+    pub(super) fn new(weather: &Weather, check: &mut Check) -> Self {
         let accepts = Limits { message_bytes: weather.message_bytes, ..Limits::default() };
         let (keep, link) = (weather.keep, weather.link);
         let mut server = Self {
             config: Config { accepts, keep, link, ..Config::default() },
+            topic: TopicConfig { events: weather.topic_events, ..TopicConfig::default() },
+            spoken: 0,
             hosts: BTreeMap::new(),
             newest: HostId::default(),
             lines: BTreeMap::new(),
@@ -71,15 +85,18 @@ impl Server {
             strangers: BTreeSet::new(),
             begun: 0,
         };
-        server.replace();
+        server.replace(check);
         server
     }
 
     /// From now on, clients come to a server that knows nothing of what was.
-    fn replace(&mut self) {
+    fn replace(&mut self, check: &mut Check) {
         self.newest.0 += 1;
-        let names = Names { methods: [ECHO].into(), groups: [MIRROR].into() };
-        let host = Host::new(&format!("{:?}", self.newest), self.config.clone(), names);
+        let names =
+            Names { methods: [ECHO].into(), streams: [COUNT].into(), groups: [MIRROR].into() };
+        let host = Host::new(&format!("{:?}", self.newest), self.config.clone(), names)
+            .with_topics([(NEWS, self.topic.clone())]);
+        check.topics.server_began(host.epoch(), self.topic.events);
         self.hosts.insert(self.newest, host);
     }
 
@@ -119,7 +136,7 @@ impl Server {
         self.lines.clear();
         self.jobs.clear();
         check.server_forgot_everything();
-        self.replace();
+        self.replace(check);
     }
 
     /// The links that are open, as far as the server knows.
@@ -145,17 +162,21 @@ impl Server {
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         let goodbye = Goodbye { after_ms, spread_ms: 500, reason: "restart".into() };
         self.host(self.newest).drain(now, &goodbye);
-        check.requests.window_lost();
-        self.replace();
+        check.window_lost();
+        self.replace(check);
     }
 
     /// A handler ended, if it did not do so earlier.
     pub(super) fn job_ends(&mut self, now: Instant, job: JobId, check: &mut Check) {
-        let Some(Job { session, work, outcome }) = self.jobs.remove(&job) else { return };
+        let Some(Job { session, work, outcome, .. }) = self.jobs.remove(&job) else { return };
         if !self.strangers.contains(&session) {
             check.handler_ended(&session, &work);
         }
-        self.host(job.0).ended(now, job.1, outcome);
+        let host = self.host(job.0);
+        host.ended(now, job.1, outcome);
+        for (position, event) in host.take_published() {
+            check.topics.published(&position, &event);
+        }
     }
 
     /// A handler has a coarse result, if it is still at work.
@@ -165,6 +186,45 @@ impl Server {
         {
             self.host(job.0).reported(now, job.1, result);
         }
+    }
+
+    /// A stream's handler counts as far as it can. Says when to go on, unless it has ended.
+    pub(super) fn job_counts(
+        &mut self,
+        now: Instant,
+        job: JobId,
+        rng: &mut Rng,
+    ) -> Option<Instant> {
+        let job = self.jobs.get_mut(&job)?;
+        let Work::Stream { params, feed, .. } = &job.work else { return None };
+        let to: u64 = json::from_raw(params).expect("a number");
+        while job.counted < to {
+            let item = json::to_raw(&(job.counted + 1)).expect("a number");
+            match feed.offer(item) {
+                Ok(()) => job.counted += 1,
+                Err(NotTaken::Full(_)) => return Some(now + up_to(rng, Duration::from_millis(50))),
+                Err(NotTaken::Over) => break,
+            }
+        }
+        None
+    }
+
+    /// Something is published that no client said.
+    pub(super) fn speak(&mut self, check: &mut Check) {
+        self.spoken += 1;
+        let event = json::to_raw(&format!("said elsewhere: {}", self.spoken)).expect("a text");
+        let topics = self.host(self.newest).topics();
+        let position = topics.publish(NEWS, event.clone()).expect("published");
+        check.topics.published(&position, &event);
+    }
+
+    /// Clients read what is new in topics and streams. Says whether there was anything.
+    pub(super) fn news(&mut self, now: Instant) -> bool {
+        let mut was_any = false;
+        for host in self.hosts.values_mut() {
+            was_any |= host.news(now, |_| true);
+        }
+        was_any
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -199,9 +259,12 @@ impl Server {
                         if matches!(work, Work::Live { .. }) && chance(rng, weather.coarse) {
                             effects.push(Effect::Reports(now + up_to(rng, service), job));
                         }
-                        effects.push(Effect::Ends(now + service, job));
+                        effects.push(match work {
+                            Work::Stream { .. } => Effect::Counts(now + service, job),
+                            _ => Effect::Ends(now + service, job),
+                        });
                         let outcome = outcome(&work, chance(rng, weather.errors));
-                        self.jobs.insert(job, Job { session, work, outcome });
+                        self.jobs.insert(job, Job { session, work, outcome, counted: 0 });
                     }
                     host::Effect::Stop(task) => {
                         if weather.cooperative {
@@ -242,13 +305,16 @@ impl Server {
 }
 
 fn is_keyed(work: &Work) -> bool {
-    matches!(work, Work::Request { key: Some(_), .. })
+    work.key().is_some()
 }
 
 /// What a handler says. An error says for which model it is, too.
 fn outcome(work: &Work, fails: bool) -> Outcome {
     let payload: RawJson = match work {
-        Work::Request { params, .. } => params.clone(),
+        Work::Request { params: payload, .. }
+        | Work::Stream { params: payload, .. }
+        | Work::Publish { event: payload, .. } => payload.clone(),
+        Work::Subscribe { .. } => json::to_raw(&()).expect("null"),
         Work::Live { model, .. } => {
             let model: serde_json::Value = serde_json::from_str(model).expect("a JSON object");
             json::to_raw(&model).expect("a JSON value has a JSON form")

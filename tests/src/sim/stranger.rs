@@ -46,8 +46,17 @@ pub(super) fn resume(session: &str, secret: &str, received: u64) -> String {
 pub(super) fn lie(rng: &mut Rng) -> String {
     let id = rng.u64(..8);
     let number = [id, 0, 9_007_199_254_740_991, rng.u64(..100)][rng.usize(..4)];
-    match rng.u8(..14) {
+    match rng.u8(..20) {
         0 => garbage(rng),
+        14 => format!(
+            r#"[[42,{id},{{"epoch":"lie {}","offset":{number},"recovered":true}}]]"#,
+            id % 3
+        ),
+        15 => format!("[[43,{id},{number},\"a lie\"],[43,{id},{number},\"another\"]]"),
+        16 => format!("[[44,{id},{number},\"too-slow\"],[45,{number},\"forbidden\",\"\"]]"),
+        17 => format!("[[46,{id},{}],[47,{id},\"{number}\",1],[48,{id},\"{id}\"]]", id % 3),
+        18 => format!("[{}]", vec![format!("[32,{id},0]"); 100].join(",")),
+        19 => format!("[[33,{id}],[32,{id},1]]"),
         1 => format!("[[4,{number}]]"),
         2 => format!("[[11,{id},\"a lie\"],[11,{id},\"another\"]]"),
         3 => format!("[[12,{id},\"no such code\",\"\",null]]"),

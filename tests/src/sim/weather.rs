@@ -38,6 +38,12 @@ pub(super) struct Weather {
     pub(super) keep: Duration,
     /// How much the server keeps of what it sent.
     pub(super) link: LinkConfig,
+    /// The most items of a stream.
+    pub(super) items: u64,
+    /// How many events of a topic the server keeps.
+    pub(super) topic_events: usize,
+    /// How often the client reads topics and streams, if not at once.
+    pub(super) reading: Option<Duration>,
     /// How many of a hundred messages of the server are lies; none in most worlds.
     pub(super) lies: u8,
     /// The app closes the client in the middle of it all.
@@ -53,6 +59,8 @@ impl Weather {
         let faults = [None, Some(ms(3000)), Some(ms(1000)), Some(ms(300))];
         // In some worlds everything takes its time.
         let slow = pick(rng, &[1, 1, 1, 20, 400]);
+        let links = [LinkConfig::default(), LinkConfig { frames: 3, bytes: 500 }];
+        let link = pick(rng, &links);
         Self {
             latency: pick(rng, &latencies),
             jitter: pick(rng, &latencies),
@@ -69,7 +77,11 @@ impl Weather {
             message_bytes: pick(rng, &[1024, 65_536]),
             unread_bytes: pick(rng, &[4 * 1024 * 1024, 4 * 1024 * 1024, 2000]),
             keep: pick(rng, &[secs(120), secs(120), ms(300)]),
-            link: pick(rng, &[LinkConfig::default(), LinkConfig { frames: 3, bytes: 500 }]),
+            link,
+            // A server that keeps little waits for an answer after each.
+            items: if link.frames < 10 { 15 } else { 200 },
+            topic_events: pick(rng, &[3, 20, 1024]),
+            reading: pick(rng, &[None, None, Some(ms(200))]),
             lies: pick(rng, &[0, 0, 0, 0, 0, 0, 0, 20]),
             closes: rng.u8(..8) == 0,
         }

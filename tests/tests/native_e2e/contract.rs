@@ -2,10 +2,13 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use fader_server::{LiveGroup, Method, NoError, Server, ServerBuilder};
+use fader_server::{
+    LiveGroup, Method, NoError, Rejection, Server, ServerBuilder, StreamMethod, Topic, TopicConfig,
+    TopicOptions, code,
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
@@ -50,6 +53,25 @@ impl Method for Nap {
     type Error = NoError;
 }
 
+/// Counts from one up to so many.
+pub(crate) struct Count;
+
+impl StreamMethod for Count {
+    const NAME: &'static str = "count";
+    type Params = u64;
+    type Item = u64;
+    type Error = NoError;
+}
+
+/// What people say to each other. Who is here is told with a name: all are Ada.
+pub(crate) struct Chat;
+
+impl Topic for Chat {
+    const NAME: &'static str = "chat";
+    type Event = String;
+    type Member = String;
+}
+
 /// Two sliders and their product.
 pub(crate) struct Area;
 
@@ -72,11 +94,15 @@ pub(crate) struct Probe {
     pub(crate) work_ms: Arc<AtomicU64>,
     /// How many areas were computed.
     pub(crate) computed: Arc<AtomicU64>,
+    /// How many numbers were counted.
+    pub(crate) counted: Arc<AtomicU64>,
+    /// Nobody may subscribe to [`Chat`].
+    pub(crate) is_private: Arc<AtomicBool>,
     hang_began: mpsc::UnboundedSender<()>,
     hang_ended: mpsc::UnboundedSender<()>,
 }
 
-/// What the test hears from the handler of [`Hang`].
+/// What the test hears from the handlers of [`Hang`], and of [`Count`] at its end.
 pub(crate) struct Hangs {
     pub(crate) began: mpsc::UnboundedReceiver<()>,
     pub(crate) ended: mpsc::UnboundedReceiver<()>,
@@ -86,13 +112,21 @@ impl Probe {
     pub(crate) fn new() -> (Self, Hangs) {
         let (hang_began, began) = mpsc::unbounded_channel();
         let (hang_ended, ended) = mpsc::unbounded_channel();
-        let (work_ms, computed) = (Arc::default(), Arc::default());
-        (Self { work_ms, computed, hang_began, hang_ended }, Hangs { began, ended })
+        let probe = Self {
+            work_ms: Arc::default(),
+            computed: Arc::default(),
+            counted: Arc::default(),
+            is_private: Arc::default(),
+            hang_began,
+            hang_ended,
+        };
+        (probe, Hangs { began, ended })
     }
 
     /// A server with all handlers.
     pub(crate) fn server(&self) -> ServerBuilder {
         let hang = self.clone();
+        let count = self.clone();
         let area = self.clone();
         Server::builder()
             .allow_missing_origin(true)
@@ -117,6 +151,21 @@ impl Probe {
                     Ok(())
                 }
             })
+            .stream::<Count, _, _>(move |_, to, items| {
+                let probe = count.clone();
+                async move {
+                    // Told by the feed, or dropped: the test learns of both.
+                    let _guard = OnDrop(probe.hang_ended.clone());
+                    for number in 1..=to {
+                        if items.send(number).await.is_err() {
+                            break;
+                        }
+                        probe.counted.fetch_add(1, Ordering::SeqCst);
+                    }
+                    Ok(())
+                }
+            })
+            .topic(self.chat())
             .live::<Area, _, _>(move |_, sides: Sides| {
                 let probe = area.clone();
                 async move {
@@ -126,6 +175,27 @@ impl Probe {
                     Ok(sides.width * sides.height)
                 }
             })
+    }
+
+    fn chat(&self) -> TopicOptions<Chat> {
+        let probe = self.clone();
+        let subscribe = move |_| {
+            let is_private = probe.is_private.load(Ordering::SeqCst);
+            async move {
+                if is_private {
+                    return Err(Rejection::new(code::FORBIDDEN, "members only"));
+                }
+                Ok("Ada".into())
+            }
+        };
+        TopicOptions::new(subscribe)
+            .publish(async |_, text: String| {
+                if text.is_empty() {
+                    return Err(Rejection::new("empty", "nothing is said"));
+                }
+                Ok(text)
+            })
+            .keep(TopicConfig { events: 20, ..TopicConfig::default() })
     }
 }
 

@@ -7,3 +7,5 @@ mod raw;
 mod requests;
 mod restart;
 mod server;
+mod streams;
+mod topics;

@@ -1,11 +1,12 @@
 //! Nothing is left in the page when the last handle is dropped.
 
-use futures_util::FutureExt;
+use fader::TopicOptions;
+use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::client::{builder, connected, is_waiting};
-use crate::contract::{Area, Sides, Sum, UNIT};
+use crate::contract::{Area, Chat, Countdown, Sides, Sum, UNIT};
 use fader_test_page::{Page, turn};
 
 /// What a client keeps in the page.
@@ -90,4 +91,22 @@ fn a_hundred_clients_leave_nothing() {
         client.connect_now();
     }
     assert_eq!(kept(&page), (0, 0));
+}
+
+#[wasm_bindgen_test]
+async fn while_a_subscription_and_a_stream_are_open() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let chat = client.subscribe::<Chat>(TopicOptions::default()).unwrap();
+    let mut countdown = client.stream::<Countdown>(&3);
+    assert!(countdown.next().now_or_never().is_none());
+    drop(client);
+    turn().await;
+    assert_eq!(socket.sent().len(), 1, "the handles keep the client");
+    drop(countdown);
+    assert_eq!(kept(&page), (7, 1));
+    drop(chat);
+    turn().await;
+    assert_eq!((kept(&page), socket.handlers()), ((0, 0), 0));
+    assert_eq!(socket.sent(), [[json!([13, 1]), json!([41, 1])]]);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fader::{LiveGroup, Method, NoError};
+use fader::{LiveGroup, Method, NoError, StreamMethod, Topic};
 use serde::{Deserialize, Serialize};
 
 /// Adds numbers.
@@ -33,6 +33,25 @@ impl Method for Unspeakable {
     type Params = BTreeMap<(i32, i32), i32>;
     type Reply = ();
     type Error = NoError;
+}
+
+/// Counts down to zero.
+pub(crate) struct Countdown;
+
+impl StreamMethod for Countdown {
+    const NAME: &'static str = "countdown";
+    type Params = i32;
+    type Item = i32;
+    type Error = String;
+}
+
+/// What people say to each other, and their names.
+pub(crate) struct Chat;
+
+impl Topic for Chat {
+    const NAME: &'static str = "chat";
+    type Event = String;
+    type Member = String;
 }
 
 /// Two sliders and their product.

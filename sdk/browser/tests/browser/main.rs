@@ -11,5 +11,7 @@ mod lifecycle;
 mod live;
 mod requests;
 mod states;
+mod streams;
+mod topics;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

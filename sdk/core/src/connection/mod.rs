@@ -102,6 +102,11 @@ impl Connection {
         matches!(self.phase, Phase::Open { leaving: None, .. })
     }
 
+    /// Whether the server listens, if only to what concerns work that it has.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open { .. })
+    }
+
     /// Whether an event of that attempt concerns the present one.
     pub(crate) fn concerns(&self, generation: Generation) -> bool {
         generation == self.generation

@@ -13,7 +13,7 @@ use fader_protocol::{
 pub use codec::{Codec, JsonCodec};
 use heartbeat::{Beat, Heartbeat};
 
-use crate::{Dialect, DialectEvent, HeartbeatConfig, Instant, Operation};
+use crate::{Dialect, DialectEvent, HeartbeatConfig, Instant, Operation, TopicNews};
 
 /// A server that says it accepts less than this is taken to mean this.
 const LEAST_MESSAGE_BYTES: usize = 1024;
@@ -114,12 +114,33 @@ impl<C: Codec> Fader<C> {
             ServerFrame::Error { id, rejection } => {
                 self.events.push_back(DialectEvent::Settled { id, outcome: Err(rejection) });
             }
+            ServerFrame::Item { id, payload } => {
+                self.events.push_back(DialectEvent::Item { id, payload });
+            }
+            ServerFrame::End { id } => self.events.push_back(DialectEvent::End { id }),
+            ServerFrame::Subscribed { id, start } => self.topic(id, TopicNews::Subscribed(start)),
+            ServerFrame::Event { id, offset, payload } => {
+                self.topic(id, TopicNews::Event { offset, payload });
+            }
+            ServerFrame::Gap { id, to, reason } => self.topic(id, TopicNews::Gap { to, reason }),
+            ServerFrame::Unsubscribed { id, rejection } => {
+                self.topic(id, TopicNews::Unsubscribed(rejection));
+            }
+            ServerFrame::Present { id, count } => self.topic(id, TopicNews::Present { count }),
+            ServerFrame::Joined { id, member, info } => {
+                self.topic(id, TopicNews::Joined { member, info });
+            }
+            ServerFrame::Left { id, member } => self.topic(id, TopicNews::Left { member }),
             ServerFrame::LivePartial { group, epoch, seq, result } => {
                 self.events.push_back(DialectEvent::LivePartial { group, epoch, seq, result });
             }
             ServerFrame::LivePush(push) => self.events.push_back(DialectEvent::LivePush(push)),
             ServerFrame::LiveAck(ack) => self.events.push_back(DialectEvent::LiveAck(ack)),
         }
+    }
+
+    fn topic(&mut self, id: u64, news: TopicNews<C::Payload>) {
+        self.events.push_back(DialectEvent::Topic { id, news });
     }
 
     fn welcome(&mut self, now: Instant, welcome: Welcome) {
@@ -246,6 +267,20 @@ impl<C: Codec> Dialect for Fader<C> {
             Operation::Request { id, method, delivery, params } => {
                 ClientFrame::Request { id, method, delivery, params }
             }
+            Operation::Stream { id, method, credit, params } => {
+                ClientFrame::Stream { id, method, credit, params }
+            }
+            Operation::Credit { id, items } => ClientFrame::Credit { id, items },
+            Operation::Publish { id, topic, key, event } => {
+                ClientFrame::Publish { id, topic, key, event }
+            }
+            Operation::VolatilePublish { topic, event } => {
+                ClientFrame::VolatilePublish { topic, event }
+            }
+            Operation::Subscribe { id, topic, options } => {
+                ClientFrame::Subscribe { id, topic, options }
+            }
+            Operation::Unsubscribe { id } => ClientFrame::Unsubscribe { id },
             Operation::Cancel { id } => ClientFrame::Cancel { id },
             Operation::Live(patch) => ClientFrame::Live(patch),
             Operation::LiveClose { group } => ClientFrame::LiveClose { group },

@@ -1,6 +1,6 @@
 //! What the component under test and the scripted server exchange.
 
-use fader::{LiveGroup, Method, NoError};
+use fader::{LiveGroup, Method, NoError, Topic};
 use serde::{Deserialize, Serialize};
 
 /// Adds numbers.
@@ -11,6 +11,15 @@ impl Method for Sum {
     type Params = Vec<i32>;
     type Reply = i32;
     type Error = NoError;
+}
+
+/// What people say to each other, and their names.
+pub(crate) struct Chat;
+
+impl Topic for Chat {
+    const NAME: &'static str = "chat";
+    type Event = String;
+    type Member = String;
 }
 
 /// Two sliders and their product.

@@ -8,6 +8,7 @@ mod connection;
 mod contract;
 mod live;
 mod request;
+mod topic;
 mod view;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

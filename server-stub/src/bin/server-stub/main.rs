@@ -1,8 +1,12 @@
-//! The demo's server: the page, and the equaliser that it drags.
+//! The demo's server: the page, the equaliser that it drags, and a small example
+//! of everything else.
 
+mod chat;
+mod countdown;
 mod equaliser;
 mod page;
 mod shutdown;
+mod ticks;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -10,8 +14,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use fader_demo_contract::{Eq, Presets, SharedEq, presets};
-use fader_server::{Context, LiveOptions, Server};
+use fader_demo_contract::{Addends, Countdown, Eq, Presets, SharedEq, Sum, Ticks, presets};
+use fader_server::{Context, LiveOptions, Server, TopicOptions};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -42,7 +46,12 @@ async fn main() -> anyhow::Result<()> {
         .live::<Eq, _, _>(equaliser::respond)
         .live_with::<SharedEq, _, _>(shared, equaliser::respond_to_all)
         .method::<Presets, _, _>(async |_: Context, ()| Ok(presets()))
+        .method::<Sum, _, _>(async |_: Context, Addends { a, b }| Ok(a + b))
+        .stream::<Countdown, _, _>(countdown::count)
+        .topic(TopicOptions::<Ticks>::public())
+        .topic(chat::options())
         .build()?;
+    tokio::spawn(ticks::publish(server.clone()));
     if !args.dir.join("index.html").is_file() {
         tracing::warn!(dir = %args.dir.display(), "there is no page in --dir, only /fader is served");
     }

@@ -19,7 +19,11 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use contract::{Area, Cancelled, Echo, Fail, Product, Slow, Sum, TooSmall};
 
 /// The strictest policy under which the package works.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
+    script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+/// The same, for pages that have their script in them.
+const WITH_SCRIPTS_IN_PAGES: &str = "default-src 'none'; \
+    script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; connect-src 'self'";
 
 #[derive(Debug, Parser)]
 struct Args {
@@ -29,6 +33,9 @@ struct Args {
     /// The folder to serve.
     #[arg(long)]
     dir: PathBuf,
+    /// Let pages have their script in them.
+    #[arg(long)]
+    inline_scripts: bool,
 }
 
 #[derive(Default)]
@@ -68,7 +75,8 @@ async fn main() -> anyhow::Result<()> {
             Ok(Product { area: sides.width * sides.height })
         })
         .build()?;
-    let policy = HeaderValue::from_static(CONTENT_SECURITY_POLICY);
+    let policy = if args.inline_scripts { WITH_SCRIPTS_IN_PAGES } else { CONTENT_SECURITY_POLICY };
+    let policy = HeaderValue::from_static(policy);
     let app = Router::new()
         .fallback_service(ServeDir::new(&args.dir))
         .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy))

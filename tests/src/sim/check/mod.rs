@@ -3,6 +3,8 @@
 
 mod live;
 mod requests;
+mod streams;
+mod topics;
 mod wire;
 
 use std::time::Duration;
@@ -13,6 +15,8 @@ use fader_server::session::Work;
 
 use live::Live;
 use requests::Requests;
+use streams::Streams;
+use topics::Topics;
 use wire::Wire;
 
 /// All that must hold in a world.
@@ -21,6 +25,8 @@ pub(super) struct Check {
     dials: u32,
     pub(super) requests: Requests,
     pub(super) live: Live,
+    pub(super) streams: Streams,
+    pub(super) topics: Topics,
     pub(super) wire: Wire,
     is_closed: bool,
 }
@@ -31,6 +37,8 @@ impl Check {
         let mut check = Self::default();
         check.requests.is_lied_to = is_lied_to;
         check.live.is_lied_to = is_lied_to;
+        check.streams.is_lied_to = is_lied_to;
+        check.topics.is_lied_to = is_lied_to;
         check.wire.is_lied_to = is_lied_to;
         check
     }
@@ -58,12 +66,16 @@ impl Check {
     pub(super) fn closes(&mut self) {
         self.is_closed = true;
         self.requests.is_closed = true;
+        self.streams.is_closed = true;
+        self.topics.closes();
         self.live.all_closed();
     }
 
     pub(super) fn handler_started(&mut self, now: Instant, session: &str, work: &Work) {
         match work {
             Work::Request { params, .. } => self.requests.runs(now, params),
+            Work::Subscribe { .. } => self.topics.asked(),
+            Work::Stream { .. } | Work::Publish { .. } => {}
             Work::Live { model, phase, .. } => self.live.handler_started(session, model, *phase),
         }
     }
@@ -76,7 +88,13 @@ impl Check {
 
     pub(super) fn server_forgot_everything(&mut self) {
         self.live.server_forgot_everything();
+        self.window_lost();
+    }
+
+    /// The idempotency keys are known no more.
+    pub(super) fn window_lost(&mut self) {
         self.requests.window_lost();
+        self.topics.window_lost();
     }
 
     /// The live groups that are open.
@@ -84,12 +102,18 @@ impl Check {
         self.live.open_groups()
     }
 
-    pub(super) fn all_settled(&self) -> bool {
-        self.requests.all_settled() && self.live.all_current()
+    pub(super) fn all_settled(&self, session: Option<&str>) -> bool {
+        self.topics.unsettled(session).is_none()
+            && self.streams.unended().is_none()
+            && self.requests.all_settled()
+            && self.live.all_current()
     }
 
     /// What is not settled, though everything has been well for long.
-    pub(super) fn assert_all_settled(&self) {
+    pub(super) fn assert_all_settled(&self, session: Option<&str>) {
+        let unsettled = self.topics.unsettled(session);
+        assert!(unsettled.is_none(), "{}", unsettled.unwrap_or_default());
+        assert_eq!(self.streams.unended(), None, "never ended");
         self.requests.assert_all_settled();
         self.live.assert_all_current();
     }

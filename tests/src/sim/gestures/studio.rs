@@ -215,6 +215,6 @@ impl Studio {
 
 /// A server that nobody knows.
 fn host(number: u64) -> Host<LinkId> {
-    let names = Names { methods: [].into(), groups: GROUPS.into() };
+    let names = Names { groups: GROUPS.into(), ..Names::default() };
     Host::new(&format!("server {number}"), Config::default(), names)
 }

@@ -8,6 +8,7 @@ use fader_protocol::close;
 use fastrand::Rng;
 
 use super::agenda::Agenda;
+use super::audience::Audience;
 use super::check::Check;
 use super::machine::Machine;
 use super::mirror::Mirror;
@@ -57,6 +58,7 @@ pub(super) struct World {
     page: Page,
     machine: Machine,
     person: Person,
+    audience: Audience,
     check: Check,
     trace: Trace,
     /// The storm is over: nobody acts and nothing breaks.
@@ -75,7 +77,12 @@ pub(super) struct World {
 enum Happening {
     Arrival(Parcel),
     JobReports(JobId),
+    JobCounts(JobId),
     JobEnds(JobId),
+    /// The client reads topics and streams.
+    Reading(Duration),
+    /// The app takes what waits of its streams.
+    Taking,
     Act(Act),
     /// The next input of a gesture.
     Input,
@@ -104,17 +111,22 @@ impl World {
         if let Some(time) = weather.idle_cut {
             agenda.add(START + time, Happening::IdleLinks(time));
         }
+        if let Some(time) = weather.reading {
+            agenda.add(START + time, Happening::Reading(time));
+        }
         let is_lied_to = weather.lies > 0;
+        let mut check = Check::new(is_lied_to);
         Self {
             now: START,
             agenda,
             end_of_storm: START + length,
             network: Network::default(),
-            server: Server::new(&weather),
+            server: Server::new(&weather, &mut check),
             page: Page::new(rng.u64(..), is_lied_to),
             machine: Machine::default(),
             person: Person::default(),
-            check: Check::new(is_lied_to),
+            audience: Audience::default(),
+            check,
             trace: Trace::new(aloud),
             is_calm: false,
             mirror: Mirror::default(),
@@ -159,16 +171,17 @@ impl World {
             patience += LONGEST_GOODBYE;
         }
         self.person.calm_down(self.now, &mut self.page);
+        self.agenda.add(self.now, Happening::Taking);
         self.carry_out();
         self.live_until(self.now + patience, Self::is_well);
         if self.weather.lies > 0 && matches!(self.page.state(), State::Closed(_)) {
             return;
         }
         assert_eq!(*self.page.state(), State::Open, "not connected");
-        self.check.assert_all_settled();
+        self.check.assert_all_settled(self.session());
 
         self.live_until(self.now + AFTERMATH, |_| false);
-        self.check.assert_all_settled();
+        self.check.assert_all_settled(self.session());
         let rested = self.now;
         self.live_until(rested + REST, |_| false);
         assert!(self.last_patch <= rested, "a patch leaves though nothing is set");
@@ -180,7 +193,7 @@ impl World {
         self.check.closes();
         self.page.close(self.now);
         self.carry_out();
-        self.check.assert_all_settled();
+        self.check.assert_all_settled(None);
         assert_eq!(self.page.generation(), None, "a transport is left");
         self.live_until(self.now + OBLIVION, |_| false);
         assert_eq!(self.page.deadline(), None, "a timer is left");
@@ -189,8 +202,13 @@ impl World {
 
     fn is_well(&self) -> bool {
         *self.page.state() == State::Open
-            && self.check.all_settled()
+            && self.check.all_settled(self.session())
             && self.check.open_groups().all(|group| !self.page.is_pending(self.now, group))
+    }
+
+    /// The page's session, as the server knows it.
+    fn session(&self) -> Option<&str> {
+        self.server.session_of(self.network.link_of(self.page.generation()?))
     }
 
     fn live_until(&mut self, end: Instant, is_enough: impl Fn(&Self) -> bool) {
@@ -220,6 +238,22 @@ impl World {
             Happening::Arrival(parcel) => self.arrive(parcel),
             Happening::JobReports(job) => self.server.job_reports(self.now, job),
             Happening::JobEnds(job) => self.server.job_ends(self.now, job, &mut self.check),
+            Happening::JobCounts(job) => {
+                match self.server.job_counts(self.now, job, &mut self.rng) {
+                    Some(when) => self.agenda.add(when, Happening::JobCounts(job)),
+                    None => self.server.job_ends(self.now, job, &mut self.check),
+                }
+            }
+            Happening::Reading(time) => {
+                self.server.news(self.now);
+                self.agenda.add(self.now + time, Happening::Reading(time));
+            }
+            Happening::Taking => {
+                self.audience.read(self.now, &mut self.page, &mut self.check);
+                if self.check.streams.unended().is_some() {
+                    self.agenda.add(self.now + Duration::from_millis(20), Happening::Taking);
+                }
+            }
             Happening::Act(act) => self.act(act),
             Happening::Input if !self.is_calm && !matches!(self.page.state(), State::Closed(_)) => {
                 // A page that sleeps does nothing, nor does whoever uses it.
@@ -250,7 +284,11 @@ impl World {
         let is_over = matches!(self.page.state(), State::Closed(_));
         let deed = match act.deed {
             Deed::Fault(fault) => return self.strike(fault),
-            Deed::Person(_) if self.machine.is_asleep() || is_over => return,
+            Deed::Speech => return self.server.speak(&mut self.check),
+            Deed::Person(_) | Deed::Audience(_) if self.machine.is_asleep() || is_over => return,
+            Deed::Audience(deed) => {
+                return self.audience.act(self.now, deed, &mut self.page, &mut self.check);
+            }
             Deed::Person(deed) => deed,
         };
         match self.person.act(self.now, deed, &mut self.page, &mut self.check) {
@@ -301,9 +339,11 @@ impl World {
 
     /// Does what the page and the server want, until they want nothing.
     fn carry_out(&mut self) {
-        for wish in self.page.drain(self.now, &mut self.check, &mut self.trace) {
+        let (check, audience) = (&mut self.check, &mut self.audience);
+        for wish in self.page.drain(self.now, check, audience, &mut self.trace) {
             self.grant(wish);
         }
+        while self.weather.reading.is_none() && self.server.news(self.now) {}
         let effects = self.server.poll(self.now, &self.weather, &mut self.rng, &mut self.check);
         for effect in effects {
             match effect {
@@ -314,6 +354,7 @@ impl World {
                     }
                 }
                 Effect::Reports(when, job) => self.agenda.add(when, Happening::JobReports(job)),
+                Effect::Counts(when, job) => self.agenda.add(when, Happening::JobCounts(job)),
                 Effect::Ends(when, job) => self.agenda.add(when, Happening::JobEnds(job)),
             }
         }

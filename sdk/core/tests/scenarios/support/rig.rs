@@ -1,20 +1,21 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::{
     Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
     Lifecycle, LiveError, LiveStatus, Output, Patch, Policy, RawJson, RequestId, State,
+    SubscribeError, SubscribeOptions, SubscriptionId,
 };
 use fader_protocol::{ClientFrame, Limits, ServerFrame, Welcome, close, json as wire};
 
-use super::{Seen, json, welcome};
+use super::{Listener, Seen, json, welcome};
 
 /// A client with a scripted server and a clock that only the test moves.
 ///
 /// Checks in every scenario what a shell relies on: at most one transport at a
 /// time, messages only to an open one and within the server's limits, legal
-/// close codes, no timer that spins, one outcome for each request, and silence
-/// after the end.
+/// close codes, no timer that spins, one outcome for each request and stream,
+/// what a subscription promises, and silence after the end.
 pub(crate) struct Rig {
     pub(crate) client: Client<Fader<JsonCodec>>,
     pub(crate) now: Instant,
@@ -27,6 +28,7 @@ pub(crate) struct Rig {
     limits: Limits,
     unanswered_pings: Vec<u64>,
     unsettled: BTreeSet<RequestId>,
+    topics: BTreeMap<SubscriptionId, Listener>,
     ended: bool,
     seen: Seen,
 }
@@ -57,6 +59,7 @@ impl Rig {
             limits: Limits::default(),
             unanswered_pings: Vec::new(),
             unsettled: BTreeSet::new(),
+            topics: BTreeMap::new(),
             ended: false,
             seen: Seen::default(),
         }
@@ -130,6 +133,55 @@ impl Rig {
 
     pub(crate) fn cancel(&mut self, id: RequestId) {
         self.client.cancel(self.now, id);
+    }
+
+    /// Publishes to the topic `news`.
+    pub(crate) fn publish(&mut self, event: impl Into<serde_json::Value>) -> RequestId {
+        self.publish_with(event, None)
+    }
+
+    pub(crate) fn publish_with(
+        &mut self,
+        event: impl Into<serde_json::Value>,
+        key: Option<&str>,
+    ) -> RequestId {
+        let key = key.map(str::to_owned);
+        let id = self.client.publish(self.now, "news", json(event), key, None);
+        self.unsettled.insert(id);
+        id
+    }
+
+    /// Calls the method `list`, which answers with many items.
+    pub(crate) fn stream(&mut self) -> RequestId {
+        let id = self.client.stream(self.now, "list", json("all"));
+        self.unsettled.insert(id);
+        id
+    }
+
+    pub(crate) fn consumed(&mut self, stream: RequestId, items: u64) {
+        self.client.stream_consumed(self.now, stream, items);
+    }
+
+    /// Subscribes to the topic `news`.
+    pub(crate) fn subscribe(&mut self, options: SubscribeOptions) -> SubscriptionId {
+        self.try_subscribe("news", options).expect("a subscription")
+    }
+
+    pub(crate) fn try_subscribe(
+        &mut self,
+        topic: &str,
+        options: SubscribeOptions,
+    ) -> Result<SubscriptionId, SubscribeError> {
+        let listener = Listener::after(options.since.clone());
+        let subscription = self.client.subscribe(self.now, topic, options)?;
+        self.topics.insert(subscription, listener);
+        Ok(subscription)
+    }
+
+    pub(crate) fn unsubscribe(&mut self, subscription: SubscriptionId) {
+        self.client.unsubscribe(self.now, subscription);
+        self.drain();
+        self.topics.remove(&subscription);
     }
 
     pub(crate) fn live_open(&mut self, model: Patch<RawJson>) -> GroupId {
@@ -301,7 +353,8 @@ impl Rig {
 
     fn execute(&mut self, output: Output<String, RawJson>) {
         if self.ended {
-            let late_request = matches!(output, Output::Event(Event::Settled { .. }));
+            let late_request =
+                matches!(output, Output::Event(Event::Settled { .. } | Event::StreamEnded { .. }));
             assert!(late_request, "after the end: {output:?}");
         }
         match output {
@@ -357,6 +410,19 @@ impl Rig {
             Event::Settled { id, outcome } => {
                 assert!(self.unsettled.remove(&id), "{id:?} settled twice");
                 self.seen.settled.push((id, outcome));
+            }
+            Event::Item { stream, payload } => {
+                assert!(self.unsettled.contains(&stream), "{stream:?} goes on after its end");
+                self.seen.items.push((stream, payload));
+            }
+            Event::StreamEnded { stream, outcome } => {
+                assert!(self.unsettled.remove(&stream), "{stream:?} ends twice");
+                self.seen.ended.push((stream, outcome));
+            }
+            Event::Topic { subscription, update } => {
+                let listener = self.topics.get_mut(&subscription).expect("a subscription of ours");
+                listener.hear(&update);
+                self.seen.topics.push((subscription, update));
             }
             Event::LiveResult { group, partial: false, outcome } => {
                 self.seen.results.push((group, outcome));

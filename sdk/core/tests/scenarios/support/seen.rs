@@ -1,5 +1,6 @@
 use fader_core::{
     Generation, GroupId, Instant, Patch, RawJson, Rejection, RequestError, RequestId, State,
+    SubscriptionId, TopicUpdate,
 };
 use fader_protocol::{ClientFrame, Hello, LivePatch};
 
@@ -19,6 +20,9 @@ pub(crate) struct Seen {
     pub(crate) frames: Vec<ClientFrame<RawJson>>,
     pub(crate) states: Vec<State>,
     pub(crate) settled: Vec<(RequestId, Result<RawJson, RequestError<RawJson>>)>,
+    pub(crate) items: Vec<(RequestId, RawJson)>,
+    pub(crate) ended: Vec<(RequestId, Result<(), RequestError<RawJson>>)>,
+    pub(crate) topics: Vec<(SubscriptionId, TopicUpdate<RawJson>)>,
     pub(crate) results: Vec<(GroupId, Result<RawJson, Rejection<RawJson>>)>,
     /// Coarse results.
     pub(crate) partials: Vec<(GroupId, Result<RawJson, Rejection<RawJson>>)>,

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use fader_core::{Patch, RawJson};
-use fader_protocol::{LiveAck, LivePatch, ServerFrame, Welcome, Window, json::to_raw};
+use fader_protocol::{LiveAck, LivePatch, ServerFrame, Subscribed, Welcome, Window, json::to_raw};
 use serde_json::Value;
 
 pub(crate) fn ms(millis: u64) -> Duration {
@@ -42,6 +42,21 @@ pub(crate) fn welcome(message_bytes: usize) -> Welcome {
 
 pub(crate) fn reply(id: u64, value: impl Into<Value>) -> ServerFrame<RawJson> {
     ServerFrame::Reply { id, payload: json(value) }
+}
+
+/// A subscription begins.
+pub(crate) fn subscribed(
+    id: u64,
+    epoch: &str,
+    offset: u64,
+    recovered: bool,
+) -> ServerFrame<RawJson> {
+    ServerFrame::Subscribed { id, start: Subscribed { epoch: epoch.into(), offset, recovered } }
+}
+
+/// An event whose payload is its offset.
+pub(crate) fn event(id: u64, offset: u64) -> ServerFrame<RawJson> {
+    ServerFrame::Event { id, offset, payload: json(offset) }
 }
 
 /// The answer to a live patch.

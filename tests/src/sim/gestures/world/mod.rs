@@ -298,7 +298,11 @@ impl World {
                     self.judge(Err((Rule::Bounded, what)));
                 }
             }
-            Event::Settled { .. } | Event::Notice(_) => unreachable!("{event:?}"),
+            Event::Settled { .. }
+            | Event::Item { .. }
+            | Event::StreamEnded { .. }
+            | Event::Topic { .. }
+            | Event::Notice(_) => unreachable!("{event:?}"),
         }
     }
 

@@ -1,11 +1,16 @@
+mod streams;
+mod topics;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use fader_protocol::{Delivery, Patch};
+use fader_protocol::{Delivery, Patch, Rejection, code};
 
 use crate::connection::{Action, Connection};
 use crate::live::{Live, LiveStatus, Policy};
-use crate::requests::{Call, GivenUp, Requests};
+use crate::requests::{Call, CallKind, GivenUp, Requests};
+use crate::streams::Streams;
+use crate::topics::{Topics, VolatileEvents};
 use crate::{
     CloseReason, Config, ConfigError, Dialect, DialectEvent, Event, Generation, GroupId, Input,
     Instant, Lifecycle, LiveError, NotSent, Operation, Output, RequestError, RequestId, State,
@@ -26,6 +31,9 @@ pub struct Client<D: Dialect> {
     dialect: D,
     connection: Connection,
     requests: Requests<D::Payload>,
+    streams: Streams,
+    topics: Topics<D::Payload>,
+    volatile_events: VolatileEvents<D::Payload>,
     live: Live<D::Payload>,
     outputs: VecDeque<Output<D::Message, D::Payload>>,
     connects: u64,
@@ -43,6 +51,8 @@ pub struct Stats {
     pub queued: usize,
     /// Requests that are sent and not answered.
     pub in_flight: usize,
+    /// Subscriptions of the app.
+    pub subscriptions: usize,
     /// How often a connection was established.
     pub connects: u64,
     /// How often the session went on over a new one.
@@ -64,6 +74,9 @@ impl<D: Dialect> Client<D> {
         Ok(Self {
             connection: Connection::new(&config, seed),
             requests: Requests::new(config.queue.clone()),
+            streams: Streams::new(config.queue.stream_items),
+            topics: Topics::new(),
+            volatile_events: VolatileEvents::new(config.queue.clone()),
             live: Live::new(),
             outputs: VecDeque::new(),
             connects: 0,
@@ -90,6 +103,7 @@ impl<D: Dialect> Client<D> {
             rtt: self.dialect.rtt(),
             queued: self.requests.queued(),
             in_flight: self.requests.in_flight(),
+            subscriptions: self.topics.len(),
             connects: self.connects,
             resumes: self.resumes,
             unacknowledged: self.dialect.unacknowledged(),
@@ -163,17 +177,29 @@ impl<D: Dialect> Client<D> {
         delivery: Delivery,
         timeout: Option<Duration>,
     ) -> RequestId {
+        let call = Call { kind: CallKind::Request, name: method.into(), delivery, params };
+        self.call(now, call, Some(timeout.unwrap_or(self.config.request_timeout)))
+    }
+
+    fn call(
+        &mut self,
+        now: Instant,
+        call: Call<D::Payload>,
+        timeout: Option<Duration>,
+    ) -> RequestId {
         let id = self.requests.next_id();
+        if let CallKind::Stream { .. } = call.kind {
+            self.streams.begin(id);
+        }
         if self.connection.is_closed() {
             self.settle(id, Err(RequestError::Closed));
             return id;
         }
-        if delivery == Delivery::Volatile && !self.connection.takes_work() {
+        if call.delivery == Delivery::Volatile && !self.connection.takes_work() {
             self.settle(id, Err(RequestError::NotSent(NotSent::NotConnected)));
             return id;
         }
-        let call = Call { method: method.into(), delivery, params };
-        let deadline = now + timeout.unwrap_or(self.config.request_timeout);
+        let deadline = timeout.map(|timeout| now + timeout);
         let limit = self.dialect.operation_limit();
         if let Err(reason) = self.requests.enqueue(id, call, deadline, limit) {
             self.settle(id, Err(RequestError::NotSent(reason)));
@@ -182,7 +208,7 @@ impl<D: Dialect> Client<D> {
         id
     }
 
-    /// The caller of a request gave up; it settles as cancelled, unless it was settled before.
+    /// The caller of a request or stream gave up; it settles as cancelled, unless it was settled before.
     pub fn cancel(&mut self, now: Instant, id: RequestId) {
         if let Some(given_up) = self.requests.give_up(id) {
             self.give_up(&given_up, RequestError::Cancelled);
@@ -322,18 +348,15 @@ impl<D: Dialect> Client<D> {
     /// Hands over what waits for the end of the turn: a request cancelled within
     /// it never leaves, and keys set one after the other leave in one patch.
     fn send_work(&mut self) {
+        self.give_credit();
         if !self.connection.takes_work() {
             return;
         }
+        self.ask_for_topics();
         while let Some((id, call)) =
             self.requests.dequeue(self.now, |size| self.dialect.has_room(size))
         {
-            self.dialect.operate(Operation::Request {
-                id: id.0,
-                method: call.method,
-                delivery: call.delivery,
-                params: call.params,
-            });
+            self.dialect.operate(call.into_operation(id));
         }
         while let Some(patch) = self.live.next_patch(self.now) {
             self.dialect.operate(Operation::Live(patch));
@@ -366,9 +389,12 @@ impl<D: Dialect> Client<D> {
                     let id = RequestId(id);
                     // A late answer to a caller who gave up is normal.
                     if self.requests.answered(id) {
-                        self.settle(id, outcome.map_err(RequestError::Rejected));
+                        self.answered(id, outcome);
                     }
                 }
+                DialectEvent::Item { id, payload } => self.item(RequestId(id), payload),
+                DialectEvent::End { id } => self.stream_ends(RequestId(id)),
+                DialectEvent::Topic { id, news } => self.hear_of_topic(id, news),
                 DialectEvent::LiveAck(ack) => {
                     if let Some((group, outcome)) = self.live.ack(now, ack) {
                         self.tell(Event::LiveResult { group, partial: false, outcome });
@@ -423,6 +449,8 @@ impl<D: Dialect> Client<D> {
         self.dialect.closed(code);
         let lost = self.requests.lose_volatile();
         self.fail(lost);
+        self.volatile_events.clear();
+        self.topics.disconnected();
         self.live.disconnected();
     }
 
@@ -458,6 +486,8 @@ impl<D: Dialect> Client<D> {
     fn settle_all_as_closed(&mut self) {
         let closed = self.requests.close();
         self.fail(closed);
+        self.volatile_events.clear();
+        self.topics.clear();
         self.live.clear();
     }
 
@@ -474,11 +504,33 @@ impl<D: Dialect> Client<D> {
         }
     }
 
+    fn answered(&mut self, id: RequestId, outcome: Result<D::Payload, Rejection<D::Payload>>) {
+        if self.streams.contains(id) {
+            // What was wrong may have been one item, and the server goes on.
+            let goes_on =
+                outcome.as_ref().is_err_and(|rejection| rejection.code == code::BAD_REPLY);
+            if goes_on {
+                self.dialect.operate(Operation::Cancel { id: id.0 });
+            }
+        }
+        self.settle(id, outcome.map_err(RequestError::Rejected));
+    }
+
     fn settle(&mut self, id: RequestId, outcome: Result<D::Payload, RequestError<D::Payload>>) {
-        self.tell(Event::Settled { id, outcome });
+        if self.streams.end(id) {
+            let outcome = outcome.and_then(|_| Err(bad_reply("a stream has items, and no reply")));
+            self.tell(Event::StreamEnded { stream: id, outcome });
+        } else {
+            self.tell(Event::Settled { id, outcome });
+        }
     }
 
     fn tell(&mut self, event: Event<D::Payload>) {
         self.outputs.push_back(Output::Event(event));
     }
+}
+
+/// The server answered in a way that is none.
+fn bad_reply<P>(message: &str) -> RequestError<P> {
+    RequestError::Rejected(Rejection::new(code::BAD_REPLY, message))
 }

@@ -1,0 +1,49 @@
+import { expect, test } from "./support/test.ts";
+
+test.describe("bare", () => {
+  // Its script is in the page.
+  test.use({ bypassCSP: true });
+
+  test("the sliders give an area", async ({ page, server, uncaught }) => {
+    await page.goto(`${server.url}examples/bare/index.html`);
+    await expect(page.locator("#state")).toHaveText("open");
+    await expect(page.locator("#area")).toHaveText("6.00");
+    await page.locator("#width").press("ArrowRight");
+    await expect(page.locator("#area")).toHaveText("6.30");
+    await expect(page.locator("#pending")).toHaveText("");
+    await server.kill();
+    await expect(page.locator("#state")).toHaveText(/waiting|connecting/);
+    await page.locator("#height").press("ArrowRight");
+    await server.restart();
+    await expect(page.locator("#area")).toHaveText("6.51");
+    expect(uncaught).toEqual([]);
+  });
+});
+
+for (const build of ["development", "production"]) {
+  test(`react under StrictMode, ${build}`, async ({ page, server, uncaught }) => {
+    let open = 0;
+    page.on("websocket", (socket) => {
+      open += 1;
+      socket.on("close", () => (open -= 1));
+    });
+    await page.goto(`${server.url}react-${build}/index.html`);
+    const text = (id: string) => page.getByTestId(id);
+    await expect(text("state")).toHaveText("open");
+    await expect(text("area")).toHaveText("6.00");
+    await page.getByRole("button").click();
+    await expect(text("sum")).toHaveText("5");
+    const slider = page.getByRole("slider");
+    await expect(slider).toHaveValue("2");
+    await slider.press("ArrowRight");
+    await expect(text("area")).toHaveText("6.30");
+    // What StrictMode's first run made is gone.
+    expect(open).toBe(1);
+    await server.kill();
+    await expect(text("state")).not.toHaveText("open");
+    await server.restart();
+    await slider.press("ArrowRight");
+    await expect(text("area")).toHaveText("6.60");
+    expect(uncaught).toEqual([]);
+  });
+}
