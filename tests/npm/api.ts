@@ -1,13 +1,27 @@
-/** What the test server offers. */
+// Generated from the Rust contract: do not edit.
+
+export type Anything = unknown;
+
+export type Product = { area: number, };
+
+export type Sides = { width: number, height: number, };
+
+export type Terms = { a: number, b: number, };
+
+export type Tick = { price: number, };
+
 export interface Api {
   methods: {
-    sum: { params: { a: number; b: number }; reply: number };
-    echo: { params: unknown; reply: unknown };
-    slow: { params: number; reply: number };
-    cancelled: { params: null; reply: number };
-    fail: { params: null; reply: null };
+    "cancelled": { params: null; reply: number };
+    "echo": { params: Anything; reply: Anything };
+    "fail": { params: null; reply: null };
+    "slow": { params: number; reply: number };
+    "sum": { params: Terms; reply: number };
+  };
+  topics: {
+    "ticks": Tick;
   };
   live: {
-    area: { model: { width: number; height: number }; result: { area: number } };
+    "area": { model: Sides; result: Product };
   };
 }

@@ -31,7 +31,9 @@ for (const build of ["development", "production"]) {
     const text = (id: string) => page.getByTestId(id);
     await expect(text("state")).toHaveText("open");
     await expect(text("area")).toHaveText("6.00");
-    await page.getByRole("button").click();
+    await page.getByRole("button", { name: "Publish" }).click();
+    await expect(text("tick")).toHaveText("7");
+    await page.getByRole("button", { name: "2 + 3" }).click();
     await expect(text("sum")).toHaveText("5");
     const slider = page.getByRole("slider");
     await expect(slider).toHaveValue("2");

@@ -4,21 +4,21 @@ import { expect, test } from "./support/test.ts";
 
 // The server forbids everything that the package does not need: see its Content-Security-Policy.
 for (const app of ["bare", "worker", "vite", "webpack", "esbuild", "inline"]) {
-  test(`${app}: one request, one live result`, async ({ page, server, uncaught }) => {
+  test(`${app}: one request, one event, one live result`, async ({ page, server, uncaught }) => {
     const requested: string[] = [];
     page.on("request", (request) => requested.push(request.url()));
     await page.goto(`${server.url}${app}/index.html`);
-    await expect(page).toHaveTitle("5 10");
+    await expect(page).toHaveTitle("5 7 10");
     expect(uncaught).toEqual([]);
     expect(requested.filter((url) => url.endsWith(".wasm"))).toHaveLength(app === "inline" ? 0 : 1);
   });
 }
 
-test("node: one request, one live result, and the process ends", async ({ server }) => {
+test("node: one request, one event, one live result, and the process ends", async ({ server }) => {
   const { stdout } = await promisify(execFile)(process.execPath, ["apps/node/main.js", server.webSocketUrl], {
     timeout: 20_000,
   });
-  expect(stdout).toBe("5 10\n");
+  expect(stdout).toBe("5 7 10\n");
 });
 
 test("node without a WebSocket says what is missing", async () => {

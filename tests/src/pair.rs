@@ -5,16 +5,23 @@ use std::time::Duration;
 
 use fader_core::{
     Client, Event, Fader, Generation, Input, Instant, JsonCodec, Output, RawJson, RequestError,
-    RequestId,
+    RequestId, SubscriptionId, TopicUpdate,
 };
 use fader_protocol::close;
-use fader_server::session::{Config, Names, Work};
+use fader_server::session::{Config, Names, NotTaken, Work};
+use fader_server::topics::TopicConfig;
 
 use crate::host::{Effect, Host, TaskId};
 
 /// The method whose reply is its parameters, and the live group whose result is
 /// its model.
 pub const ECHO: &str = "echo";
+
+/// The method that counts from one up to its parameter, item by item.
+pub const COUNT: &str = "count";
+
+/// The topic to which everybody may publish.
+pub const NEWS: &str = "news";
 
 /// A client and a server in virtual time, with a network that loses nothing but
 /// what the test cuts. Handlers take 5 ms and answer with what they are given.
@@ -30,12 +37,20 @@ pub struct Pair {
     pub settled: Vec<(RequestId, Result<RawJson, RequestError<RawJson>>)>,
     /// The results of live input, in their order.
     pub results: Vec<String>,
+    /// The items of all streams, which the app takes at once.
+    pub items: Vec<(RequestId, String)>,
+    /// How streams ended.
+    pub ended: Vec<(RequestId, Result<(), RequestError<RawJson>>)>,
+    /// What the client told the app of its subscriptions.
+    pub updates: Vec<(SubscriptionId, TopicUpdate<RawJson>)>,
     /// What handlers were called with, in their order.
     pub calls: Vec<String>,
     /// The messages and closes on their way, in each direction.
     to_server: VecDeque<(Generation, Parcel)>,
     to_client: VecDeque<(Generation, Parcel)>,
     tasks: BTreeMap<TaskId, (Instant, Work)>,
+    /// How far streams are.
+    counted: BTreeMap<TaskId, u64>,
     /// How many messages were delivered so far.
     delivered: usize,
     cuts: VecDeque<Cut>,
@@ -73,10 +88,14 @@ impl Pair {
             now: Instant::from_millis(1000),
             settled: Vec::new(),
             results: Vec::new(),
+            items: Vec::new(),
+            ended: Vec::new(),
+            updates: Vec::new(),
             calls: Vec::new(),
             to_server: VecDeque::new(),
             to_client: VecDeque::new(),
             tasks: BTreeMap::new(),
+            counted: BTreeMap::new(),
             delivered: 0,
             cuts: cuts.iter().copied().collect(),
             silent: None,
@@ -92,8 +111,9 @@ impl Pair {
         Host::new(
             name,
             config,
-            Names { methods: [ECHO].into(), groups: [ECHO].into(), ..Names::default() },
+            Names { methods: [ECHO].into(), streams: [COUNT].into(), groups: [ECHO].into() },
         )
+        .with_topics([(NEWS, TopicConfig::default())])
     }
 
     /// How many messages were delivered so far.
@@ -162,10 +182,28 @@ impl Pair {
         let due = self.tasks.iter().filter(|(_, (when, _))| *when <= self.now);
         let due: Vec<_> = due.map(|(task, _)| *task).collect();
         for task in due {
-            if let Some((_, work)) = self.tasks.remove(&task) {
+            let Some((_, work)) = self.tasks.remove(&task) else { continue };
+            if self.goes_on(task, &work) {
+                self.tasks.insert(task, (self.now + Duration::from_millis(1), work));
+            } else {
                 self.host.ended(self.now, task, Ok(echo(work)));
             }
         }
+    }
+
+    /// A stream's handler counts as far as it can. Says whether there is more.
+    fn goes_on(&mut self, task: TaskId, work: &Work) -> bool {
+        let Work::Stream { params, feed, .. } = work else { return false };
+        let counted = self.counted.entry(task).or_default();
+        while counted.to_string() != params.get() {
+            let item = fader_protocol::json::to_raw(&(*counted + 1)).expect("a number");
+            match feed.offer(item) {
+                Ok(()) => *counted += 1,
+                Err(NotTaken::Full(_)) => return true,
+                Err(NotTaken::Over) => return false,
+            }
+        }
+        false
     }
 
     /// A parcel arrives, unless the connection is cut there.
@@ -228,6 +266,16 @@ impl Pair {
                 Output::Event(Event::Settled { id, outcome }) => self.settled.push((id, outcome)),
                 Output::Event(Event::LiveResult { outcome: Ok(result), .. }) => {
                     self.results.push(result.get().into());
+                }
+                Output::Event(Event::Item { stream, payload }) => {
+                    self.items.push((stream, payload.get().into()));
+                    self.client.stream_consumed(self.now, stream, 1);
+                }
+                Output::Event(Event::StreamEnded { stream, outcome }) => {
+                    self.ended.push((stream, outcome));
+                }
+                Output::Event(Event::Topic { subscription, update }) => {
+                    self.updates.push((subscription, update));
                 }
                 Output::Event(_) => {}
             }

@@ -17,6 +17,7 @@ mod sim;
 mod stages;
 mod test;
 mod toolchain;
+mod types;
 mod wasm;
 mod wasm_test_runner;
 
@@ -47,6 +48,8 @@ enum Command {
     Screenshots(screenshots::Args),
     /// Build the npm package, target/npm/fader-<version>.tgz, and print its sizes.
     Npm,
+    /// Write the TypeScript types of the contract that the npm package is tested with.
+    Types(types::Args),
     /// Run one wasm test binary in a browser; cargo calls this.
     #[command(hide = true)]
     WasmTestRunner(wasm_test_runner::Args),
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Sim(args) => sim::run(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Screenshots(args) => screenshots::run(&args),
+        Command::Types(args) => types::run(&args),
         Command::Npm => npm::build().map(drop),
         Command::WasmTestRunner(args) => wasm_test_runner::run(args),
     };

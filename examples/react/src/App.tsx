@@ -1,15 +1,17 @@
-import { useConnection, useLive } from "fader/react";
+import { useConnection, useLive, useTopic } from "fader/react";
 import { useEffect, useRef, useState } from "react";
 
 /** What page and server exchange. */
 interface Api {
   methods: { sum: { params: { a: number; b: number }; reply: number } };
+  topics: { ticks: { price: number } };
   live: { area: { model: { width: number; height: number }; result: { area: number } } };
 }
 
 export function App() {
   const { client, state, error } = useConnection<Api>("/fader");
   const [area, live] = useLive(client, "area", { width: 2, height: 3 });
+  const tick = useTopic(client, "ticks");
   const [sum, setSum] = useState<number>();
 
   // A slider that is bound reports gestures, not only values.
@@ -29,6 +31,8 @@ export function App() {
       <p>
         Area: <output data-testid="area">{area?.result?.area.toFixed(2) ?? "…"}</output> {area?.pending && "(computing)"}
       </p>
+      <button onClick={() => client?.publish("ticks", { price: 7 })}>Publish</button>{" "}
+      <output data-testid="tick">{tick?.price}</output>
       <button onClick={add}>2 + 3</button> <output data-testid="sum">{sum}</output>
     </>
   );

@@ -62,7 +62,7 @@ pub enum SubscribeError {
     #[error("the client is closed")]
     Closed,
     /// A name that is empty or longer than 128 bytes.
-    #[error("{0:?} is no name for a topic: it must have 1 to 128 bytes")]
+    #[error("\"{0}\" is no name for a topic: it must have 1 to 128 bytes")]
     BadName(String),
     /// A position to continue from that no server can have given.
     #[error("the position to continue from is no server's: its epoch must have 1 to 128 bytes")]

@@ -1,8 +1,11 @@
+use std::cell::RefCell;
+
 use fader::shell::{App, warn};
-use fader_core::{CloseReason, Event, NotSent, RequestError, State};
+use fader_core::{CloseReason, Event, NotSent, RequestError, State, SubscriptionId, TopicUpdate};
 use wasm_bindgen::prelude::*;
 
 use crate::payload::JsPayload;
+use crate::topics::JsInbox;
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,16 +32,34 @@ extern "C" {
     fn live_pushed(this: &Face, group: f64, keys: Vec<String>, texts: Vec<JsValue>);
     #[wasm_bindgen(method, js_name = liveChanged)]
     fn live_changed(this: &Face, group: f64);
+    #[wasm_bindgen(method, js_name = topicChanged)]
+    fn topic_changed(this: &Face, subscription: f64);
 }
 
 /// Passes on what the core finds out.
 pub(crate) struct JsApp {
     face: Face,
+    topics: RefCell<Vec<(SubscriptionId, JsInbox)>>,
 }
 
 impl JsApp {
     pub(crate) fn new(face: Face) -> Self {
-        Self { face }
+        Self { face, topics: RefCell::default() }
+    }
+
+    pub(crate) fn watch_topic(&self, id: SubscriptionId, inbox: JsInbox) {
+        self.topics.borrow_mut().push((id, inbox));
+    }
+
+    pub(crate) fn unwatch_topic(&self, id: SubscriptionId) {
+        self.topics.borrow_mut().retain(|(of, _)| *of != id);
+    }
+
+    fn tell_topic(&self, id: SubscriptionId, update: TopicUpdate<JsPayload>) {
+        if let Some((_, inbox)) = self.topics.borrow().iter().find(|(of, _)| *of == id) {
+            inbox.borrow_mut().push(update);
+        }
+        self.face.topic_changed(id.number() as f64);
     }
 
     fn tell_state(&self, state: State) {
@@ -85,8 +106,9 @@ impl App<JsPayload> for JsApp {
                 self.face.live_pushed(group.number() as f64, keys, texts);
             }
             Event::LiveStatus { group } => self.face.live_changed(group.number() as f64),
+            Event::Topic { subscription, update } => self.tell_topic(subscription, update),
             // Nothing of the kind is asked for yet.
-            Event::Item { .. } | Event::StreamEnded { .. } | Event::Topic { .. } => {}
+            Event::Item { .. } | Event::StreamEnded { .. } => {}
             Event::Notice(rejection) => {
                 warn(&format!("the server dropped what it did not understand: {rejection}"));
             }

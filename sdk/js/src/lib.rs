@@ -11,6 +11,8 @@ mod client;
 mod codec;
 mod live;
 mod payload;
+mod topics;
 
 pub use client::Engine;
 pub use live::{Bound, Group};
+pub use topics::Feed;

@@ -3,6 +3,7 @@ import { encode } from "./encode.js";
 import { badArgument, closed, FaderError, type ErrorCode } from "./error.js";
 import { Listeners, type Off } from "./listeners.js";
 import { Live } from "./live.js";
+import { Subscription } from "./subscription.js";
 import { dispose, asyncDispose } from "./symbols.js";
 import type {
   AnyApi,
@@ -11,11 +12,16 @@ import type {
   MethodName,
   Model,
   Params,
+  Position,
+  PublishOptions,
   Reply,
   RequestOptions,
   Result,
   State,
   Stats,
+  SubscribeOptions,
+  TopicEvent,
+  TopicName,
   WebSocketConstructor,
 } from "./types.js";
 
@@ -37,6 +43,7 @@ export class Client<A = AnyApi> {
   #lastStats: Stats | undefined;
   readonly #states = new Listeners<State>();
   readonly #waiting = new Map<number, Waiting>();
+  readonly #subscriptions = new Map<number, Subscription<unknown>>();
   readonly #groups = new Map<number, Live<unknown, unknown>>();
 
   /** @internal */
@@ -108,27 +115,36 @@ export class Client<A = AnyApi> {
       : [params: Params<A, M>, options?: RequestOptions]
   ): Promise<Reply<A, M>>;
   request(method: string, ...args: [params?: unknown, options?: RequestOptions]): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const engine = this.#open();
-      const options = args[1] ?? {};
-      const text = args.length === 0 ? "null" : encode(args[0], "params");
-      const timeout = checkTimeout(options.timeout);
-      const { signal, idempotencyKey } = options;
-      signal?.throwIfAborted();
-      const id = engine.request(method, text, timeout, options.volatile === true, idempotencyKey);
-      const waiting: Waiting = { resolve, reject };
-      if (signal) {
-        const abort = () => {
-          waiting.done?.();
-          this.#waiting.delete(id);
-          this.#engine?.cancel(id);
-          reject(signal.reason);
-        };
-        signal.addEventListener("abort", abort);
-        waiting.done = () => signal.removeEventListener("abort", abort);
-      }
-      this.#waiting.set(id, waiting);
+    const params = args.length === 0 ? null : args[0];
+    return this.#call(params, "params", args[1], (engine, text, timeout, options) =>
+      engine.request(method, text, timeout, options.volatile === true, options.idempotencyKey),
+    );
+  }
+
+  /**
+   * Publishes an event, and answers where it is in the sequence of the topic; nothing for a
+   * `volatile` one, of which nobody says whether it arrived. Rejects as `request` does.
+   */
+  publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options: PublishOptions & { volatile: true }): Promise<void>;
+  publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options?: PublishOptions): Promise<Position>;
+  publish(topic: string, event: unknown, options: PublishOptions = {}): Promise<unknown> {
+    if (options.volatile) return this.#publishVolatile(topic, event);
+    return this.#call(event, "event", options, (engine, text, timeout, { idempotencyKey }) =>
+      engine.publish(topic, text, timeout, idempotencyKey),
+    );
+  }
+
+  /**
+   * Subscribes to a topic: `for await (const event of client.subscribe("ticks")) …`
+   *
+   * Throws a `FaderError`: `bad-argument`, `closed`.
+   */
+  subscribe<T extends TopicName<A>>(topic: T, options: SubscribeOptions = {}): Subscription<TopicEvent<A, T>> {
+    const subscription = new Subscription<TopicEvent<A, T>>(this.#open(), topic, options, (id) => {
+      this.#subscriptions.delete(id);
     });
+    this.#subscriptions.set(subscription.id, subscription as Subscription<unknown>);
+    return subscription;
   }
 
   /**
@@ -176,6 +192,45 @@ export class Client<A = AnyApi> {
     this.close();
   }
 
+  /** Sends something that is answered. */
+  #call(
+    payload: unknown,
+    name: string,
+    options: RequestOptions = {},
+    send: (engine: Engine, text: string, timeout: number | undefined, options: RequestOptions) => number,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const engine = this.#open();
+      const text = encode(payload, name);
+      const { signal } = options;
+      const timeout = checkTimeout(options.timeout);
+      signal?.throwIfAborted();
+      const id = send(engine, text, timeout, options);
+      const waiting: Waiting = { resolve, reject };
+      if (signal) {
+        const abort = () => {
+          waiting.done?.();
+          this.#waiting.delete(id);
+          this.#engine?.cancel(id);
+          reject(signal.reason);
+        };
+        signal.addEventListener("abort", abort);
+        waiting.done = () => signal.removeEventListener("abort", abort);
+      }
+      this.#waiting.set(id, waiting);
+    });
+  }
+
+  async #publishVolatile(topic: string, event: unknown): Promise<void> {
+    const engine = this.#open();
+    const text = encode(event, "event");
+    try {
+      engine.publishVolatile(topic, text);
+    } catch (error) {
+      throw error === "" ? new FaderError("not-sent", "not connected") : badArgument(error);
+    }
+  }
+
   #open(): Engine {
     if (this.#state.name === "closed" || !this.#engine) throw closed();
     return this.#engine;
@@ -196,6 +251,7 @@ export class Client<A = AnyApi> {
     // The engine is still at it, and settles what waits.
     queueMicrotask(() => {
       this.stats();
+      for (const subscription of [...this.#subscriptions.values()]) subscription.clientClosed();
       for (const live of [...this.#groups.values()]) live.clientClosed();
       this.#groups.clear();
       this.#engine?.free();
@@ -215,6 +271,7 @@ export class Client<A = AnyApi> {
         this.#settle(id)?.reject(new FaderError(code, message, { rejection, data })),
       liveResult: (id: number, result: unknown) => this.#groups.get(id)?.answered(result),
       livePushed: (id: number, keys: string[], texts: string[]) => this.#groups.get(id)?.pushed(keys, texts),
+      topicChanged: (id: number) => this.#subscriptions.get(id)?.changed(),
       liveChanged: (id: number) => this.#groups.get(id)?.changed(),
     };
   }

@@ -3,4 +3,5 @@ export { Client } from "./client.js";
 export { FaderError, type ErrorCode } from "./error.js";
 export type { Off } from "./listeners.js";
 export { Live } from "./live.js";
+export { Subscription } from "./subscription.js";
 export type * from "./types.js";

@@ -1,5 +1,5 @@
 // The entry point `fader/react`.
-import { connect, type AnyApi, type Client, type ConnectOptions, type GroupName, type Live, type LiveOptions, type LiveState, type Model, type Result, type State } from "fader";
+import { connect, type AnyApi, type Client, type ConnectOptions, type GroupName, type Live, type LiveOptions, type LiveState, type Model, type Result, type State, type SubscribeOptions, type TopicEvent, type TopicName } from "fader";
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 
 /** What {@link useConnection} knows. */
@@ -75,4 +75,36 @@ export function useLive<A, G extends GroupName<A>>(
   const subscribe = useCallback((changed: () => void) => live?.subscribe(changed) ?? nothing, [live]);
   const state = useSyncExternalStore(subscribe, () => live?.state, () => undefined);
   return [state, live];
+}
+
+/**
+ * The newest event of a topic; `undefined` before the first. Subscribed as long as the component
+ * lives, or until the client or `topic` changes. The options are those of the first render for a topic.
+ */
+export function useTopic<A, T extends TopicName<A>>(
+  client: Client<A> | undefined,
+  topic: T,
+  options?: SubscribeOptions,
+): TopicEvent<A, T> | undefined {
+  const store = useRef<{ newest: TopicEvent<A, T> | undefined }>({ newest: undefined });
+  const latest = useRef(options);
+  latest.current = options;
+  const subscribe = useCallback(
+    (changed: () => void) => {
+      store.current = { newest: undefined };
+      if (!client || client.state.name === "closed") return nothing;
+      const subscription = client.subscribe(topic, latest.current);
+      const read = async () => {
+        for await (const event of subscription) {
+          store.current = { newest: event };
+          changed();
+        }
+      };
+      // A refusal is reported as uncaught: there is nobody else to tell.
+      void read();
+      return () => subscription.close();
+    },
+    [client, topic],
+  );
+  return useSyncExternalStore(subscribe, () => store.current.newest, () => undefined);
 }

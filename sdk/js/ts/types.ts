@@ -4,6 +4,7 @@
  * ```ts
  * interface Api {
  *   methods: { sum: { params: { a: number; b: number }; reply: number } };
+ *   topics: { ticks: { price: number } };
  *   live: { eq: { model: { gain: number }; result: { db: number[] } } };
  * }
  * const client = await connect<Api>("/fader");
@@ -11,10 +12,12 @@
  */
 export interface AnyApi {
   methods: Record<string, { params: unknown; reply: unknown }>;
+  topics: Record<string, unknown>;
   live: Record<string, { model: Record<string, unknown>; result: unknown }>;
 }
 
 type Methods<A> = A extends { methods: infer M } ? M : never;
+type Topics<A> = A extends { topics: infer T } ? T : never;
 type Groups<A> = A extends { live: infer L } ? L : never;
 
 /** The names of an API's methods. */
@@ -23,6 +26,10 @@ export type MethodName<A> = keyof Methods<A> & string;
 export type Params<A, M extends MethodName<A>> = Methods<A>[M] extends { params: infer P } ? P : never;
 /** The reply of a method. */
 export type Reply<A, M extends MethodName<A>> = Methods<A>[M] extends { reply: infer R } ? R : never;
+/** The names of an API's topics. */
+export type TopicName<A> = keyof Topics<A> & string;
+/** What is published to a topic. */
+export type TopicEvent<A, T extends TopicName<A>> = Topics<A>[T];
 /** The names of an API's live groups. */
 export type GroupName<A> = keyof Groups<A> & string;
 /** What a person changes in a live group. */
@@ -61,6 +68,47 @@ export interface RequestOptions {
   idempotencyKey?: string | undefined;
   /** Of use only now: without a connection it fails at once, as `not-sent`. Default false. */
   volatile?: boolean | undefined;
+}
+
+/** How an event is published: as a request is made. */
+export type PublishOptions = RequestOptions;
+
+/** A place in the sequence of a topic's events. */
+export interface Position {
+  /** Identifies the sequence. A server that has forgotten it begins another. */
+  readonly epoch: string;
+  /** How many events of the sequence came up to here, this one included. */
+  readonly offset: number;
+}
+
+/** What is wanted of a topic. */
+export interface SubscribeOptions {
+  /** Everything after this position, as far as the server keeps it. Default: what is published from now on. */
+  since?: Position | undefined;
+  /** Without `since`: the last event as well, if there is one. Default false. */
+  last?: boolean | undefined;
+  /** The most events that wait for the reader; they take at most 4 MiB as well. Default 256. */
+  buffer?: number | undefined;
+  /** Where there is no room: the oldest makes way, and a gap says so. */
+  overflow?: "drop-oldest" | undefined;
+}
+
+/** Events of a topic that will not come. */
+export interface Gap {
+  /** The offset of the first one missing. */
+  readonly from: number;
+  /** The offset of the last one missing. */
+  readonly to: number;
+  /** Why: `overflow` (the reader was too slow), `too-slow`, `not-kept`, `new-epoch`, `unannounced`, or a server's own. */
+  readonly reason: string;
+}
+
+/** The server has accepted a subscription. */
+export interface Subscribed {
+  /** What follows comes after this. */
+  readonly position: Position;
+  /** Nothing is missing after the position that the subscription had reached. */
+  readonly recovered: boolean;
 }
 
 /** The state of the connection. */

@@ -45,6 +45,17 @@ export async function typed(client: Client<Api>, slider: HTMLInputElement): Prom
   // @ts-expect-error nor is a model
   area.state.model.width = 5;
 
+  const ticks = client.subscribe("ticks", { since: { epoch: "e", offset: 1 }, buffer: 10, overflow: "drop-oldest" });
+  for await (const tick of ticks) tick.price.toFixed();
+  ticks.on("gap", ({ from, to, reason }) => [from.toFixed(), to.toFixed(), reason.trim()]);
+  (await client.publish("ticks", { price: 1 })).offset.toFixed();
+  // @ts-expect-error no such topic
+  client.subscribe("news");
+  // @ts-expect-error an event is of another type
+  await client.publish("ticks", { price: "1" });
+  // @ts-expect-error nobody says where a volatile event stands
+  (await client.publish("ticks", { price: 1 }, { volatile: true })).offset;
+
   const { state } = client;
   if (state.name === "waiting") state.until.toFixed();
   // @ts-expect-error only known while waiting

@@ -6,11 +6,12 @@ use anyhow::{Context, Result};
 use crate::cargo::build_executable;
 use crate::command::{root, run as run_command, timed};
 use crate::node::NPM_TESTS;
-use crate::{browser, npm};
+use crate::{browser, npm, types};
 
 pub(super) fn run() -> Result<()> {
     let packed = npm::build()?;
     npm::check_size()?;
+    types::check()?;
     NPM_TESTS.ensure_packages()?;
     let site = timed("Installing the package in tests/npm", || {
         let packed = packed.to_str().context("the package's path is not UTF-8")?;

@@ -63,6 +63,8 @@ fn credit_is_given_for_half_of_the_window_at_a_time() {
     assert_eq!(rig.take().frames, [ClientFrame::Credit { id: 1, items: 2 }]);
     rig.serve(items(1, 5..=8));
     assert_eq!(rig.take().items.len(), 4);
+    rig.serve(items(1, 9..=9));
+    assert_eq!(rejection(&rig.take().ended[0].1), code::BAD_REPLY);
 }
 
 #[test]

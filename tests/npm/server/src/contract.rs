@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-use fader_protocol::{LiveGroup, Method, NoError};
+use fader_protocol::{LiveGroup, Method, NoError, Topic};
+use fader_typescript::Api;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use ts_rs::TS;
 
 /// Adds two numbers.
 pub(crate) struct Sum;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, TS)]
 pub(crate) struct Terms {
     pub(crate) a: f64,
     pub(crate) b: f64,
@@ -25,10 +27,13 @@ impl Method for Sum {
 /// Answers what it is given.
 pub(crate) struct Echo;
 
+#[derive(Serialize, Deserialize, TS)]
+pub(crate) struct Anything(#[ts(type = "unknown")] Value);
+
 impl Method for Echo {
     const NAME: &'static str = "echo";
-    type Params = Value;
-    type Reply = Value;
+    type Params = Anything;
+    type Reply = Anything;
     type Error = NoError;
 }
 
@@ -55,7 +60,7 @@ impl Method for Cancelled {
 /// Fails.
 pub(crate) struct Fail;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, TS)]
 pub(crate) struct TooSmall {
     pub(crate) min: u64,
 }
@@ -73,16 +78,30 @@ impl Method for Fail {
     type Error = TooSmall;
 }
 
+/// What everybody hears of.
+pub(crate) struct Ticks;
+
+#[derive(Serialize, Deserialize, TS)]
+pub(crate) struct Tick {
+    pub(crate) price: f64,
+}
+
+impl Topic for Ticks {
+    const NAME: &'static str = "ticks";
+    type Event = Tick;
+    type Member = ();
+}
+
 /// Two sliders and their product.
 pub(crate) struct Area;
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, TS)]
 pub(crate) struct Sides {
     pub(crate) width: f64,
     pub(crate) height: f64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, TS)]
 pub(crate) struct Product {
     pub(crate) area: f64,
 }
@@ -91,4 +110,16 @@ impl LiveGroup for Area {
     const NAME: &'static str = "area";
     type Model = Sides;
     type Result = Product;
+}
+
+/// All of it as TypeScript.
+pub(crate) fn typescript() -> Api {
+    Api::new()
+        .method::<Sum>()
+        .method::<Echo>()
+        .method::<Slow>()
+        .method::<Cancelled>()
+        .method::<Fail>()
+        .topic::<Ticks>()
+        .live::<Area>()
 }

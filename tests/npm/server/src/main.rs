@@ -11,12 +11,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use clap::Parser;
-use fader_server::{Context, LiveContext, Rejection, Server};
+use fader_server::{Context, LiveContext, Rejection, Server, TopicOptions};
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use contract::{Area, Cancelled, Echo, Fail, Product, Slow, Sum, TooSmall};
+use contract::{Area, Cancelled, Echo, Fail, Product, Slow, Sum, Tick, Ticks, TooSmall};
 
 /// The strictest policy under which the package works.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
@@ -30,9 +30,9 @@ struct Args {
     /// The address to listen at; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     addr: String,
-    /// The folder to serve.
+    /// The folder to serve. Without one, the contract is printed as TypeScript.
     #[arg(long)]
-    dir: PathBuf,
+    dir: Option<PathBuf>,
     /// Let pages have their script in them.
     #[arg(long)]
     inline_scripts: bool,
@@ -47,6 +47,10 @@ struct Counters {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    let Some(dir) = args.dir else {
+        write!(std::io::stdout(), "{}", contract::typescript())?;
+        return Ok(());
+    };
     let counters = Arc::new(Counters::default());
     let (slow, cancelled) = (counters.clone(), counters);
     let server = Server::builder()
@@ -68,6 +72,12 @@ async fn main() -> anyhow::Result<()> {
             async move { Ok(count) }
         })
         .method::<Fail, _, _>(async |_: Context, ()| Err(TooSmall { min: 3 }))
+        .topic(TopicOptions::<Ticks>::public().publish(async |_, tick: Tick| {
+            if tick.price < 0.0 {
+                return Err(Rejection::new("too-cheap", "a price must not be negative"));
+            }
+            Ok(tick)
+        }))
         .live::<Area, _, _>(async |_: LiveContext, sides| {
             if sides.width < 0.0 {
                 return Err(Rejection::new("too-narrow", "width must not be negative"));
@@ -78,7 +88,7 @@ async fn main() -> anyhow::Result<()> {
     let policy = if args.inline_scripts { WITH_SCRIPTS_IN_PAGES } else { CONTENT_SECURITY_POLICY };
     let policy = HeaderValue::from_static(policy);
     let app = Router::new()
-        .fallback_service(ServeDir::new(&args.dir))
+        .fallback_service(ServeDir::new(&dir))
         .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy))
         .route("/fader", server.route());
     let listener = TcpListener::bind(&args.addr).await?;

@@ -1,0 +1,136 @@
+import { Feed, type Engine } from "../bindgen/engine.js";
+import { badArgument, FaderError } from "./error.js";
+import { Listeners, type Off } from "./listeners.js";
+import { asyncDispose, dispose } from "./symbols.js";
+import type { Gap, Position, Subscribed, SubscribeOptions } from "./types.js";
+
+type Item = [kind: "event", event: unknown] | ["subscribed", string, number, boolean] | ["gap", number, number, string] | ["ended", string, string, unknown];
+
+/**
+ * What is published to a topic, in order, for one reader. Made by `client.subscribe`.
+ *
+ * It survives cuts and restarts of the server: on each new connection it goes on where it was.
+ * Nothing comes twice, and what is missing is told by `gap` ahead of the event that follows it.
+ *
+ * `break` in a `for await` unsubscribes, and so does `close()`.
+ */
+export class Subscription<E> implements AsyncIterableIterator<E> {
+  /** The topic's name in the contract. */
+  readonly topic: string;
+  /** @internal */
+  readonly id: number;
+  #feed: Feed | undefined;
+  #position: Position | undefined;
+  #ended = false;
+  #waiting: (() => void)[] = [];
+  readonly #gaps = new Listeners<Gap>();
+  readonly #begins = new Listeners<Subscribed>();
+  readonly #onClose: (id: number) => void;
+
+  /** @internal */
+  constructor(engine: Engine, topic: string, options: SubscribeOptions, onClose: (id: number) => void) {
+    const { since, last = false, buffer = 256, overflow = "drop-oldest" } = options;
+    if (!Number.isInteger(buffer) || buffer < 1) throw new FaderError("bad-argument", "buffer must be at least 1");
+    if (overflow !== "drop-oldest") throw new FaderError("bad-argument", `overflow cannot be ${JSON.stringify(overflow)}`);
+    if (since && !(Number.isSafeInteger(since.offset) && since.offset >= 0)) {
+      throw new FaderError("bad-argument", "since must be the position of a subscription");
+    }
+    this.topic = topic;
+    this.#onClose = onClose;
+    try {
+      this.#feed = new Feed(engine, topic, since?.epoch, since?.offset ?? 0, last, buffer);
+    } catch (error) {
+      throw badArgument(error);
+    }
+    this.id = this.#feed.id;
+  }
+
+  /**
+   * Up to here every event was read, or told to be missing: the `since` of a subscription that is
+   * to go on from here. `undefined` before the first.
+   */
+  get position(): Position | undefined {
+    const position = this.#feed?.position() as [string, number] | undefined;
+    if (position) this.#position = { epoch: position[0], offset: position[1] };
+    return this.#position;
+  }
+
+  /**
+   * Calls `listener` when events are missing, or when the server has accepted the subscription (also
+   * anew after a reconnect): as the reader comes to that place. Until what it returns is called.
+   */
+  on(event: "gap", listener: (gap: Gap) => void): Off;
+  on(event: "subscribed", listener: (subscribed: Subscribed) => void): Off;
+  on(event: "gap" | "subscribed", listener: ((gap: Gap) => void) & ((subscribed: Subscribed) => void)): Off {
+    return event === "gap" ? this.#gaps.add(listener) : this.#begins.add(listener);
+  }
+
+  /** The next event. Rejects with a `FaderError`, `rejected`, when the server refuses or ends it. */
+  async next(): Promise<IteratorResult<E, undefined>> {
+    for (;;) {
+      const item = this.#feed?.take() as Item | undefined;
+      if (item === undefined) {
+        if (this.#ended || !this.#feed) {
+          this.close();
+          return { done: true, value: undefined };
+        }
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        continue;
+      }
+      switch (item[0]) {
+        case "event":
+          return { done: false, value: item[1] as E };
+        case "gap":
+          this.#gaps.tell({ from: item[1], to: item[2], reason: item[3] });
+          break;
+        case "subscribed":
+          this.#begins.tell({ position: { epoch: item[1], offset: item[2] }, recovered: item[3] });
+          break;
+        case "ended":
+          this.close();
+          throw new FaderError("rejected", item[2], { rejection: item[1], data: item[3] });
+      }
+    }
+  }
+
+  /** Unsubscribes. */
+  async return(): Promise<IteratorResult<E, undefined>> {
+    this.close();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Unsubscribes; a reader who waits is done. Calling it again does nothing. */
+  close(): void {
+    if (!this.#feed) return;
+    this.#position = this.position;
+    this.#feed.free();
+    this.#feed = undefined;
+    this.#onClose(this.id);
+    this.changed();
+  }
+
+  /** `using ticks = client.subscribe(…)` unsubscribes. */
+  [dispose](): void {
+    this.close();
+  }
+
+  /** As `[Symbol.dispose]`. */
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** @internal Something came. */
+  changed(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** @internal What has come can still be read. */
+  clientClosed(): void {
+    this.#ended = true;
+    this.changed();
+  }
+}

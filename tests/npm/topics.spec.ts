@@ -1,0 +1,131 @@
+import { connect } from "./support/page.ts";
+import { expect, test } from "./support/test.ts";
+
+test.beforeEach(({ page }) => connect(page));
+
+test("what is published comes in order, and break unsubscribes", async ({ page }) => {
+  const sent: string[] = [];
+  page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(String(payload))));
+  const [prices, positions, after] = await page.evaluate(async () => {
+    const other = (await fader.connect("/fader")) as unknown as typeof client;
+    await other.ready();
+    const ticks = other.subscribe("ticks");
+    const begun = new Promise((resolve) => ticks.on("subscribed", resolve));
+    const prices: number[] = [];
+    const reading = (async () => {
+      for await (const { price } of ticks) {
+        prices.push(price);
+        if (prices.length === 3) break;
+      }
+    })();
+    await begun;
+    const positions = [];
+    for (const price of [1, 2, 3, 4]) positions.push(await client.publish("ticks", { price }));
+    await reading;
+    const after = [ticks.position?.offset, (await ticks.next()).done];
+    other.close();
+    return [prices, positions.map(({ offset }) => offset), after];
+  });
+  expect(prices).toEqual([1, 2, 3]);
+  expect(positions).toEqual([1, 2, 3, 4]);
+  expect(after).toEqual([3, true]);
+});
+
+test("a position continues, and a slow reader is told of what made way", async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const first = client.subscribe("ticks");
+    const begun = new Promise<{ position: { epoch: string; offset: number } }>((resolve) => first.on("subscribed", resolve));
+    const one = first.next();
+    const { position } = await begun;
+    for (const price of [1, 2, 3]) await client.publish("ticks", { price });
+    await one;
+    first.close();
+
+    const since = client.subscribe("ticks", { since: position });
+    const again = [(await since.next()).value?.price, (await since.next()).value?.price];
+    since.close();
+
+    const slow = client.subscribe("ticks", { since: position, buffer: 1 });
+    const gaps: unknown[] = [];
+    slow.on("gap", ({ from, to, reason }) => gaps.push([from, to, reason]));
+    await client.publish("ticks", { price: 4 });
+    await client.request("sum", { a: 1, b: 1 });
+    const newest = (await slow.next()).value?.price;
+    return { again, newest, gaps };
+  });
+  expect(seen).toEqual({ again: [1, 2], newest: 4, gaps: [[1, 3, "overflow"]] });
+});
+
+test("an iterator survives a cut in mid-stream, and says that the server began anew", async ({ page, server }) => {
+  await page.evaluate(async () => {
+    const ticks = client.subscribe("ticks");
+    const prices: number[] = [];
+    const begins: boolean[] = [];
+    ticks.on("subscribed", ({ recovered }) => begins.push(recovered));
+    void (async () => {
+      for await (const { price } of ticks) prices.push(price);
+      prices.push(-1);
+    })();
+    Object.assign(globalThis, { ticks, prices, begins });
+    await until(() => begins.length === 1);
+    await client.publish("ticks", { price: 1 });
+  });
+  await server.kill();
+  await page.evaluate(() => until(() => client.state.name !== "open"));
+  await server.restart();
+  const [prices, begins] = await page.evaluate(async () => {
+    const { prices, begins } = globalThis as unknown as { prices: number[]; begins: boolean[] };
+    await until(() => begins.length === 2);
+    await client.publish("ticks", { price: 2 });
+    await until(() => prices.length === 2);
+    client.close();
+    await until(() => prices.length === 3);
+    return [prices, begins];
+  });
+  expect(prices).toEqual([1, 2, -1]);
+  expect(begins[1]).toBe(false);
+});
+
+test("refusals and bad arguments", async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const code = (call: () => unknown) =>
+      Promise.resolve()
+        .then(call)
+        .catch((error) => [error.code, error.rejection].filter(Boolean).join(" "));
+    const loose = client as unknown as { subscribe(topic: string, options?: object): AsyncIterator<unknown>; publish(topic: string, event: unknown, options?: object): Promise<unknown> };
+    const seen = [
+      await code(() => loose.publish("ticks", { price: -1 })),
+      await code(() => loose.publish("ticks", { price: undefined })),
+      await code(() => loose.subscribe("nothing").next()),
+      await code(() => loose.subscribe("")),
+      await code(() => loose.subscribe("ticks", { buffer: 0 })),
+      await code(() => loose.subscribe("ticks", { overflow: "grow" })),
+      await code(() => loose.publish("ticks", { price: 1 }, { volatile: true })),
+    ];
+    client.close();
+    return [...seen, await code(() => loose.subscribe("ticks")), await code(() => loose.publish("ticks", { price: 1 }))];
+  });
+  expect(seen).toEqual([
+    "rejected too-cheap",
+    "bad-argument",
+    "rejected unknown-topic",
+    "bad-argument",
+    "bad-argument",
+    "bad-argument",
+    undefined,
+    "closed",
+    "closed",
+  ]);
+});
+
+test("RxJS takes a subscription", async ({ page }) => {
+  const prices = await page.evaluate(async () => {
+    const ticks = client.subscribe("ticks");
+    const begun = new Promise((resolve) => ticks.on("subscribed", resolve));
+    const prices = rxjs.firstValueFrom(rxjs.from(ticks).pipe(rxjs.map(({ price }) => price), rxjs.take(2), rxjs.toArray()));
+    await begun;
+    for (const price of [5, 6, 7]) await client.publish("ticks", { price });
+    return prices;
+  });
+  expect(prices).toEqual([5, 6]);
+});
