@@ -34,7 +34,7 @@ fn what_must_hold_holds_in_every_world() {
         all
     });
     assert!(all.lines > 100 * SEEDS, "the worlds are empty: {all:?}");
-    assert!(all.sessions > 2 * SEEDS && all.faults > 5 * SEEDS, "nothing breaks: {all:?}");
+    assert!(all.sessions > SEEDS && all.faults > 5 * SEEDS, "nothing breaks: {all:?}");
 }
 
 #[test]
