@@ -46,7 +46,7 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
-    /// Build the npm package, target/npm/fader-<version>.tgz, and print its sizes.
+    /// Build the npm package, `target/npm/fader-<version>.tgz`, and print its sizes.
     Npm,
     /// Write the TypeScript types of the contract that the npm package is tested with.
     Types(types::Args),
