@@ -1,10 +1,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use fader::shell::{Reach, Shell};
+use fader::shell::{Credentials, Reach, Shell};
 use fader_core::{Config, Delivery, Input, RequestId};
-use js_sys::{Function, JsString};
+use js_sys::{Function, JsString, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 use crate::app::{Face, JsApp};
 use crate::boundary;
@@ -22,14 +23,21 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Begins to connect.
+    /// Begins to connect. `credentials` gives a promise of a text each time it is
+    /// called; what it rejects with is a text as well.
     ///
     /// # Errors
     /// Throws a text that says what is wrong with the URL.
     #[wasm_bindgen(constructor)]
-    pub fn new(url: &str, web_socket: Option<Function>, face: Face) -> Result<Engine, String> {
+    pub fn new(
+        url: &str,
+        web_socket: Option<Function>,
+        credentials: Option<Function>,
+        face: Face,
+    ) -> Result<Engine, String> {
         let (codec, app) = (JsCodec::default(), JsApp::new(face));
-        let reach = Reach { urls: vec![url.into()], web_socket, ..Reach::default() };
+        let credentials = credentials.map(|give| Credentials::new(move || ask(give.clone())));
+        let reach = Reach { urls: vec![url.into()], web_socket, credentials };
         Shell::start(reach, Config::default(), codec, app)
             .map(|shell| Self { shell })
             .map_err(|error| error.to_string())
@@ -87,6 +95,13 @@ impl Engine {
             stats.overflowed as f64,
         )
     }
+}
+
+/// Asks the app for credentials.
+async fn ask(give: Function) -> Result<String, String> {
+    let text = |value: JsValue| value.as_string().unwrap_or_default();
+    let promise: Promise = give.call0(&JsValue::UNDEFINED).map_err(text)?.unchecked_into();
+    JsFuture::from(promise).await.map(text).map_err(text)
 }
 
 /// Whatever is not a time is none.

@@ -7,6 +7,7 @@ import { Subscription } from "./subscription.js";
 import { dispose, asyncDispose } from "./symbols.js";
 import type {
   AnyApi,
+  ConnectOptions,
   GroupName,
   LiveOptions,
   MethodName,
@@ -22,7 +23,6 @@ import type {
   SubscribeOptions,
   TopicEvent,
   TopicName,
-  WebSocketConstructor,
 } from "./types.js";
 
 interface Waiting {
@@ -47,9 +47,9 @@ export class Client<A = AnyApi> {
   readonly #groups = new Map<number, Live<unknown, unknown>>();
 
   /** @internal */
-  constructor(url: string, webSocket: WebSocketConstructor | undefined) {
+  constructor(url: string, { webSocket, credentials }: ConnectOptions) {
     try {
-      this.#engine = new Engine(url, webSocket, this.#face());
+      this.#engine = new Engine(url, webSocket, credentials && giving(credentials), this.#face());
     } catch (error) {
       throw badArgument(error);
     }
@@ -275,6 +275,18 @@ export class Client<A = AnyApi> {
       liveChanged: (id: number) => this.#groups.get(id)?.changed(),
     };
   }
+}
+
+/** What the wasm half calls for credentials: a promise of a text, which rejects with one. */
+function giving(credentials: () => unknown): () => Promise<string> {
+  return async () => {
+    try {
+      const given = await credentials();
+      return typeof given === "string" ? given : encode(given, "credentials");
+    } catch (error) {
+      throw String(error);
+    }
+  };
 }
 
 /** The fields that a state of this name has. */

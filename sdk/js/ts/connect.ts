@@ -18,6 +18,6 @@ export async function connectWith<A>(
   } catch (cause) {
     throw new FaderError("bad-argument", `the wasm could not be loaded: ${cause}`, { cause });
   }
-  return new Client<A>(String(url), options.webSocket);
+  return new Client<A>(String(url), options);
 }
 

@@ -44,6 +44,12 @@ export interface ConnectOptions {
    * a compiled module. By default it is fetched from beside the script. Loaded once for all clients.
    */
   wasm?: WasmSource | PromiseLike<WasmSource> | undefined;
+  /**
+   * Gives the credentials that the server asks for, such as a token. Called for each attempt to
+   * connect, and again before they expire. Text reaches the server as it is, anything else as JSON.
+   * If it throws, rejects, or takes longer than 10 s, the attempt has failed, and there is another.
+   */
+  credentials?: (() => unknown) | undefined;
   /** Used in place of the global `WebSocket`, for Node (`ws`) or tests. */
   webSocket?: WebSocketConstructor | undefined;
 }

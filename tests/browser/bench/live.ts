@@ -17,8 +17,10 @@ const LEAST_RATE = 30;
 /** The network's round trip and the server's work, in ms. With no extra work the server takes about 1. */
 const CELLS = [5, 50, 300].flatMap((rtt) => [0, 50, 500].map((work) => ({ rtt, work })));
 
-/** One drag, from where the slider stands, as fast as the browser takes the moves. */
+/** One drag, from the middle, so that it reaches no end; as fast as the browser takes the moves. */
 async function drag(demo: Demo, page: Page): Promise<Measured> {
+  await demo.slider("band-3-gain").fill("0");
+  await demo.expectSettled();
   const drag = await Drag.from(page, await capOf(demo.slider("band-3-gain")));
   await takeRecord(page);
   const session = await page.context().newCDPSession(page);

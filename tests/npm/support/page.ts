@@ -12,8 +12,8 @@ declare global {
   var until: (holds: () => unknown) => Promise<void>;
 }
 
-/** Imports the package in the page and connects. */
-export async function connect(page: Page): Promise<void> {
+/** Imports the package in the page. */
+export async function load(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const load = (path: string) => import(path);
     globalThis.fader = await load("/fader/fader.js");
@@ -25,6 +25,13 @@ export async function connect(page: Page): Promise<void> {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     };
+  });
+}
+
+/** Imports the package in the page and connects. */
+export async function connect(page: Page): Promise<void> {
+  await load(page);
+  await page.evaluate(async () => {
     globalThis.client = await fader.connect<Api>("/fader");
     await client.ready({ timeout: 5_000 });
   });

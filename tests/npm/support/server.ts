@@ -7,12 +7,12 @@ import { fromXtask } from "./environment.ts";
 export class Server {
   /** `http://127.0.0.1:<port>/`. */
   readonly url: string;
-  readonly #dir: string;
+  readonly #args: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(url: string, dir: string, process: ChildProcess) {
+  private constructor(url: string, args: readonly string[], process: ChildProcess) {
     this.url = url;
-    this.#dir = dir;
+    this.#args = args;
     this.#process = process;
   }
 
@@ -22,9 +22,10 @@ export class Server {
   }
 
   /** Starts a server on a free port; it answers when this resolves. */
-  static async start(dir = fromXtask("FADER_SITE")): Promise<Server> {
-    const { process, url } = await launch("127.0.0.1:0", dir);
-    return new Server(url, dir, process);
+  static async start(dir = fromXtask("FADER_SITE"), ...options: string[]): Promise<Server> {
+    const args = ["--dir", dir, ...options];
+    const { process, url } = await launch("127.0.0.1:0", args);
+    return new Server(url, args, process);
   }
 
   /** Ends the server: its sockets break without a goodbye. */
@@ -39,12 +40,12 @@ export class Server {
 
   /** Starts the server again on the same port; it knows nothing of before. */
   async restart(): Promise<void> {
-    this.#process = (await launch(new URL(this.url).host, this.#dir)).process;
+    this.#process = (await launch(new URL(this.url).host, this.#args)).process;
   }
 }
 
-async function launch(address: string, dir: string): Promise<{ process: ChildProcess; url: string }> {
-  const process = spawn(fromXtask("FADER_NPM_SERVER_BIN"), ["--addr", address, "--dir", dir], {
+async function launch(address: string, args: readonly string[]): Promise<{ process: ChildProcess; url: string }> {
+  const process = spawn(fromXtask("FADER_NPM_SERVER_BIN"), ["--addr", address, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = await new Promise<string>((resolve, reject) => {

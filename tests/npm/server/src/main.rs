@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use clap::Parser;
-use fader_server::{Context, LiveContext, Rejection, Server, TopicOptions};
+use fader_server::{Context, LiveContext, Principal, Rejection, Server, TopicOptions};
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -33,6 +33,9 @@ struct Args {
     /// The folder to serve. Without one, the contract is printed as TypeScript.
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// Let only clients in that give `{"token":…}` with this token as credentials.
+    #[arg(long)]
+    token: Option<String>,
     /// Let pages have their script in them.
     #[arg(long)]
     inline_scripts: bool,
@@ -53,7 +56,12 @@ async fn main() -> anyhow::Result<()> {
     };
     let counters = Arc::new(Counters::default());
     let (slow, cancelled) = (counters.clone(), counters);
+    let wanted = args.token.map(|token| format!("{{\"token\":\"{token}\"}}"));
     let server = Server::builder()
+        .authenticate(move |given| {
+            let is_known = wanted.is_none() || given == wanted;
+            async move { if is_known { Ok(Principal::new("page")) } else { Err("a wrong token") } }
+        })
         // Node sends no origin.
         .allow_missing_origin(true)
         .method::<Sum, _, _>(async |_: Context, terms| Ok(terms.a + terms.b))
