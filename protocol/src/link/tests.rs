@@ -55,6 +55,18 @@ fn bytes_are_bounded_too() {
 }
 
 #[test]
+fn a_buffer_filled_to_the_byte_drops_nothing_and_has_all_its_room_back_when_acknowledged() {
+    let mut link = Link::new(small());
+    link.send("a", 30);
+    link.send("b", 70);
+    assert_eq!((link.unacknowledged(), link.dropped()), (2, 0));
+    link.acknowledged(1).unwrap();
+    assert!(link.has_room(30) && !link.has_room(31));
+    link.acknowledged(2).unwrap();
+    assert!(link.has_room(100) && !link.has_room(101));
+}
+
+#[test]
 fn acknowledgements_travel_along_and_otherwise_wait_until_they_are_urgent() {
     let mut link = Link::<()>::new(LinkConfig { frames: 32, bytes: 800 });
     assert_eq!(link.take_ack(true), None);
