@@ -9,6 +9,7 @@ pub struct Reader<'a, V: Value> {
     limits: &'a Limits,
     code: u64,
     request: Option<u64>,
+    subscription: Option<u64>,
 }
 
 impl<'a, V: Value> Reader<'a, V> {
@@ -17,12 +18,13 @@ impl<'a, V: Value> Reader<'a, V> {
             code: code::BAD_FRAME,
             message: message.into(),
             request: None,
+            subscription: None,
             sequenced: false,
         };
         let fields = frame
             .into_items()
             .ok_or_else(|| bad("a frame must be an array that begins with a code"))?;
-        let mut reader = Self { fields, limits, code: 0, request: None };
+        let mut reader = Self { fields, limits, code: 0, request: None, subscription: None };
         reader.code = reader
             .next()
             .and_then(|code| integer(&code))
@@ -44,6 +46,7 @@ impl<'a, V: Value> Reader<'a, V> {
             code: code::BAD_FRAME,
             message: format!("frame {}: {field} must be {must_be}", self.code),
             request: self.request,
+            subscription: self.subscription,
             sequenced: is_sequenced(self.code),
         }
     }
@@ -53,6 +56,7 @@ impl<'a, V: Value> Reader<'a, V> {
             code: code::UNKNOWN_FRAME,
             message: format!("frame {} is not known", self.code),
             request: None,
+            subscription: None,
             sequenced: is_sequenced(self.code),
         }
     }
@@ -66,6 +70,13 @@ impl<'a, V: Value> Reader<'a, V> {
     pub(super) fn request_id(&mut self) -> Result<u64, FrameError> {
         let id = self.number("id")?;
         self.request = Some(id);
+        Ok(id)
+    }
+
+    /// The id of a subscription, which later errors of the frame will name.
+    pub(super) fn subscription_id(&mut self) -> Result<u64, FrameError> {
+        let id = self.number("id")?;
+        self.subscription = Some(id);
         Ok(id)
     }
 
