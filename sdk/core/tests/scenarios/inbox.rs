@@ -65,6 +65,20 @@ fn there_is_room_for_as_many_as_it_is_for() {
 }
 
 #[test]
+fn there_is_room_for_4_mib() {
+    let event = |offset, bytes: usize| {
+        let payload = json("x".repeat(bytes - 2));
+        TopicUpdate::Event { offset, payload }
+    };
+    let mut inbox = Inbox::new(10, Some(at("a", 0)));
+    let updates = [event(1, 4 * 1024 * 1024 - 100), event(2, 100)];
+    push(&mut inbox, updates.clone());
+    assert_eq!(all(&mut inbox), updates);
+    push(&mut inbox, [event(3, 4 * 1024 * 1024 - 100), event(4, 101)]);
+    assert_eq!(all(&mut inbox), [gap(3, 3, GapReason::Overflow), event(4, 101)]);
+}
+
+#[test]
 fn what_made_way_leaves_all_its_room() {
     let large = |offset| TopicUpdate::Event { offset, payload: json("x".repeat(1_500_000)) };
     let mut inbox = Inbox::new(2, Some(at("a", 0)));

@@ -136,3 +136,13 @@ fn a_crowd_may_fill_its_bounds() {
     assert_eq!(comes("e", 4 * 500), 5);
     assert_eq!(comes("f", 3), 5);
 }
+
+#[test]
+fn what_changes_takes_no_more_room_than_it_needs() {
+    let (mut rig, _) = watching(true);
+    let info = "x".repeat(1_000_000);
+    for round in 0..10 {
+        rig.serve([joined("1", &info)]);
+        assert_eq!(updates(&mut rig).len(), 1, "round {round}");
+    }
+}
