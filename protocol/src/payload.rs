@@ -1,7 +1,9 @@
 use serde_json::value::RawValue;
 
 /// What requests and live input carry. Only whether it can travel is ever asked.
-pub trait Payload: Clone {
+///
+/// The default is what stands in for a payload that could not be read.
+pub trait Payload: Clone + Default {
     /// The most bytes that the payload takes in a message.
     fn size(&self) -> usize;
 
@@ -18,6 +20,13 @@ impl RawJson {
     #[must_use]
     pub fn get(&self) -> &str {
         self.0.get()
+    }
+}
+
+impl Default for RawJson {
+    /// `null`.
+    fn default() -> Self {
+        Self(RawValue::NULL.to_owned())
     }
 }
 

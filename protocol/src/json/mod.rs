@@ -13,9 +13,10 @@ mod writer;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{Decoded, FrameError, Limits, MAX_FRAMES, MessageError, RawJson};
-pub use edge::{Text, Value};
+use crate::{Decoded, Limits, MAX_FRAMES, MessageError, RawJson};
+pub use edge::{Fields, Object, Text};
 pub use options::Options;
+use raw::RawFields;
 use reader::Reader;
 use writer::Writer;
 
@@ -24,7 +25,7 @@ pub trait JsonFrame<P = RawJson>: Sized {
     #[doc(hidden)]
     fn write<T: Text<Payload = P>>(&self, writer: &mut Writer<'_, T>);
     #[doc(hidden)]
-    fn read<V: Value<Payload = P>>(reader: &mut Reader<'_, V>) -> Result<Self, FrameError>;
+    fn read<F: Fields<Payload = P>>(reader: &mut Reader<'_, F>) -> Option<Self>;
 }
 
 /// Writes frames as one message.
@@ -68,7 +69,7 @@ impl<T: Text> Batch<T> {
     }
 
     fn append<F: JsonFrame<T::Payload>>(&mut self, frame: &F) {
-        let _ = self.text.write_str(if self.frames == 0 { "[" } else { "," });
+        self.text.push(if self.frames == 0 { "[" } else { "," });
         frame.write(&mut Writer::new(&mut self.text));
         self.frames += 1;
     }
@@ -79,7 +80,7 @@ impl<T: Text> Batch<T> {
         if self.frames == 0 {
             return None;
         }
-        let _ = self.text.write_str("]");
+        self.text.push("]");
         Some(self.text)
     }
 }
@@ -93,21 +94,27 @@ pub fn decode<F: JsonFrame>(text: &str, limits: &Limits) -> Decoded<F> {
         return Err(MessageError::TooLarge { bytes: text.len(), limit: limits.message_bytes });
     }
     let frames: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
-    read(frames.into_iter(), limits)
+    read(frames.into_iter().map(RawFields::of), limits)
 }
 
-/// Reads the frames of a message that something else has taken apart.
+/// Reads the frames of a message that something else has taken apart: the fields of
+/// each, or nothing where it is no array.
 ///
 /// # Errors
 /// [`MessageError::TooManyFrames`].
-pub fn read<P, V: Value<Payload = P>, F: JsonFrame<P>>(
-    frames: impl ExactSizeIterator<Item = V>,
+pub fn read<P, V: Fields<Payload = P>, F: JsonFrame<P>>(
+    frames: impl ExactSizeIterator<Item = Option<V>>,
     limits: &Limits,
 ) -> Decoded<F> {
     if frames.len() > limits.frames {
         return Err(MessageError::TooManyFrames { frames: frames.len(), limit: limits.frames });
     }
-    Ok(frames.map(|frame| F::read(&mut Reader::new(frame, limits)?)).collect())
+    let read = |fields| {
+        let mut reader = Reader::new(fields, limits)?;
+        let frame = F::read(&mut reader);
+        reader.finish(frame)
+    };
+    Ok(frames.map(read).collect())
 }
 
 fn malformed(error: &serde_json::Error) -> MessageError {
