@@ -155,8 +155,9 @@ impl Page {
 
     /// Nobody says what becomes of it, if it leaves.
     pub(super) fn publish_volatile(&mut self, now: Instant, event: &RawJson) {
+        let is_open = *self.client.state() == State::Open;
         let leaves = self.client.publish_volatile(now, NEWS, event.clone()).is_ok();
-        assert!(!leaves || *self.client.state() == State::Open, "nowhere to go");
+        assert!(is_open || !leaves, "nowhere to go");
     }
 
     pub(super) fn stream(&mut self, now: Instant, to: u64) -> RequestId {
