@@ -1,5 +1,5 @@
 use crate::RequestId;
-use crate::sorted::{SortedMap, SortedSet};
+use fader_protocol::{SortedMap, SortedSet};
 
 /// How many items of each stream the server may send before the app takes them.
 ///

@@ -57,10 +57,10 @@ export function nextObject() {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
 }
 
-/** The names of the next field's members and the JSON texts of their values. */
+/** The names of the next field's members, sorted, and the JSON texts of their values. */
 export function nextMembers() {
   const object = nextObject();
-  return object && Object.entries(object).flatMap(([name, member]) => [name, JSON.stringify(member)]);
+  return object && Object.keys(object).sort().flatMap((name) => [name, JSON.stringify(object[name])]);
 }
 
 /** A member of an object; `null` if it has none of that name. */

@@ -278,14 +278,16 @@ export class Client<A = AnyApi> {
 }
 
 /** What the wasm half calls for credentials: a promise of a text, which rejects with one. */
-function giving(credentials: () => unknown): () => Promise<string> {
-  return async () => {
+function giving(credentials: () => unknown): (answer: (text?: string, error?: string) => void) => Promise<void> {
+  return async (answer) => {
+    let text: string;
     try {
       const given = await credentials();
-      return typeof given === "string" ? given : encode(given, "credentials");
+      text = typeof given === "string" ? given : encode(given, "credentials");
     } catch (error) {
-      throw String(error);
+      return answer(undefined, String(error));
     }
+    answer(text);
   };
 }
 
