@@ -31,7 +31,7 @@ pub trait App<P>: 'static {
     fn tell(&self, event: Event<P>);
 
     /// All that happened in this turn of the event loop was told.
-    fn told_all(&self, stats: Stats) {
+    fn told_all(&self, stats: impl FnOnce() -> Stats) {
         let _ = stats;
     }
 }
@@ -139,8 +139,7 @@ where
             self.execute(output);
         }
         self.draining.set(false);
-        let stats = self.core.borrow().stats();
-        self.app.told_all(stats);
+        self.app.told_all(|| self.core.borrow().stats());
         self.keep_time();
     }
 
@@ -149,9 +148,9 @@ where
     }
 
     fn keep_time(&self) {
-        let (now, deadline) = self.ask(|core, now| (now, core.deadline()));
+        let deadline = self.core.borrow().deadline();
         let shell = self.this.clone();
-        self.timer.keep(now, deadline, move || {
+        self.timer.keep(deadline, clock::now, move || {
             if let Some(shell) = shell.upgrade() {
                 shell.timer.fired();
                 shell.handle(Input::Tick);

@@ -34,6 +34,7 @@ impl Engine {
         credentials: Option<Function>,
         face: Face,
     ) -> Result<Engine, String> {
+        boundary::use_memory(&wasm_bindgen::memory());
         let (codec, app) = (JsCodec::default(), JsApp::new(face));
         let credentials =
             credentials.map(|give| Credentials::with(move |answer| ask(&give, answer)));
