@@ -38,6 +38,7 @@ mod limits;
 pub mod link;
 mod payload;
 mod rejection;
+mod sorted;
 mod time;
 mod topic;
 
@@ -50,6 +51,7 @@ pub use frame::{
 pub use limits::{Limits, MAX_FRAMES, MAX_INTEGER};
 pub use payload::{Payload, RawJson};
 pub use rejection::{Rejection, code};
+pub use sorted::{SortedMap, SortedSet};
 pub use time::Instant;
 pub use topic::{Position, SubscribeOptions, Subscribed};
 

@@ -17,6 +17,10 @@ impl Text for String {
         self.push_str(text);
     }
 
+    fn push_char(&mut self, char: char) {
+        self.push(char);
+    }
+
     fn payload(&mut self, payload: &RawJson) {
         self.push_str(payload.get());
     }

@@ -84,7 +84,7 @@ pub(crate) fn payload() -> impl Strategy<Value = RawJson> {
 }
 
 fn patch() -> impl Strategy<Value = Patch<RawJson>> {
-    btree_map(name(), payload(), 0..6)
+    btree_map(name(), payload(), 0..6).prop_map(|patch| patch.into_iter().collect())
 }
 
 fn rejection() -> impl Strategy<Value = Rejection<RawJson>> {
