@@ -14,6 +14,10 @@ pub trait Text: fmt::Write + Default {
     /// Adds a payload.
     fn payload(&mut self, payload: &Self::Payload);
 
+    /// Whether it has payloads that are JSON and such that are bytes, which no one
+    /// message may.
+    fn is_mixed(&self) -> bool;
+
     /// The most bytes that it takes, payloads included.
     fn bytes(&self) -> usize;
 
@@ -49,8 +53,8 @@ pub trait Value: Sized {
     /// Whether arrays and objects nest deeper than `limit` in it.
     fn is_deeper_than(&self, limit: usize) -> bool;
 
-    /// The value as a payload.
-    fn into_payload(self) -> Self::Payload;
+    /// The value as a payload; nothing if it says where its bytes are, and they are not.
+    fn into_payload(self) -> Option<Self::Payload>;
 
     /// The members of an object; nothing if it is another value.
     fn into_patch(self) -> Option<Patch<Self::Payload>>;

@@ -129,11 +129,13 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
+    use crate::json::raw::Field;
 
     fn check<T: Options + PartialEq + std::fmt::Debug>(texts: &[&str]) {
         for text in texts {
-            let raw: &RawValue = serde_json::from_str(text).unwrap();
-            assert_eq!(T::read(&raw), raw.options::<T>(), "{text}");
+            let value: &RawValue = serde_json::from_str(text).unwrap();
+            let object = Field { value, store: None };
+            assert_eq!(T::read(&object), object.options::<T>(), "{text}");
         }
     }
 

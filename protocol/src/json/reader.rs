@@ -112,7 +112,7 @@ impl<'a, V: Value> Reader<'a, V> {
 
     fn opaque(&self, field: &str, value: V) -> Result<V::Payload, FrameError> {
         self.check_depth(field, &value)?;
-        Ok(value.into_payload())
+        value.into_payload().ok_or_else(|| self.bad(field, "the place of bytes of the message"))
     }
 
     fn check_depth(&self, field: &str, value: &V) -> Result<(), FrameError> {

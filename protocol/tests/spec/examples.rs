@@ -32,7 +32,7 @@ fn rewritten<F: JsonFrame>(example: &Example) -> String {
         .into_iter()
         .map(|frame| frame.unwrap_or_else(|error| panic!("line {line}: {error}")))
         .collect();
-    json::encode(&frames)
+    json::encode(&frames).text().expect("a text message").into()
 }
 
 #[test]

@@ -109,6 +109,10 @@ impl Text for Skeleton {
         self.bytes += payload.size();
     }
 
+    fn is_mixed(&self) -> bool {
+        false
+    }
+
     fn bytes(&self) -> usize {
         self.text.len() + self.bytes
     }
@@ -197,8 +201,8 @@ impl Value for JsField {
         false
     }
 
-    fn into_payload(self) -> JsPayload {
-        JsPayload::of_value(self.value, self.bytes)
+    fn into_payload(self) -> Option<JsPayload> {
+        Some(JsPayload::of_value(self.value, self.bytes))
     }
 
     /// As text, for the values become part of the model, which is sent.
