@@ -1,8 +1,6 @@
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-
-use crate::{MAX_INTEGER, Payload, Rejection, SubscribeOptions, Subscribed};
+use crate::{Payload, Rejection, SubscribeOptions, Subscribed};
 
 /// Some keys of a live group's model and their new values.
 pub type Patch<P> = BTreeMap<String, P>;
@@ -318,89 +316,57 @@ impl<P> ServerFrame<P> {
 }
 
 /// How a client introduces itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hello {
     /// The protocol version that the client speaks: [`crate::VERSION`].
     pub version: u32,
     /// The name and version of the client software, for logs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     /// The session to continue.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
     /// What proves who the client is; the server says what it takes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<String>,
 }
 
 /// The session that a client wants to continue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resume {
     /// The session's public id.
     pub session: String,
     /// The session's secret, of the last welcome.
     pub secret: String,
     /// How many sequenced frames have arrived at the client.
-    #[serde(deserialize_with = "integer")]
     pub received: u64,
 }
 
 /// How a server accepts a client.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Welcome {
     /// The public id of the session.
     pub session: String,
     /// What the client must know to continue the session on another connection.
     pub secret: String,
     /// The session that the client named continues; otherwise this is a new one.
-    #[serde(default)]
     pub resumed: bool,
     /// How many sequenced frames have arrived at the server.
-    #[serde(default, deserialize_with = "integer")]
     pub received: u64,
     /// After how many milliseconds of silence from the client the server sends a ping.
-    #[serde(deserialize_with = "integer")]
     pub heartbeat_ms: u64,
     /// The largest message, in bytes, that the server accepts.
-    #[serde(deserialize_with = "size")]
     pub message_bytes: usize,
     /// How idempotency keys are remembered; nothing if they are not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
     /// After how many milliseconds the client's credentials expire; nothing if they do not.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_integer")]
     pub expires_ms: Option<u64>,
 }
 
 /// How a server remembers the idempotency keys of requests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
     /// Identifies the memory: with another id, all was forgotten.
     pub id: String,
     /// For how many milliseconds each key is remembered.
-    #[serde(deserialize_with = "integer")]
     pub ms: u64,
-}
-
-pub(crate) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    let number = u64::deserialize(deserializer)?;
-    if number > MAX_INTEGER {
-        return Err(D::Error::custom("an integer above 2^53-1"));
-    }
-    Ok(number)
-}
-
-fn some_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    let number = Option::<u64>::deserialize(deserializer)?;
-    if number.is_some_and(|number| number > MAX_INTEGER) {
-        return Err(D::Error::custom("an integer above 2^53-1"));
-    }
-    Ok(number)
-}
-
-/// A size; one that is too large to count where `usize` is small (in a page) is as good as none.
-fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    integer(deserializer).map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
 /// When to come back after a close that the server announced.

@@ -7,7 +7,9 @@ use crate::Bytes;
 const PLACE: usize = 32;
 
 /// What requests, topics and live input carry. Only whether it can travel is ever asked.
-pub trait Payload: Clone {
+///
+/// The default is what stands in for a payload that could not be read.
+pub trait Payload: Clone + Default {
     /// The most bytes that the payload takes in a message.
     fn size(&self) -> usize;
 
@@ -56,6 +58,13 @@ impl RawJson {
 impl From<Bytes> for RawJson {
     fn from(bytes: Bytes) -> Self {
         Self(Raw::Bytes(bytes))
+    }
+}
+
+impl Default for RawJson {
+    /// `null`.
+    fn default() -> Self {
+        Self::of(RawValue::NULL.to_owned())
     }
 }
 

@@ -19,18 +19,23 @@ pub(crate) fn cargo<I: IntoIterator<Item: AsRef<OsStr>>>(args: I) -> Command {
 
 /// Runs `cargo build <args>` and answers where the one executable is that it makes.
 pub(crate) fn build_executable(args: &[&str]) -> Result<PathBuf> {
-    build(args, executable_in)
+    build(args, &[], executable_in)
 }
 
-/// Runs `cargo build <args>` and answers where the one wasm library is that it makes.
-pub(crate) fn build_wasm_library(args: &[&str]) -> Result<PathBuf> {
-    build(args, wasm_in)
+/// Runs `cargo build <args>` with these variables set, and answers where the one wasm
+/// library is that it makes.
+pub(crate) fn build_wasm_library(args: &[&str], variables: &[(&str, &str)]) -> Result<PathBuf> {
+    build(args, variables, wasm_in)
 }
 
-fn build(args: &[&str], find: impl Fn(&str) -> Option<PathBuf>) -> Result<PathBuf> {
+fn build(
+    args: &[&str],
+    variables: &[(&str, &str)],
+    find: impl Fn(&str) -> Option<PathBuf>,
+) -> Result<PathBuf> {
     eprintln!("$ cargo build {}", args.join(" "));
     let mut build = cargo(["build", "--message-format=json-render-diagnostics"]);
-    build.args(args).stdout(Stdio::piped());
+    build.args(args).envs(variables.iter().copied()).stdout(Stdio::piped());
     let mut child = build.spawn().with_context(|| not_started(&build))?;
     let messages = child.stdout.take().context("cargo's output is piped")?;
     let mut made = None;

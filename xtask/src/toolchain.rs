@@ -28,6 +28,17 @@ pub(crate) fn ensure_component(subcommand: &str, component: &str) -> Result<()> 
     if there { Ok(()) } else { rustup(&["component", "add", component]) }
 }
 
+/// Sees to it that the standard library's source is there, to build it anew.
+pub(crate) fn ensure_library_source() -> Result<()> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let sysroot =
+        output(command(rustc).args(["--print", "sysroot"]))?.context("rustc is not on the PATH")?;
+    if Path::new(&sysroot).join("lib/rustlib/src/rust/library").exists() {
+        return Ok(());
+    }
+    rustup(&["component", "add", "rust-src"])
+}
+
 fn rustup(args: &[&str]) -> Result<()> {
     if command("rustup").arg("--version").output().is_err() {
         bail!(

@@ -1,5 +1,5 @@
-use super::{JsonFrame, Reader, Text, Value, Writer};
-use crate::{ClientFrame, Delivery, FrameError, LivePatch, Payload, Phase};
+use super::{Fields, JsonFrame, Reader, Text, Writer};
+use crate::{ClientFrame, Delivery, LivePatch, Payload, Phase};
 
 const HELLO: u64 = 0;
 const PING: u64 = 2;
@@ -33,7 +33,7 @@ impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
                 }
                 Delivery::Volatile => w.begin(VOLATILE_REQUEST).number(*id).string(method),
             }
-            .payload(Some(params)),
+            .payload(params),
             ClientFrame::Cancel { id } => w.begin(CANCEL).number(*id),
             ClientFrame::Live(live) => w
                 .begin(LIVE)
@@ -47,7 +47,7 @@ impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
             ClientFrame::LiveClose { group } => w.begin(LIVE_CLOSE).number(*group),
             ClientFrame::Renew(credentials) => w.begin(RENEW).string(credentials),
             ClientFrame::Stream { id, method, credit, params } => {
-                w.begin(STREAM).number(*id).string(method).number(*credit).payload(Some(params))
+                w.begin(STREAM).number(*id).string(method).number(*credit).payload(params)
             }
             ClientFrame::Credit { id, items } => w.begin(CREDIT).number(*id).number(*items),
             ClientFrame::Publish { id, topic, key, event } => w
@@ -55,9 +55,9 @@ impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
                 .number(*id)
                 .string(topic)
                 .optional_string(key.as_deref())
-                .payload(Some(event)),
+                .payload(event),
             ClientFrame::VolatilePublish { topic, event } => {
-                w.begin(VOLATILE_PUBLISH).string(topic).payload(Some(event))
+                w.begin(VOLATILE_PUBLISH).string(topic).payload(event)
             }
             ClientFrame::Subscribe { id, topic, options } => {
                 w.begin(SUBSCRIBE).number(*id).string(topic).options(options)
@@ -67,58 +67,60 @@ impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
         .end();
     }
 
-    fn read<V: Value<Payload = P>>(r: &mut Reader<'_, V>) -> Result<Self, FrameError> {
-        Ok(match r.code() {
+    fn read<F: Fields<Payload = P>>(r: &mut Reader<'_, F>) -> Option<Self> {
+        Some(match r.code() {
             HELLO => ClientFrame::Hello(r.options("an object with the version")?),
-            PING => ClientFrame::Ping(r.number("nonce")?),
-            PONG => ClientFrame::Pong(r.number("nonce")?),
-            ACK => ClientFrame::Ack(r.number("count")?),
+            PING => ClientFrame::Ping(r.number("nonce")),
+            PONG => ClientFrame::Pong(r.number("nonce")),
+            ACK => ClientFrame::Ack(r.number("count")),
             code @ (REQUEST | KEYED_REQUEST | VOLATILE_REQUEST) => ClientFrame::Request {
-                id: r.request_id()?,
-                method: r.name("method")?,
+                id: r.request_id(),
+                method: r.name("method"),
                 delivery: match code {
                     REQUEST => Delivery::Once,
-                    KEYED_REQUEST => Delivery::Keyed(r.name("key")?),
+                    KEYED_REQUEST => Delivery::Keyed(r.name("key")),
                     _ => Delivery::Volatile,
                 },
-                params: r.payload("params")?,
+                params: r.payload("params"),
             },
-            CANCEL => ClientFrame::Cancel { id: r.number("id")? },
+            CANCEL => ClientFrame::Cancel { id: r.number("id") },
             LIVE => ClientFrame::Live(LivePatch {
-                group: r.number("group")?,
-                name: r.name("name")?,
-                epoch: r.number("epoch")?,
-                seq: r.number("seq")?,
-                phase: Phase::from_number(r.number("phase")?)
-                    .ok_or_else(|| r.bad("phase", "0, 1 or 2"))?,
-                commit: r.optional_number("commit")?,
-                patch: r.patch()?,
+                group: r.number("group"),
+                name: r.name("name"),
+                epoch: r.number("epoch"),
+                seq: r.number("seq"),
+                phase: match Phase::from_number(r.number("phase")) {
+                    Some(phase) => phase,
+                    None => r.fault("phase", "0, 1 or 2")?,
+                },
+                commit: r.optional_number("commit"),
+                patch: r.patch(),
             }),
-            LIVE_CLOSE => ClientFrame::LiveClose { group: r.number("group")? },
-            RENEW => ClientFrame::Renew(r.text("credentials")?),
+            LIVE_CLOSE => ClientFrame::LiveClose { group: r.number("group") },
+            RENEW => ClientFrame::Renew(r.text("credentials")),
             STREAM => ClientFrame::Stream {
-                id: r.request_id()?,
-                method: r.name("method")?,
-                credit: r.number("credit")?,
-                params: r.payload("params")?,
+                id: r.request_id(),
+                method: r.name("method"),
+                credit: r.number("credit"),
+                params: r.payload("params"),
             },
-            CREDIT => ClientFrame::Credit { id: r.number("id")?, items: r.number("items")? },
+            CREDIT => ClientFrame::Credit { id: r.number("id"), items: r.number("items") },
             PUBLISH => ClientFrame::Publish {
-                id: r.request_id()?,
-                topic: r.name("topic")?,
-                key: r.optional_name("key")?,
-                event: r.payload("event")?,
+                id: r.request_id(),
+                topic: r.name("topic"),
+                key: r.optional_name("key"),
+                event: r.payload("event"),
             },
             VOLATILE_PUBLISH => {
-                ClientFrame::VolatilePublish { topic: r.name("topic")?, event: r.payload("event")? }
+                ClientFrame::VolatilePublish { topic: r.name("topic"), event: r.payload("event") }
             }
             SUBSCRIBE => ClientFrame::Subscribe {
-                id: r.number("id")?,
-                topic: r.name("topic")?,
+                id: r.number("id"),
+                topic: r.name("topic"),
                 options: r.options("an object")?,
             },
-            UNSUBSCRIBE => ClientFrame::Unsubscribe { id: r.number("id")? },
-            _ => return Err(r.unknown()),
+            UNSUBSCRIBE => ClientFrame::Unsubscribe { id: r.number("id") },
+            _ => return None,
         })
     }
 }

@@ -1,5 +1,3 @@
-use std::fmt;
-
 use super::Text;
 use crate::payload::Raw;
 use crate::{Message, RawJson};
@@ -8,7 +6,7 @@ use crate::{Message, RawJson};
 /// them are JSON, in a binary one all are bytes.
 #[derive(Debug, Default)]
 pub struct Draft {
-    text: String,
+    pub(super) text: String,
     /// The payloads of bytes, one after the other.
     bytes: Vec<u8>,
     has_json: bool,
@@ -34,16 +32,13 @@ impl Draft {
     }
 }
 
-impl fmt::Write for Draft {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.text.push_str(text);
-        Ok(())
-    }
-}
-
 impl Text for Draft {
     type Payload = RawJson;
     type Mark = (usize, usize, bool, bool);
+
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
 
     fn payload(&mut self, payload: &RawJson) {
         match &payload.0 {

@@ -1,15 +1,15 @@
-use std::fmt;
-
 use super::Options;
 use crate::{Patch, Payload};
 
-/// The text of a message in the making. A `String`, where payloads are text;
-/// where they are kept as something else, text with places for them.
-pub trait Text: fmt::Write + Default {
+/// A message in the making: its text, and the payloads in it or beside it.
+pub trait Text: Default {
     /// What it takes as a payload.
     type Payload;
     /// A place to return to.
     type Mark: Copy;
+
+    /// Adds text.
+    fn push(&mut self, text: &str);
 
     /// Adds a payload.
     fn payload(&mut self, payload: &Self::Payload);
@@ -28,40 +28,55 @@ pub trait Text: fmt::Write + Default {
     fn truncate(&mut self, mark: Self::Mark);
 }
 
-/// A JSON value of a message that was received: a frame, or a field of one.
-pub trait Value: Sized {
-    /// What it is when nobody looks into it.
+/// The fields of a frame that was received, each to be asked for once, in their order.
+///
+/// Where a field may be `null`, the inner `None` says that it is, and the outer one that
+/// it is missing or something else.
+pub trait Fields {
+    /// What a value is when nobody looks into it.
     type Payload: Payload;
-    /// The values of an array.
-    type Items: Iterator<Item = Self>;
+    /// An object that is looked into.
+    type Object: Object;
 
-    /// The values of an array; nothing if it is another value.
-    fn into_items(self) -> Option<Self::Items>;
+    /// The next field as an integer without a sign.
+    fn number(&mut self) -> Option<Option<u64>>;
 
-    /// The number, if it is an integer without a sign.
-    fn integer(&self) -> Option<u64>;
+    /// The next field as a string.
+    fn text(&mut self) -> Option<Option<String>>;
 
-    /// The text, if it is a string.
-    fn text(&self) -> Option<String>;
+    /// The next field as a payload.
+    fn payload(&mut self) -> Option<Self::Payload>;
 
-    /// Whether it is `true`, if it is that or `false`.
-    fn boolean(&self) -> Option<bool>;
+    /// The next field as a payload, where `null` is as good as nothing.
+    fn payload_or_null(&mut self) -> Option<Self::Payload>;
 
-    /// Whether it is `null`.
-    fn is_null(&self) -> bool;
+    /// The next field, an object, as its members.
+    fn patch(&mut self) -> Option<Patch<Self::Payload>>;
 
-    /// Whether arrays and objects nest deeper than `limit` in it.
-    fn is_deeper_than(&self, limit: usize) -> bool;
+    /// The next field, an object, to look into.
+    fn object(&mut self) -> Option<Self::Object>;
+}
 
-    /// The value as a payload; nothing if it says where its bytes are, and they are not.
-    fn into_payload(self) -> Option<Self::Payload>;
+/// A JSON object that was received. A member that is missing is as good as `null`:
+/// the inner `None`. The outer one is any other value than the one asked for.
+pub trait Object: Sized {
+    /// A member that is an integer without a sign.
+    fn number(&self, name: &str) -> Option<Option<u64>>;
 
-    /// The members of an object; nothing if it is another value.
-    fn into_patch(self) -> Option<Patch<Self::Payload>>;
+    /// A member that is a string.
+    fn text(&self, name: &str) -> Option<Option<String>>;
 
-    /// A member of an object; nothing if it is another value, or has none of that name.
-    fn member(&self, name: &str) -> Option<Self>;
+    /// A member that is `true` or `false`.
+    fn boolean(&self, name: &str) -> Option<Option<bool>>;
 
-    /// The fields of an object; nothing if it is another value, or one of another type.
-    fn options<T: Options>(&self) -> Option<T>;
+    /// A member that is an object.
+    fn object(&self, name: &str) -> Option<Option<Self>>;
+
+    /// A member that is an object of fields.
+    fn options<T: Options>(&self, name: &str) -> Option<Option<T>> {
+        match self.object(name)? {
+            Some(object) => T::read(&object).map(Some),
+            None => Some(None),
+        }
+    }
 }

@@ -16,11 +16,11 @@ mod writer;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{Decoded, FrameError, Limits, MAX_FRAMES, Message, MessageError, MessageRef, RawJson};
+use crate::{Decoded, Limits, MAX_FRAMES, Message, MessageError, MessageRef, RawJson};
 pub use draft::Draft;
-pub use edge::{Text, Value};
+pub use edge::{Fields, Object, Text};
 pub use options::Options;
-use raw::{Field, Store};
+use raw::{RawFields, Store};
 use reader::Reader;
 pub use typed::{from_payload, to_payload};
 use writer::Writer;
@@ -30,7 +30,7 @@ pub trait JsonFrame<P = RawJson>: Sized {
     #[doc(hidden)]
     fn write<T: Text<Payload = P>>(&self, writer: &mut Writer<'_, T>);
     #[doc(hidden)]
-    fn read<V: Value<Payload = P>>(reader: &mut Reader<'_, V>) -> Result<Self, FrameError>;
+    fn read<F: Fields<Payload = P>>(reader: &mut Reader<'_, F>) -> Option<Self>;
 }
 
 /// Writes frames as one message. Their payloads must be all JSON or all bytes.
@@ -75,7 +75,7 @@ impl<T: Text> Batch<T> {
     }
 
     fn append<F: JsonFrame<T::Payload>>(&mut self, frame: &F) {
-        let _ = self.text.write_str(if self.frames == 0 { "[" } else { "," });
+        self.text.push(if self.frames == 0 { "[" } else { "," });
         frame.write(&mut Writer::new(&mut self.text));
         self.frames += 1;
     }
@@ -86,7 +86,7 @@ impl<T: Text> Batch<T> {
         if self.frames == 0 {
             return None;
         }
-        let _ = self.text.write_str("]");
+        self.text.push("]");
         Some(self.text)
     }
 }
@@ -109,8 +109,7 @@ pub fn decode<'a, F: JsonFrame>(message: impl Into<MessageRef<'a>>, limits: &Lim
         }
     };
     let frames: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
-    let field = |value| Field { value, store: store.as_ref() };
-    read(frames.into_iter().map(field), limits)
+    read(frames.into_iter().map(|frame| RawFields::of(frame, store.as_ref())), limits)
 }
 
 /// The text of a binary message, and the bytes that follow it.
@@ -124,18 +123,24 @@ fn split(message: &[u8]) -> Result<(&str, &[u8]), MessageError> {
     Ok((text, bytes))
 }
 
-/// Reads the frames of a message that something else has taken apart.
+/// Reads the frames of a message that something else has taken apart: the fields of
+/// each, or nothing where it is no array.
 ///
 /// # Errors
 /// [`MessageError::TooManyFrames`].
-pub fn read<P, V: Value<Payload = P>, F: JsonFrame<P>>(
-    frames: impl ExactSizeIterator<Item = V>,
+pub fn read<P, V: Fields<Payload = P>, F: JsonFrame<P>>(
+    frames: impl ExactSizeIterator<Item = Option<V>>,
     limits: &Limits,
 ) -> Decoded<F> {
     if frames.len() > limits.frames {
         return Err(MessageError::TooManyFrames { frames: frames.len(), limit: limits.frames });
     }
-    Ok(frames.map(|frame| F::read(&mut Reader::new(frame, limits)?)).collect())
+    let read = |fields| {
+        let mut reader = Reader::new(fields, limits)?;
+        let frame = F::read(&mut reader);
+        reader.finish(frame)
+    };
+    Ok(frames.map(read).collect())
 }
 
 fn malformed(error: &serde_json::Error) -> MessageError {

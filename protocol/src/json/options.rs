@@ -1,33 +1,53 @@
-use serde::de::DeserializeOwned;
-
-use super::Value;
+use super::writer::Members;
+use super::{Object, Text};
 use crate::{
     Hello, Limits, MAX_INTEGER, Position, Resume, SubscribeOptions, Subscribed, Welcome, Window,
 };
 
 /// A struct that travels as an object.
 ///
-/// What is text is read by serde. Where messages are taken apart by something else,
-/// as in the npm package, the members are read one by one: serde and its JSON parser
-/// would be a good part of what such a page loads. Both read the same.
-pub trait Options: DeserializeOwned {
-    /// Reads the members of an object.
-    fn read<V: Value>(object: &V) -> Option<Self>;
+/// Member by member, and not by serde, whose code for that would be a good part of what
+/// a page of the npm package loads.
+pub trait Options: Sized {
+    #[doc(hidden)]
+    fn write<T: Text>(&self, members: &mut Members<'_, T>);
+    #[doc(hidden)]
+    fn read(object: &impl Object) -> Option<Self>;
 }
 
 impl Options for Hello {
-    fn read<V: Value>(object: &V) -> Option<Self> {
+    fn write<T: Text>(&self, members: &mut Members<'_, T>) {
+        members.number("version", self.version.into());
+        if let Some(agent) = &self.agent {
+            members.string("agent", agent);
+        }
+        if let Some(resume) = &self.resume {
+            members.options("resume", resume);
+        }
+        if let Some(credentials) = &self.credentials {
+            members.string("credentials", credentials);
+        }
+    }
+
+    fn read(object: &impl Object) -> Option<Self> {
         Some(Self {
             version: u32::try_from(integer(object, "version")?).ok()?,
-            agent: optional(object, "agent", V::text)?,
-            resume: optional(object, "resume", Resume::read)?,
-            credentials: optional(object, "credentials", V::text)?,
+            agent: object.text("agent")?,
+            resume: object.options("resume")?,
+            credentials: object.text("credentials")?,
         })
     }
 }
 
 impl Options for Resume {
-    fn read<V: Value>(object: &V) -> Option<Self> {
+    fn write<T: Text>(&self, members: &mut Members<'_, T>) {
+        members
+            .string("session", &self.session)
+            .string("secret", &self.secret)
+            .number("received", self.received);
+    }
+
+    fn read(object: &impl Object) -> Option<Self> {
         Some(Self {
             session: text(object, "session")?,
             secret: text(object, "secret")?,
@@ -37,40 +57,73 @@ impl Options for Resume {
 }
 
 impl Options for Welcome {
-    fn read<V: Value>(object: &V) -> Option<Self> {
-        let received = match object.member("received") {
-            Some(received) => as_integer(&received)?,
-            None => 0,
-        };
+    fn write<T: Text>(&self, members: &mut Members<'_, T>) {
+        members
+            .string("session", &self.session)
+            .string("secret", &self.secret)
+            .boolean("resumed", self.resumed)
+            .number("received", self.received)
+            .number("heartbeat_ms", self.heartbeat_ms)
+            .number("message_bytes", self.message_bytes as u64);
+        if let Some(window) = &self.window {
+            members.options("window", window);
+        }
+        if let Some(expires) = self.expires_ms {
+            members.number("expires_ms", expires);
+        }
+    }
+
+    fn read(object: &impl Object) -> Option<Self> {
         Some(Self {
             session: text(object, "session")?,
             secret: text(object, "secret")?,
             resumed: flag(object, "resumed")?,
-            received,
+            received: optional_integer(object, "received")?.unwrap_or_default(),
             heartbeat_ms: integer(object, "heartbeat_ms")?,
+            // One that is too large to count in a page is as good as none.
             message_bytes: usize::try_from(integer(object, "message_bytes")?).unwrap_or(usize::MAX),
-            window: optional(object, "window", Window::read)?,
-            expires_ms: optional(object, "expires_ms", as_integer)?,
+            window: object.options("window")?,
+            expires_ms: optional_integer(object, "expires_ms")?,
         })
     }
 }
 
 impl Options for Window {
-    fn read<V: Value>(object: &V) -> Option<Self> {
+    fn write<T: Text>(&self, members: &mut Members<'_, T>) {
+        members.string("id", &self.id).number("ms", self.ms);
+    }
+
+    fn read(object: &impl Object) -> Option<Self> {
         Some(Self { id: text(object, "id")?, ms: integer(object, "ms")? })
     }
 }
 
 impl Options for Position {
-    fn read<V: Value>(object: &V) -> Option<Self> {
+    fn write<T: Text>(&self, members: &mut Members<'_, T>) {
+        members.string("epoch", &self.epoch).number("offset", self.offset);
+    }
+
+    fn read(object: &impl Object) -> Option<Self> {
         Some(Self { epoch: name(object, "epoch")?, offset: integer(object, "offset")? })
     }
 }
 
 impl Options for SubscribeOptions {
-    fn read<V: Value>(object: &V) -> Option<Self> {
+    fn write<T: Text>(&self, members: &mut Members<'_, T>) {
+        if let Some(since) = &self.since {
+            members.options("since", since);
+        }
+        if self.last {
+            members.boolean("last", true);
+        }
+        if self.presence {
+            members.boolean("presence", true);
+        }
+    }
+
+    fn read(object: &impl Object) -> Option<Self> {
         Some(Self {
-            since: optional(object, "since", Position::read)?,
+            since: object.options("since")?,
             last: flag(object, "last")?,
             presence: flag(object, "presence")?,
         })
@@ -78,7 +131,14 @@ impl Options for SubscribeOptions {
 }
 
 impl Options for Subscribed {
-    fn read<V: Value>(object: &V) -> Option<Self> {
+    fn write<T: Text>(&self, members: &mut Members<'_, T>) {
+        members
+            .string("epoch", &self.epoch)
+            .number("offset", self.offset)
+            .boolean("recovered", self.recovered);
+    }
+
+    fn read(object: &impl Object) -> Option<Self> {
         Some(Self {
             epoch: name(object, "epoch")?,
             offset: integer(object, "offset")?,
@@ -87,98 +147,22 @@ impl Options for Subscribed {
     }
 }
 
-/// A boolean that may be missing, and is false then.
-fn flag<V: Value>(object: &V, name: &str) -> Option<bool> {
-    match object.member(name) {
-        Some(flag) => flag.boolean(),
-        None => Some(false),
-    }
+fn flag(object: &impl Object, name: &str) -> Option<bool> {
+    object.boolean(name).map(Option::unwrap_or_default)
 }
 
-fn name<V: Value>(object: &V, member: &str) -> Option<String> {
+fn text(object: &impl Object, name: &str) -> Option<String> {
+    object.text(name).flatten()
+}
+
+fn name(object: &impl Object, member: &str) -> Option<String> {
     text(object, member).filter(|name| Limits::default().allow_name(name))
 }
 
-fn text<V: Value>(object: &V, name: &str) -> Option<String> {
-    object.member(name)?.text()
+fn integer(object: &impl Object, name: &str) -> Option<u64> {
+    optional_integer(object, name).flatten()
 }
 
-fn integer<V: Value>(object: &V, name: &str) -> Option<u64> {
-    as_integer(&object.member(name)?)
-}
-
-fn as_integer<V: Value>(value: &V) -> Option<u64> {
-    value.integer().filter(|number| *number <= MAX_INTEGER)
-}
-
-/// A member that may be missing or `null`; nothing if it is anything else that
-/// cannot be read.
-fn optional<V: Value, T>(
-    object: &V,
-    name: &str,
-    read: impl FnOnce(&V) -> Option<T>,
-) -> Option<Option<T>> {
-    match object.member(name) {
-        Some(value) if !value.is_null() => read(&value).map(Some),
-        _ => Some(None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::value::RawValue;
-
-    use super::*;
-    use crate::json::raw::Field;
-
-    fn check<T: Options + PartialEq + std::fmt::Debug>(texts: &[&str]) {
-        for text in texts {
-            let value: &RawValue = serde_json::from_str(text).unwrap();
-            let object = Field { value, store: None };
-            assert_eq!(T::read(&object), object.options::<T>(), "{text}");
-        }
-    }
-
-    #[test]
-    fn members_one_by_one_read_as_serde_does() {
-        check::<Welcome>(&[
-            r#"{"session":"s","secret":"t","heartbeat_ms":5,"message_bytes":6}"#,
-            r#"{"session":"s","secret":"t","resumed":true,"received":4,"heartbeat_ms":5,"message_bytes":6,"window":{"id":"w","ms":7},"more":[]}"#,
-            r#"{"session":"s","secret":"t","heartbeat_ms":5,"message_bytes":6,"window":null}"#,
-            r#"{"session":"s","secret":"t","heartbeat_ms":5,"message_bytes":6,"window":{"id":"w"}}"#,
-            r#"{"session":"s","secret":"t","heartbeat_ms":5,"message_bytes":6,"resumed":null}"#,
-            r#"{"session":"s","secret":"t","heartbeat_ms":5,"message_bytes":6,"received":-1}"#,
-            r#"{"session":"s","secret":"t","heartbeat_ms":9007199254740992,"message_bytes":6}"#,
-            r#"{"session":1,"secret":"t","heartbeat_ms":5,"message_bytes":6}"#,
-            r#"{"secret":"t","heartbeat_ms":5,"message_bytes":6}"#,
-            "[]",
-            "null",
-        ]);
-        check::<Hello>(&[
-            r#"{"version":1}"#,
-            r#"{"version":1,"agent":"a","resume":{"session":"s","secret":"t","received":0}}"#,
-            r#"{"version":1,"agent":null,"resume":null}"#,
-            r#"{"version":4294967296}"#,
-            r#"{"version":1,"agent":2}"#,
-            r#"{"version":1,"resume":{"session":"s","secret":"t"}}"#,
-        ]);
-        check::<SubscribeOptions>(&[
-            "{}",
-            r#"{"since":{"epoch":"e","offset":3},"last":true,"presence":true,"more":1}"#,
-            r#"{"since":null,"last":false}"#,
-            r#"{"since":{"epoch":"","offset":3}}"#,
-            r#"{"since":{"epoch":"e","offset":-3}}"#,
-            r#"{"since":{"epoch":"e"}}"#,
-            r#"{"last":null}"#,
-            r#"{"presence":1}"#,
-        ]);
-        check::<Subscribed>(&[
-            r#"{"epoch":"e","offset":3}"#,
-            r#"{"epoch":"e","offset":3,"recovered":true}"#,
-            r#"{"epoch":"e","offset":9007199254740992}"#,
-            r#"{"epoch":"","offset":3}"#,
-            r#"{"epoch":"e","recovered":true}"#,
-            r#"{"epoch":"e","offset":3,"recovered":null}"#,
-        ]);
-    }
+fn optional_integer(object: &impl Object, name: &str) -> Option<Option<u64>> {
+    object.number(name).filter(|number| number.is_none_or(|number| number <= MAX_INTEGER))
 }

@@ -2,10 +2,12 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::vec;
 
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{Options, Value, depth};
+use super::{Fields, Object};
 use crate::{Bytes, Patch, RawJson};
 
 /// The bytes of a binary message that follow its text, from which payloads are taken.
@@ -23,8 +25,8 @@ impl<'a> Store<'a> {
     }
 
     /// The bytes at a place: where they begin, and how many they are.
-    fn take(&self, place: &str) -> Option<Bytes> {
-        let (from, length): (usize, usize) = serde_json::from_str(place).ok()?;
+    fn take(&self, place: &RawValue) -> Option<Bytes> {
+        let (from, length): (usize, usize) = parse(place)?;
         if from < self.taken.get() {
             return None;
         }
@@ -35,67 +37,96 @@ impl<'a> Store<'a> {
     }
 }
 
-/// A value of a message.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Field<'a> {
-    pub(super) value: &'a RawValue,
+/// The fields of a frame, as text.
+pub(super) struct RawFields<'a> {
+    fields: vec::IntoIter<&'a RawValue>,
     /// Of a binary message.
-    pub(super) store: Option<&'a Store<'a>>,
+    store: Option<&'a Store<'a>>,
 }
 
-impl Value for Field<'_> {
+impl<'a> RawFields<'a> {
+    /// Nothing if the frame is no array.
+    pub(super) fn of(frame: &'a RawValue, store: Option<&'a Store<'a>>) -> Option<Self> {
+        let fields: Vec<_> = serde_json::from_str(frame.get()).ok()?;
+        Some(Self { fields: fields.into_iter(), store })
+    }
+
+    fn next<T: DeserializeOwned>(&mut self) -> Option<T> {
+        parse(self.fields.next()?)
+    }
+}
+
+impl<'a> Fields for RawFields<'a> {
     type Payload = RawJson;
-    type Items = std::vec::IntoIter<Self>;
+    type Object = Members<'a>;
 
-    fn into_items(self) -> Option<Self::Items> {
-        let values: Vec<&RawValue> = serde_json::from_str(self.value.get()).ok()?;
-        let fields = values.into_iter().map(|value| Field { value, ..self });
-        Some(fields.collect::<Vec<_>>().into_iter())
+    fn number(&mut self) -> Option<Option<u64>> {
+        self.next()
     }
 
-    fn integer(&self) -> Option<u64> {
-        serde_json::from_str(self.value.get()).ok()
+    fn text(&mut self) -> Option<Option<String>> {
+        self.next()
     }
 
-    fn text(&self) -> Option<String> {
-        serde_json::from_str(self.value.get()).ok()
-    }
-
-    fn boolean(&self) -> Option<bool> {
-        serde_json::from_str(self.value.get()).ok()
-    }
-
-    fn is_null(&self) -> bool {
-        self.value.get() == "null"
-    }
-
-    fn is_deeper_than(&self, limit: usize) -> bool {
-        depth::exceeds(self.value.get(), limit)
-    }
-
-    fn into_payload(self) -> Option<RawJson> {
+    fn payload(&mut self) -> Option<RawJson> {
+        let value = self.fields.next()?;
         match self.store {
-            None => Some(RawJson::of(self.value.to_owned())),
-            Some(store) => store.take(self.value.get()).map(RawJson::from),
+            None => Some(RawJson::of(value.to_owned())),
+            Some(store) => store.take(value).map(RawJson::from),
         }
     }
 
-    fn into_patch(self) -> Option<Patch<RawJson>> {
-        let patch: Patch<Box<RawValue>> = serde_json::from_str(self.value.get()).ok()?;
-        Some(patch.into_iter().map(|(key, value)| (key, RawJson::of(value))).collect())
+    fn payload_or_null(&mut self) -> Option<RawJson> {
+        self.payload().filter(|payload| payload.get() != "null")
     }
 
-    fn member(&self, name: &str) -> Option<Self> {
-        let mut members: BTreeMap<String, &RawValue> =
-            serde_json::from_str(self.value.get()).ok()?;
-        members.remove(name).map(|value| Field { value, ..*self })
+    fn patch(&mut self) -> Option<Patch<RawJson>> {
+        let members: BTreeMap<String, Box<RawValue>> = self.next()?;
+        Some(members.into_iter().map(|(key, value)| (key, RawJson::of(value))).collect())
     }
 
-    fn options<T: Options>(&self) -> Option<T> {
-        // To serde, an array is a struct too.
-        if !self.value.get().starts_with('{') {
-            return None;
+    fn object(&mut self) -> Option<Members<'a>> {
+        Members::of(self.fields.next()?)
+    }
+}
+
+/// The members of an object, as text.
+pub(super) struct Members<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'a> Members<'a> {
+    fn of(object: &'a RawValue) -> Option<Self> {
+        serde_json::from_str(object.get()).ok().map(Self)
+    }
+
+    fn member<T: DeserializeOwned>(&self, name: &str) -> Option<Option<T>> {
+        match self.0.get(name) {
+            Some(value) => parse(value),
+            None => Some(None),
         }
-        serde_json::from_str(self.value.get()).ok()
     }
+}
+
+impl Object for Members<'_> {
+    fn number(&self, name: &str) -> Option<Option<u64>> {
+        self.member(name)
+    }
+
+    fn text(&self, name: &str) -> Option<Option<String>> {
+        self.member(name)
+    }
+
+    fn boolean(&self, name: &str) -> Option<Option<bool>> {
+        self.member(name)
+    }
+
+    fn object(&self, name: &str) -> Option<Option<Self>> {
+        match self.0.get(name) {
+            Some(value) if value.get() != "null" => Members::of(value).map(Some),
+            _ => Some(None),
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(value: &RawValue) -> Option<T> {
+    serde_json::from_str(value.get()).ok()
 }

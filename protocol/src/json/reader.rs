@@ -1,164 +1,190 @@
-use super::{Options, Value};
-use crate::{FrameError, Limits, MAX_INTEGER, Patch, Rejection, code};
+use super::{Fields, Options};
+use crate::{FrameError, Limits, MAX_INTEGER, Patch, Payload, Rejection, code};
 
 /// Reads one frame field by field. Fields after the known ones are ignored, so
 /// that later versions may add some.
+///
+/// A field that is not what it must be is read as nothing, and the first of them is
+/// what is wrong with the frame: whoever reads it need not look at each.
 #[derive(Debug)]
-pub struct Reader<'a, V: Value> {
-    fields: V::Items,
+pub struct Reader<'a, F> {
+    fields: F,
     limits: &'a Limits,
     code: u64,
     request: Option<u64>,
+    fault: Option<Fault>,
 }
 
-impl<'a, V: Value> Reader<'a, V> {
-    pub(super) fn new(frame: V, limits: &'a Limits) -> Result<Self, FrameError> {
-        let bad = |message: &str| FrameError {
-            code: code::BAD_FRAME,
-            message: message.into(),
-            request: None,
-            sequenced: false,
-        };
-        let fields = frame
-            .into_items()
-            .ok_or_else(|| bad("a frame must be an array that begins with a code"))?;
-        let mut reader = Self { fields, limits, code: 0, request: None };
-        reader.code = reader
-            .next()
-            .and_then(|code| integer(&code))
-            .ok_or_else(|| bad("a frame must begin with its code, an integer"))?;
-        Ok(reader)
+/// What is wrong with a frame.
+#[derive(Debug)]
+struct Fault {
+    field: &'static str,
+    must_be: String,
+}
+
+impl<'a, F: Fields> Reader<'a, F> {
+    pub(super) fn new(fields: Option<F>, limits: &'a Limits) -> Result<Self, FrameError> {
+        let mut fields = fields.ok_or_else(|| {
+            FrameError::no_frame("a frame must be an array that begins with a code")
+        })?;
+        match fields.number().flatten() {
+            Some(code) if code <= MAX_INTEGER => {
+                Ok(Self { fields, limits, code, request: None, fault: None })
+            }
+            _ => Err(FrameError::no_frame("a frame must begin with its code, an integer")),
+        }
     }
 
     pub(super) fn code(&self) -> u64 {
         self.code
     }
 
-    fn next(&mut self) -> Option<V> {
-        self.fields.next()
-    }
-
-    /// An error that says which field is wrong and what it must be.
-    pub(super) fn bad(&self, field: &str, must_be: &str) -> FrameError {
-        FrameError {
-            code: code::BAD_FRAME,
-            message: format!("frame {}: {field} must be {must_be}", self.code),
-            request: self.request,
-            sequenced: is_sequenced(self.code),
+    /// The frame that was read, unless its code was not known or a field not what it must be.
+    pub(super) fn finish<T>(self, frame: Option<T>) -> Result<T, FrameError> {
+        match (self.fault, frame) {
+            (None, Some(frame)) => Ok(frame),
+            (Some(Fault { field, must_be }), _) => {
+                Err(FrameError::bad_field(self.code, self.request, field, &must_be))
+            }
+            (None, None) => Err(FrameError::unknown(self.code)),
         }
     }
 
-    pub(super) fn unknown(&self) -> FrameError {
-        FrameError {
-            code: code::UNKNOWN_FRAME,
-            message: format!("frame {} is not known", self.code),
-            request: None,
-            sequenced: is_sequenced(self.code),
+    pub(super) fn number(&mut self, field: &'static str) -> u64 {
+        match self.fields.number().flatten() {
+            Some(number) if number <= MAX_INTEGER => number,
+            _ => self.fault(field, "an integer from 0 to 2^53-1").unwrap_or_default(),
         }
-    }
-
-    pub(super) fn number(&mut self, field: &str) -> Result<u64, FrameError> {
-        let number = self.next().and_then(|number| integer(&number));
-        number.ok_or_else(|| self.bad(field, "an integer from 0 to 2^53-1"))
     }
 
     /// The id of a request, which later errors of the frame will name.
-    pub(super) fn request_id(&mut self) -> Result<u64, FrameError> {
-        let id = self.number("id")?;
-        self.request = Some(id);
-        Ok(id)
+    pub(super) fn request_id(&mut self) -> u64 {
+        let id = self.number("id");
+        if self.fault.is_none() {
+            self.request = Some(id);
+        }
+        id
     }
 
-    pub(super) fn optional_number(&mut self, field: &str) -> Result<Option<u64>, FrameError> {
-        match self.next() {
-            Some(value) if value.is_null() => Ok(None),
-            Some(value) => match integer(&value) {
-                Some(number) => Ok(Some(number)),
-                None => Err(self.bad(field, "an integer from 0 to 2^53-1, or null")),
-            },
-            None => Err(self.bad(field, "an integer from 0 to 2^53-1, or null")),
+    pub(super) fn optional_number(&mut self, field: &'static str) -> Option<u64> {
+        match self.fields.number() {
+            Some(number) if number.is_none_or(|number| number <= MAX_INTEGER) => number,
+            _ => self.fault(field, "an integer from 0 to 2^53-1, or null"),
         }
     }
 
-    pub(super) fn name(&mut self, field: &str) -> Result<String, FrameError> {
-        let value = self.next();
-        self.named(field, value)
+    pub(super) fn name(&mut self, field: &'static str) -> String {
+        let name = self.fields.text().flatten();
+        self.named(field, name).unwrap_or_default()
     }
 
-    pub(super) fn optional_name(&mut self, field: &str) -> Result<Option<String>, FrameError> {
-        match self.next() {
-            Some(value) if value.is_null() => Ok(None),
-            value => self.named(field, value).map(Some),
+    pub(super) fn optional_name(&mut self, field: &'static str) -> Option<String> {
+        match self.fields.text() {
+            Some(None) => None,
+            name => self.named(field, name.flatten()),
         }
     }
 
-    fn named(&self, field: &str, value: Option<V>) -> Result<String, FrameError> {
-        let limit = self.limits.name_bytes;
-        value
-            .and_then(|name| name.text())
-            .filter(|name| !name.is_empty() && name.len() <= limit)
-            .ok_or_else(|| self.bad(field, &format!("a string of 1 to {limit} bytes")))
+    fn named(&mut self, field: &'static str, name: Option<String>) -> Option<String> {
+        let limits = self.limits;
+        let name = name.filter(|name| limits.allow_name(name));
+        name.or_else(|| self.fault(field, &length("a string", limits)))
     }
 
-    pub(super) fn text(&mut self, field: &str) -> Result<String, FrameError> {
-        let text = self.next().and_then(|text| text.text());
-        text.ok_or_else(|| self.bad(field, "a string"))
+    pub(super) fn text(&mut self, field: &'static str) -> String {
+        let text = self.fields.text().flatten();
+        text.or_else(|| self.fault(field, "a string")).unwrap_or_default()
     }
 
-    pub(super) fn payload(&mut self, field: &str) -> Result<V::Payload, FrameError> {
-        let value = self.next().ok_or_else(|| self.bad(field, "present"))?;
-        self.opaque(field, value)
-    }
-
-    fn opaque(&self, field: &str, value: V) -> Result<V::Payload, FrameError> {
-        self.check_depth(field, &value)?;
-        value.into_payload().ok_or_else(|| self.bad(field, "the place of bytes of the message"))
-    }
-
-    fn check_depth(&self, field: &str, value: &V) -> Result<(), FrameError> {
-        let limit = self.limits.depth;
-        if value.is_deeper_than(limit) {
-            return Err(self.bad(field, &format!("nested at most {limit} levels deep")));
+    pub(super) fn payload(&mut self, field: &'static str) -> F::Payload {
+        let payload = self.fields.payload();
+        match payload.or_else(|| self.fault(field, "present")) {
+            Some(payload) => self.shallow(field, payload),
+            None => F::Payload::default(),
         }
-        Ok(())
     }
 
-    pub(super) fn patch(&mut self) -> Result<Patch<V::Payload>, FrameError> {
-        let limit = self.limits.name_bytes;
-        let value = self.next();
-        if let Some(value) = &value {
-            self.check_depth("patch", value)?;
+    /// A payload that is not too deep to be walked by a program that calls itself for
+    /// each level.
+    fn shallow(&mut self, field: &'static str, payload: F::Payload) -> F::Payload {
+        if payload.is_deeper_than(self.limits.depth) {
+            self.too_deep(field);
         }
-        value
-            .and_then(V::into_patch)
-            .filter(|patch| patch.keys().all(|key| !key.is_empty() && key.len() <= limit))
-            .ok_or_else(|| self.bad("patch", &format!("an object with keys of 1 to {limit} bytes")))
+        payload
     }
 
-    pub(super) fn rejection(&mut self) -> Result<Rejection<V::Payload>, FrameError> {
-        Ok(Rejection {
-            code: self.name("code")?,
-            message: self.text("message")?,
-            data: match self.next() {
-                Some(value) if !value.is_null() => Some(self.opaque("data", value)?),
-                _ => None,
-            },
-        })
+    fn too_deep(&mut self, field: &'static str) {
+        let _: Option<()> = self.fault(field, &depth(self.limits));
+    }
+
+    pub(super) fn patch(&mut self) -> Patch<F::Payload> {
+        let limits = self.limits;
+        let patch = self.fields.patch();
+        let patch = patch.filter(|patch| patch.keys().all(|key| limits.allow_name(key)));
+        let patch = patch.or_else(|| self.fault("patch", &length("an object with keys", limits)));
+        let patch = patch.unwrap_or_default();
+        // The object itself is a level.
+        if patch.values().any(|value| value.is_deeper_than(limits.depth.saturating_sub(1))) {
+            self.too_deep("patch");
+        }
+        patch
+    }
+
+    pub(super) fn rejection(&mut self) -> Rejection<F::Payload> {
+        let (code, message) = (self.name("code"), self.text("message"));
+        let data = self.fields.payload_or_null().map(|data| self.shallow("data", data));
+        Rejection { code, message, data }
     }
 
     /// Options: an object. Members that the type does not have are ignored.
-    pub(super) fn options<T: Options>(&mut self, must_be: &str) -> Result<T, FrameError> {
-        let options = self.next().and_then(|options| options.options());
-        options.ok_or_else(|| self.bad("options", must_be))
+    pub(super) fn options<T: Options>(&mut self, must_be: &str) -> Option<T> {
+        let options = self.fields.object().and_then(|object| T::read(&object));
+        options.or_else(|| self.fault("options", must_be))
+    }
+
+    /// The field is not what it must be; answers nothing in its place.
+    pub(super) fn fault<T>(&mut self, field: &'static str, must_be: &str) -> Option<T> {
+        if self.fault.is_none() {
+            self.fault = Some(Fault { field, must_be: must_be.into() });
+        }
+        None
     }
 }
 
-fn integer<V: Value>(value: &V) -> Option<u64> {
-    value.integer().filter(|number| *number <= MAX_INTEGER)
+fn length(of: &str, limits: &Limits) -> String {
+    format!("{of} of 1 to {} bytes", limits.name_bytes)
+}
+
+fn depth(limits: &Limits) -> String {
+    format!("nested at most {} levels deep", limits.depth)
+}
+
+impl FrameError {
+    fn no_frame(message: &str) -> Self {
+        Self { code: code::BAD_FRAME, message: message.into(), request: None, sequenced: false }
+    }
+
+    fn unknown(of: u64) -> Self {
+        Self {
+            code: code::UNKNOWN_FRAME,
+            message: format!("frame {of} is not known"),
+            request: None,
+            sequenced: is_sequenced(of),
+        }
+    }
+
+    fn bad_field(of: u64, request: Option<u64>, field: &str, must_be: &str) -> Self {
+        Self {
+            code: code::BAD_FRAME,
+            message: format!("frame {of}: {field} must be {must_be}"),
+            request,
+            sequenced: is_sequenced(of),
+        }
+    }
 }
 
 /// Whether the link counts frames of this code, known or not: so that the two
 /// ends count alike even where one does not understand the other.
-pub(super) fn is_sequenced(code: u64) -> bool {
+fn is_sequenced(code: u64) -> bool {
     matches!(code, 10..=19 | 30..=39 | 60..)
 }

@@ -1,5 +1,5 @@
-use super::{JsonFrame, Reader, Text, Value, Writer};
-use crate::{FrameError, Goodbye, LiveAck, LivePush, Payload, Rejection, ServerFrame};
+use super::{Fields, JsonFrame, Reader, Text, Writer};
+use crate::{Goodbye, LiveAck, LivePush, Payload, Rejection, ServerFrame};
 
 const WELCOME: u64 = 1;
 const PING: u64 = 2;
@@ -37,7 +37,7 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
                 .number(goodbye.spread_ms)
                 .string(&goodbye.reason),
             ServerFrame::Notice(rejection) => write_rejection(w.begin(NOTICE), rejection),
-            ServerFrame::Reply { id, payload } => w.begin(REPLY).number(*id).payload(Some(payload)),
+            ServerFrame::Reply { id, payload } => w.begin(REPLY).number(*id).payload(payload),
             ServerFrame::Error { id, rejection } => {
                 write_rejection(w.begin(ERROR).number(*id), rejection)
             }
@@ -51,16 +51,13 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
                     .number(ack.wait_us)
                     .number(ack.service_us);
                 match &ack.outcome {
-                    Ok(result) => w.payload(Some(result)),
+                    Ok(result) => w.payload(result),
                     Err(rejection) => write_rejection(w, rejection),
                 }
             }
-            ServerFrame::LivePartial { group, epoch, seq, result } => w
-                .begin(LIVE_PARTIAL)
-                .number(*group)
-                .number(*epoch)
-                .number(*seq)
-                .payload(Some(result)),
+            ServerFrame::LivePartial { group, epoch, seq, result } => {
+                w.begin(LIVE_PARTIAL).number(*group).number(*epoch).number(*seq).payload(result)
+            }
             ServerFrame::LivePush(push) => w
                 .begin(LIVE_PUSH)
                 .number(push.group)
@@ -68,11 +65,11 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
                 .number(push.seq)
                 .patch(&push.patch),
             ServerFrame::Renewed(expires) => w.begin(RENEWED).optional_number(*expires),
-            ServerFrame::Item { id, payload } => w.begin(ITEM).number(*id).payload(Some(payload)),
+            ServerFrame::Item { id, payload } => w.begin(ITEM).number(*id).payload(payload),
             ServerFrame::End { id } => w.begin(END).number(*id),
             ServerFrame::Subscribed { id, start } => w.begin(SUBSCRIBED).number(*id).options(start),
             ServerFrame::Event { id, offset, payload } => {
-                w.begin(EVENT).number(*id).number(*offset).payload(Some(payload))
+                w.begin(EVENT).number(*id).number(*offset).payload(payload)
             }
             ServerFrame::Gap { id, to, reason } => {
                 w.begin(GAP).number(*id).number(*to).string(reason)
@@ -82,81 +79,81 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
             }
             ServerFrame::Present { id, count } => w.begin(PRESENT).number(*id).number(*count),
             ServerFrame::Joined { id, member, info } => {
-                w.begin(JOINED).number(*id).string(member).payload(Some(info))
+                w.begin(JOINED).number(*id).string(member).payload(info)
             }
             ServerFrame::Left { id, member } => w.begin(LEFT).number(*id).string(member),
         }
         .end();
     }
 
-    fn read<V: Value<Payload = P>>(r: &mut Reader<'_, V>) -> Result<Self, FrameError> {
-        Ok(match r.code() {
+    fn read<F: Fields<Payload = P>>(r: &mut Reader<'_, F>) -> Option<Self> {
+        Some(match r.code() {
             WELCOME => ServerFrame::Welcome(
                 r.options("an object with session, heartbeat_ms and message_bytes")?,
             ),
-            PING => ServerFrame::Ping(r.number("nonce")?),
-            PONG => ServerFrame::Pong(r.number("nonce")?),
-            ACK => ServerFrame::Ack(r.number("count")?),
+            PING => ServerFrame::Ping(r.number("nonce")),
+            PONG => ServerFrame::Pong(r.number("nonce")),
+            ACK => ServerFrame::Ack(r.number("count")),
             GOODBYE => ServerFrame::Goodbye(Goodbye {
-                after_ms: r.number("after")?,
-                spread_ms: r.number("spread")?,
-                reason: r.text("reason")?,
+                after_ms: r.number("after"),
+                spread_ms: r.number("spread"),
+                reason: r.text("reason"),
             }),
-            NOTICE => ServerFrame::Notice(r.rejection()?),
-            REPLY => ServerFrame::Reply { id: r.request_id()?, payload: r.payload("reply")? },
-            ERROR => ServerFrame::Error { id: r.request_id()?, rejection: r.rejection()? },
+            NOTICE => ServerFrame::Notice(r.rejection()),
+            REPLY => ServerFrame::Reply { id: r.request_id(), payload: r.payload("reply") },
+            ERROR => ServerFrame::Error { id: r.request_id(), rejection: r.rejection() },
             code @ (LIVE_RESULT | LIVE_ERROR) => ServerFrame::LiveAck(LiveAck {
-                group: r.number("group")?,
-                epoch: r.number("epoch")?,
-                seq: r.number("seq")?,
-                wait_us: r.number("wait")?,
-                service_us: r.number("service")?,
+                group: r.number("group"),
+                epoch: r.number("epoch"),
+                seq: r.number("seq"),
+                wait_us: r.number("wait"),
+                service_us: r.number("service"),
                 outcome: if code == LIVE_RESULT {
-                    Ok(r.payload("result")?)
+                    Ok(r.payload("result"))
                 } else {
-                    Err(r.rejection()?)
+                    Err(r.rejection())
                 },
             }),
             LIVE_PARTIAL => ServerFrame::LivePartial {
-                group: r.number("group")?,
-                epoch: r.number("epoch")?,
-                seq: r.number("seq")?,
-                result: r.payload("result")?,
+                group: r.number("group"),
+                epoch: r.number("epoch"),
+                seq: r.number("seq"),
+                result: r.payload("result"),
             },
             LIVE_PUSH => ServerFrame::LivePush(LivePush {
-                group: r.number("group")?,
-                epoch: r.number("epoch")?,
-                seq: r.number("seq")?,
-                patch: r.patch()?,
+                group: r.number("group"),
+                epoch: r.number("epoch"),
+                seq: r.number("seq"),
+                patch: r.patch(),
             }),
-            RENEWED => ServerFrame::Renewed(r.optional_number("expires")?),
-            ITEM => ServerFrame::Item { id: r.request_id()?, payload: r.payload("item")? },
-            END => ServerFrame::End { id: r.number("id")? },
+            RENEWED => ServerFrame::Renewed(r.optional_number("expires")),
+            ITEM => ServerFrame::Item { id: r.request_id(), payload: r.payload("item") },
+            END => ServerFrame::End { id: r.number("id") },
             SUBSCRIBED => ServerFrame::Subscribed {
-                id: r.number("id")?,
+                id: r.number("id"),
                 start: r.options("an object with epoch and offset")?,
             },
             EVENT => ServerFrame::Event {
-                id: r.number("id")?,
-                offset: r.number("offset")?,
-                payload: r.payload("event")?,
+                id: r.number("id"),
+                offset: r.number("offset"),
+                payload: r.payload("event"),
             },
             GAP => ServerFrame::Gap {
-                id: r.number("id")?,
-                to: r.number("to")?,
-                reason: r.name("reason")?,
+                id: r.number("id"),
+                to: r.number("to"),
+                reason: r.name("reason"),
             },
             UNSUBSCRIBED => {
-                ServerFrame::Unsubscribed { id: r.number("id")?, rejection: r.rejection()? }
+                ServerFrame::Unsubscribed { id: r.number("id"), rejection: r.rejection() }
             }
-            PRESENT => ServerFrame::Present { id: r.number("id")?, count: r.number("count")? },
+            PRESENT => ServerFrame::Present { id: r.number("id"), count: r.number("count") },
             JOINED => ServerFrame::Joined {
-                id: r.number("id")?,
-                member: r.name("member")?,
-                info: r.payload("info")?,
+                id: r.number("id"),
+                member: r.name("member"),
+                info: r.payload("info"),
             },
-            LEFT => ServerFrame::Left { id: r.number("id")?, member: r.name("member")? },
-            _ => return Err(r.unknown()),
+            LEFT => ServerFrame::Left { id: r.number("id"), member: r.name("member") },
+            _ => return None,
         })
     }
 }
@@ -165,5 +162,5 @@ fn write_rejection<'w, 'a, T: Text>(
     w: &'w mut Writer<'a, T>,
     rejection: &Rejection<T::Payload>,
 ) -> &'w mut Writer<'a, T> {
-    w.string(&rejection.code).string(&rejection.message).payload(rejection.data.as_ref())
+    w.string(&rejection.code).string(&rejection.message).optional_payload(rejection.data.as_ref())
 }

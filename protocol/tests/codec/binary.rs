@@ -136,7 +136,7 @@ fn a_payload_that_is_no_place_of_bytes_is_a_bad_frame() {
         let frames = read::<ClientFrame<RawJson>>(&binary(&text, &[1, 2, 3]));
         let error = frames[0].as_ref().expect_err(place);
         assert_eq!((error.code, error.request, error.sequenced), (code::BAD_FRAME, Some(1), true));
-        assert_eq!(error.message, "frame 10: params must be the place of bytes of the message");
+        assert_eq!(error.message, "frame 10: params must be present");
         assert_eq!(frames[1], Ok(request(2, bytes(&[1, 2, 3]))), "{place}");
     }
 }

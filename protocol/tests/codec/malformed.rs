@@ -64,7 +64,6 @@ const CLIENT: &[Case] = &[
     (r#"[0,{"version":-1}]"#, code::BAD_FRAME, None),
     (r#"[0,{"version":1.0}]"#, code::BAD_FRAME, None),
     (r#"[0,{"version":4294967296}]"#, code::BAD_FRAME, None),
-    (r#"[0,{"version":1,"version":1}]"#, code::BAD_FRAME, None),
     (r#"[0,{"version":1,"agent":7}]"#, code::BAD_FRAME, None),
     (r#"[0,{"version":1,"resume":"s"}]"#, code::BAD_FRAME, None),
     (r#"[0,{"version":1,"resume":{"session":"s","secret":"t"}}]"#, code::BAD_FRAME, None),

@@ -4,31 +4,70 @@ const encoder = new TextEncoder();
 /** Written to and never read; as large as a message may be. */
 const scratch = new Uint8Array(65_536);
 
-/** The frames of a message. Throws if it is not JSON; `undefined` if it is no array. */
+/** The message that is being read, and where. */
+let frames;
+let frame;
+let fields;
+let field;
+
+/** How many frames the message has. Throws if it is not JSON; `undefined` if it is no array. */
 export function parse(text) {
-  const frames = JSON.parse(text);
-  return Array.isArray(frames) ? frames : undefined;
+  frames = JSON.parse(text);
+  frame = 0;
+  return Array.isArray(frames) ? frames.length : undefined;
 }
 
-/** The items of an array; `undefined` if it is another value. */
-export const items = (value) => (Array.isArray(value) ? value : undefined);
-
-export const length = (array) => array.length;
-
-export const item = (array, index) => array[index];
-
-/** -1 for whatever is not an integer from 0 to 2^53-1. */
-export const integer = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : -1);
-
-/** A member of an object; `undefined` if it has none of that name, or is another value. */
-export const member = (value, name) =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, name) ? value[name] : undefined;
-
-/** The names of an object's members and the JSON texts of their values; `undefined` for any other value. */
-export function members(value) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return Object.entries(value).flatMap(([name, member]) => [name, JSON.stringify(member)]);
+/** Goes to the next frame, and says whether it is an array. */
+export function nextFrame() {
+  fields = frames[frame];
+  frame += 1;
+  field = 0;
+  // The last message is not to be kept until another comes.
+  if (frame === frames.length) frames = undefined;
+  return Array.isArray(fields);
 }
+
+/** The next field; `undefined` if there is none. */
+export function nextValue() {
+  field += 1;
+  return fields[field - 1];
+}
+
+/** Whether the next field is `null`, which is done with then. */
+export function nextIsNull() {
+  if (fields[field] !== null) return false;
+  field += 1;
+  return true;
+}
+
+const asNumber = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : value === null ? -1 : -2);
+
+/** The next field; -1 for `null` and -2 for whatever is not an integer from 0 to 2^53-1. */
+export const nextNumber = () => asNumber(nextValue());
+
+/** The next field; `undefined` if it is not a string. */
+export function nextText() {
+  const value = nextValue();
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The next field; `undefined` if it is not an object. */
+export function nextObject() {
+  const value = nextValue();
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+}
+
+/** The names of the next field's members and the JSON texts of their values. */
+export function nextMembers() {
+  const object = nextObject();
+  return object && Object.entries(object).flatMap(([name, member]) => [name, JSON.stringify(member)]);
+}
+
+/** A member of an object; `null` if it has none of that name. */
+export const member = (object, name) => (Object.hasOwn(object, name) ? object[name] : null);
+
+/** A member of an object, as `nextNumber` has it. */
+export const number = (object, name) => asNumber(member(object, name));
 
 /** How many bytes a text takes in UTF-8. */
 export function utf8Length(text) {

@@ -1,20 +1,29 @@
 //! The functions of `boundary.js`.
 
-use js_sys::{Array, JsString};
+use js_sys::{JsString, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
 #[wasm_bindgen(module = "/src/boundary.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
-    pub(crate) fn parse(text: &JsString) -> Result<Option<Array>, JsValue>;
-    pub(crate) fn items(value: &JsValue) -> Option<Array>;
-    pub(crate) fn length(array: &Array) -> u32;
-    pub(crate) fn item(array: &Array, index: u32) -> JsValue;
-    pub(crate) fn integer(value: &JsValue) -> f64;
-    pub(crate) fn member(value: &JsValue, name: &str) -> JsValue;
-    #[wasm_bindgen(catch)]
-    pub(crate) fn members(value: &JsValue) -> Result<Option<Array>, JsValue>;
+    pub(crate) fn parse(text: &JsString) -> Result<Option<usize>, JsValue>;
+    #[wasm_bindgen(js_name = nextFrame)]
+    pub(crate) fn next_frame() -> bool;
+    #[wasm_bindgen(js_name = nextIsNull)]
+    pub(crate) fn next_is_null() -> bool;
+    #[wasm_bindgen(js_name = nextNumber)]
+    pub(crate) fn next_number() -> f64;
+    #[wasm_bindgen(js_name = nextText)]
+    pub(crate) fn next_text() -> Option<String>;
+    #[wasm_bindgen(js_name = nextValue)]
+    pub(crate) fn next_value() -> JsValue;
+    #[wasm_bindgen(js_name = nextMembers)]
+    pub(crate) fn next_members() -> Option<Vec<JsString>>;
+    #[wasm_bindgen(js_name = nextObject)]
+    pub(crate) fn next_object() -> Option<Object>;
+    pub(crate) fn number(object: &Object, name: &str) -> f64;
+    pub(crate) fn member(object: &Object, name: &str) -> JsValue;
     #[wasm_bindgen(js_name = utf8Length)]
     pub(crate) fn utf8_length(text: &JsString) -> usize;
     pub(crate) fn splice(skeleton: &str, payloads: Vec<JsValue>) -> JsString;

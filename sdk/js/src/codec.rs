@@ -1,13 +1,12 @@
 use std::collections::VecDeque;
-use std::fmt;
 
 use fader::shell::Message;
 use fader_core::Codec;
-use fader_protocol::json::{self, Batch, Options, Text, Value};
+use fader_protocol::json::{self, Batch, Fields, Object, Text};
 use fader_protocol::{
     ClientFrame, Decoded, Limits, MessageError, Patch, Payload, SUBPROTOCOL_JSON, ServerFrame,
 };
-use js_sys::{Array, JsString};
+use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
@@ -71,14 +70,12 @@ impl Codec for JsCodec {
         if bytes > limit {
             return Err(MessageError::TooLarge { bytes, limit });
         }
-        let array = match boundary::parse(&message.0) {
-            Ok(Some(array)) => array,
-            Ok(None) => return Err(MessageError::Malformed("another value".into())),
-            Err(_) => return Err(MessageError::Malformed("not JSON".into())),
-        };
-        let mut frames = Items::new(array, 0);
-        frames.bytes = bytes / frames.len().max(1);
-        json::read(frames, &self.limits)
+        let frames = boundary::parse(&message.0)
+            .map_err(|_| MessageError::Malformed("not JSON".into()))?
+            .ok_or_else(|| MessageError::Malformed("another value".into()))?;
+        let bytes = bytes / frames.max(1);
+        let next = |_| boundary::next_frame().then_some(ParsedFields { bytes });
+        json::read((0..frames).map(next), &self.limits)
     }
 }
 
@@ -92,16 +89,13 @@ struct Skeleton {
     bytes: usize,
 }
 
-impl fmt::Write for Skeleton {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.text.push_str(text);
-        Ok(())
-    }
-}
-
 impl Text for Skeleton {
     type Payload = JsPayload;
     type Mark = (usize, usize, usize);
+
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
 
     fn payload(&mut self, payload: &JsPayload) {
         self.text.push('\0');
@@ -128,101 +122,80 @@ impl Text for Skeleton {
     }
 }
 
-/// A value that `JSON.parse` made.
-struct JsField {
-    value: JsValue,
-    /// About how many bytes of the message it was.
+/// The fields of the frame that `boundary.js` is at: a value becomes one of Rust's only
+/// where it is a payload, for that costs more than to read a number.
+struct ParsedFields {
+    /// About how many bytes of the message a payload was.
     bytes: usize,
 }
 
-/// The values of an array.
-struct Items {
-    array: Array,
-    next: u32,
-    length: u32,
-    /// About how many bytes of the message each was.
-    bytes: usize,
-}
-
-impl Items {
-    fn new(array: Array, bytes: usize) -> Self {
-        let length = boundary::length(&array);
-        Self { array, next: 0, length, bytes }
-    }
-}
-
-impl Iterator for Items {
-    type Item = JsField;
-
-    fn next(&mut self) -> Option<JsField> {
-        if self.next == self.length {
-            return None;
-        }
-        let value = boundary::item(&self.array, self.next);
-        self.next += 1;
-        Some(JsField { value, bytes: self.bytes })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = (self.length - self.next) as usize;
-        (left, Some(left))
-    }
-}
-
-impl ExactSizeIterator for Items {}
-
-impl Value for JsField {
+impl Fields for ParsedFields {
     type Payload = JsPayload;
-    type Items = Items;
+    type Object = ParsedObject;
 
-    fn into_items(self) -> Option<Items> {
-        Some(Items::new(boundary::items(&self.value)?, self.bytes))
+    fn number(&mut self) -> Option<Option<u64>> {
+        number(boundary::next_number())
     }
 
-    fn integer(&self) -> Option<u64> {
-        let number = boundary::integer(&self.value);
-        (number >= 0.0).then_some(number as u64)
+    fn text(&mut self) -> Option<Option<String>> {
+        if boundary::next_is_null() { Some(None) } else { boundary::next_text().map(Some) }
     }
 
-    fn text(&self) -> Option<String> {
-        self.value.as_string()
+    fn payload(&mut self) -> Option<JsPayload> {
+        let value = boundary::next_value();
+        (!value.is_undefined()).then(|| JsPayload::of_value(value, self.bytes))
     }
 
-    fn boolean(&self) -> Option<bool> {
-        self.value.as_bool()
-    }
-
-    fn is_null(&self) -> bool {
-        self.value.is_null()
-    }
-
-    /// The browser's `JSON` takes any depth, and nothing is done with it here.
-    fn is_deeper_than(&self, _: usize) -> bool {
-        false
-    }
-
-    fn into_payload(self) -> Option<JsPayload> {
-        Some(JsPayload::of_value(self.value, self.bytes))
+    fn payload_or_null(&mut self) -> Option<JsPayload> {
+        if boundary::next_is_null() { None } else { self.payload() }
     }
 
     /// As text, for the values become part of the model, which is sent.
-    fn into_patch(self) -> Option<Patch<JsPayload>> {
-        let members = boundary::members(&self.value).ok().flatten()?;
+    fn patch(&mut self) -> Option<Patch<JsPayload>> {
+        let members = boundary::next_members()?;
         let mut patch = Patch::new();
-        for index in (0..boundary::length(&members)).step_by(2) {
-            let name = boundary::item(&members, index).as_string()?;
-            let text = boundary::item(&members, index + 1).dyn_into().ok()?;
-            patch.insert(name, JsPayload::of_text(text));
+        for member in members.chunks_exact(2) {
+            let [name, text] = member else { return None };
+            patch.insert(String::from(name), JsPayload::of_text(text.clone()));
         }
         Some(patch)
     }
 
-    fn member(&self, name: &str) -> Option<Self> {
-        let value = boundary::member(&self.value, name);
-        (!value.is_undefined()).then_some(Self { value, bytes: self.bytes })
+    fn object(&mut self) -> Option<ParsedObject> {
+        boundary::next_object().map(ParsedObject)
+    }
+}
+
+/// An object that `JSON.parse` made.
+struct ParsedObject(js_sys::Object);
+
+impl Object for ParsedObject {
+    fn number(&self, name: &str) -> Option<Option<u64>> {
+        number(boundary::number(&self.0, name))
     }
 
-    fn options<T: Options>(&self) -> Option<T> {
-        T::read(self)
+    fn text(&self, name: &str) -> Option<Option<String>> {
+        nullable(boundary::member(&self.0, name), |value| value.as_string())
+    }
+
+    fn boolean(&self, name: &str) -> Option<Option<bool>> {
+        nullable(boundary::member(&self.0, name), |value| value.as_bool())
+    }
+
+    fn object(&self, name: &str) -> Option<Option<Self>> {
+        nullable(boundary::member(&self.0, name), |value| value.dyn_into().ok().map(Self))
+    }
+}
+
+fn nullable<T>(value: JsValue, read: impl FnOnce(JsValue) -> Option<T>) -> Option<Option<T>> {
+    if value.is_null() { Some(None) } else { read(value).map(Some) }
+}
+
+/// What `boundary.js` has for `null` and for what is no integer without a sign.
+fn number(number: f64) -> Option<Option<u64>> {
+    match number {
+        -1.0 => Some(None),
+        0.0.. => Some(Some(number as u64)),
+        _ => None,
     }
 }

@@ -8,7 +8,7 @@ use crate::boundary;
 ///
 /// Parameters and the values of a patch, which are sent, are JSON text. Replies,
 /// results and the data of errors, which were received, are what the text says.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct JsPayload {
     value: JsValue,
     bytes: usize,
