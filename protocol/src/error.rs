@@ -47,6 +47,8 @@ pub struct FrameError {
     pub message: String,
     /// The request it was about, where that could still be read.
     pub request: Option<u64>,
+    /// The subscription that it begins or ends, where that could still be read.
+    pub subscription: Option<u64>,
     /// Whether the [link](crate::link) counts it.
     pub sequenced: bool,
 }

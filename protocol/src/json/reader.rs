@@ -12,6 +12,7 @@ pub struct Reader<'a, F> {
     limits: &'a Limits,
     code: u64,
     request: Option<u64>,
+    subscription: Option<u64>,
     fault: Option<Fault>,
 }
 
@@ -29,7 +30,7 @@ impl<'a, F: Fields> Reader<'a, F> {
         })?;
         match fields.number().flatten() {
             Some(code) if code <= MAX_INTEGER => {
-                Ok(Self { fields, limits, code, request: None, fault: None })
+                Ok(Self { fields, limits, code, request: None, subscription: None, fault: None })
             }
             _ => Err(FrameError::no_frame("a frame must begin with its code, an integer")),
         }
@@ -44,7 +45,8 @@ impl<'a, F: Fields> Reader<'a, F> {
         match (self.fault, frame) {
             (None, Some(frame)) => Ok(frame),
             (Some(Fault { field, must_be }), _) => {
-                Err(FrameError::bad_field(self.code, self.request, field, &must_be))
+                let error = FrameError::bad_field(self.code, field, &must_be);
+                Err(FrameError { request: self.request, subscription: self.subscription, ..error })
             }
             (None, None) => Err(FrameError::unknown(self.code)),
         }
@@ -62,6 +64,15 @@ impl<'a, F: Fields> Reader<'a, F> {
         let id = self.number("id");
         if self.fault.is_none() {
             self.request = Some(id);
+        }
+        id
+    }
+
+    /// The id of a subscription, which later errors of the frame will name.
+    pub(super) fn subscription_id(&mut self) -> u64 {
+        let id = self.number("id");
+        if self.fault.is_none() {
+            self.subscription = Some(id);
         }
         id
     }
@@ -161,25 +172,20 @@ fn depth(limits: &Limits) -> String {
 
 impl FrameError {
     fn no_frame(message: &str) -> Self {
-        Self { code: code::BAD_FRAME, message: message.into(), request: None, sequenced: false }
+        Self::new(code::BAD_FRAME, message.into(), false)
     }
 
     fn unknown(of: u64) -> Self {
-        Self {
-            code: code::UNKNOWN_FRAME,
-            message: format!("frame {of} is not known"),
-            request: None,
-            sequenced: is_sequenced(of),
-        }
+        Self::new(code::UNKNOWN_FRAME, format!("frame {of} is not known"), is_sequenced(of))
     }
 
-    fn bad_field(of: u64, request: Option<u64>, field: &str, must_be: &str) -> Self {
-        Self {
-            code: code::BAD_FRAME,
-            message: format!("frame {of}: {field} must be {must_be}"),
-            request,
-            sequenced: is_sequenced(of),
-        }
+    fn bad_field(of: u64, field: &str, must_be: &str) -> Self {
+        let message = format!("frame {of}: {field} must be {must_be}");
+        Self::new(code::BAD_FRAME, message, is_sequenced(of))
+    }
+
+    fn new(code: &'static str, message: String, sequenced: bool) -> Self {
+        Self { code, message, request: None, subscription: None, sequenced }
     }
 }
 

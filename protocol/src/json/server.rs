@@ -130,7 +130,7 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
             ITEM => ServerFrame::Item { id: r.request_id(), payload: r.payload("item") },
             END => ServerFrame::End { id: r.number("id") },
             SUBSCRIBED => ServerFrame::Subscribed {
-                id: r.number("id"),
+                id: r.subscription_id(),
                 start: r.options("an object with epoch and offset")?,
             },
             EVENT => ServerFrame::Event {
@@ -144,7 +144,7 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
                 reason: r.name("reason"),
             },
             UNSUBSCRIBED => {
-                ServerFrame::Unsubscribed { id: r.number("id"), rejection: r.rejection() }
+                ServerFrame::Unsubscribed { id: r.subscription_id(), rejection: r.rejection() }
             }
             PRESENT => ServerFrame::Present { id: r.number("id"), count: r.number("count") },
             JOINED => ServerFrame::Joined {

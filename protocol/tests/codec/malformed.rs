@@ -6,6 +6,20 @@ use fader_protocol::{
 /// What is sent, the code of the error, and the request that the error names.
 type Case = (&'static str, &'static str, Option<u64>);
 
+#[test]
+fn what_begins_or_ends_a_subscription_is_named() {
+    for (frame, subscription) in [
+        (r#"[42,3,{"epoch":7}]"#, Some(3)),
+        (r#"[45,3,"forbidden"]"#, Some(3)),
+        ("[42,null,{}]", None),
+        ("[43,3,1]", None),
+        ("[11,3]", None),
+    ] {
+        let error = read::<ServerFrame<RawJson>>(frame).expect_err(frame);
+        assert_eq!(error.subscription, subscription, "{frame}");
+    }
+}
+
 /// Between two good frames, so that these must be unharmed.
 fn read<F: JsonFrame>(frame: &str) -> Result<F, FrameError> {
     let text = format!("[[2,1],{frame},[2,2]]");

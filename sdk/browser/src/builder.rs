@@ -43,8 +43,8 @@ impl ClientBuilder {
     }
 
     /// Another URL, to be tried after those before: each attempt that fails goes on
-    /// to the next, and after the last to the first. A lost connection is sought
-    /// first where it was. The servers must share their sessions for one to go on
+    /// to the next, and after the last to the first, with waits from then on. A lost
+    /// connection is sought first where it was. The servers must share their sessions for one to go on
     /// at another.
     pub fn or_url(mut self, url: &str) -> Self {
         self.reach.urls.push(url.into());

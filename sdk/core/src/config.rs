@@ -58,7 +58,9 @@ pub struct QueueConfig {
     pub bytes: usize,
     /// The most requests, streams included, that are sent and not answered; more wait. Default 256.
     pub in_flight: usize,
-    /// The most items of each stream that wait for the app to take them. Default 64.
+    /// The most items of each stream that wait for the app to take them, which is what
+    /// the server is asked for. Default 64. If they come to more than 4 MiB, and are
+    /// more than one, the stream fails as `too-large`: where items are large, ask for fewer.
     pub stream_items: usize,
 }
 

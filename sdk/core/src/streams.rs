@@ -1,5 +1,10 @@
+use std::collections::VecDeque;
+
 use crate::RequestId;
 use crate::sorted::{SortedMap, SortedSet};
+
+/// The most bytes of a stream that wait for the app, but always one item.
+const BYTES: usize = 4 * 1024 * 1024;
 
 /// How many items of each stream the server may send before the app takes them.
 ///
@@ -17,10 +22,20 @@ pub(crate) struct Streams {
 struct Flow {
     /// What the server may send.
     credit: u64,
-    /// What the app has not taken yet.
-    waiting: u64,
+    /// The sizes of what the app has not taken yet.
+    waiting: VecDeque<usize>,
+    bytes: usize,
     /// What the app took and the server was not given credit for.
     taken: u64,
+}
+
+/// Why an item cannot wait for the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    /// The server was not allowed to send it.
+    NoCredit,
+    /// What waits already is too much.
+    TooLarge,
 }
 
 impl Streams {
@@ -41,21 +56,30 @@ impl Streams {
         self.open.contains_key(&id)
     }
 
-    /// An item came. Says whether the server was allowed to send it.
-    pub(crate) fn received(&mut self, id: RequestId) -> bool {
-        let Some(flow) = self.open.get_mut(&id).filter(|flow| flow.credit > 0) else {
-            return false;
-        };
+    /// An item came.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub(crate) fn received(&mut self, id: RequestId, size: usize) -> Result<(), NoRoom> {
+        let flow = self.open.get_mut(&id).filter(|flow| flow.credit > 0);
+        let flow = flow.ok_or(NoRoom::NoCredit)?;
+        let bytes = flow.bytes.saturating_add(size);
+        if bytes > BYTES && !flow.waiting.is_empty() {
+            return Err(NoRoom::TooLarge);
+        }
         flow.credit -= 1;
-        flow.waiting += 1;
-        true
+        flow.waiting.push_back(size);
+        flow.bytes = bytes;
+        Ok(())
     }
 
     /// The app took so many items.
     pub(crate) fn consumed(&mut self, id: RequestId, items: u64) {
         let Some(flow) = self.open.get_mut(&id) else { return };
-        let items = items.min(flow.waiting);
-        flow.waiting -= items;
+        let items = items.min(flow.waiting.len() as u64);
+        for _ in 0..items {
+            flow.bytes -= flow.waiting.pop_front().unwrap_or(0);
+        }
         flow.taken += items;
         if flow.taken >= self.window.div_ceil(2) {
             self.due.insert(id);

@@ -96,7 +96,7 @@ impl<D: Dialect> Client<D> {
     }
 
     /// Which of [`Config::urls`] to dial, counted from 0: the first, and after each
-    /// attempt that failed the next one.
+    /// attempt that failed the next one. Until all have failed, that is at once.
     pub fn url(&self) -> usize {
         self.connection.url()
     }

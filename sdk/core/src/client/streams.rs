@@ -1,8 +1,9 @@
-use fader_protocol::Delivery;
+use fader_protocol::{Delivery, Payload, Rejection, code};
 
 use super::{Client, bad_reply};
 use crate::requests::{Call, CallKind};
-use crate::{Dialect, Event, Instant, Operation, RequestId};
+use crate::streams::NoRoom;
+use crate::{Dialect, Event, Instant, Operation, RequestError, RequestId};
 
 /// What a credit takes in a message, at most.
 const CREDIT_BYTES: usize = 64;
@@ -41,12 +42,17 @@ impl<D: Dialect> Client<D> {
         if !(self.streams.contains(id) && self.requests.is_in_flight(id)) {
             return;
         }
-        if self.streams.received(id) {
-            return self.tell(Event::Item { stream: id, payload });
-        }
-        // There is no room for it, and without it the stream is of no use.
+        let error = match self.streams.received(id, payload.size()) {
+            Ok(()) => return self.tell(Event::Item { stream: id, payload }),
+            Err(NoRoom::NoCredit) => bad_reply("more items than there was credit for"),
+            Err(NoRoom::TooLarge) => {
+                let message = "more than 4 MiB of items wait to be taken";
+                RequestError::Rejected(Rejection::new(code::TOO_LARGE, message))
+            }
+        };
+        // Without it the stream is of no use.
         if let Some(given_up) = self.requests.give_up(id) {
-            self.give_up(&given_up, bad_reply("more items than there was credit for"));
+            self.give_up(&given_up, error);
         }
     }
 

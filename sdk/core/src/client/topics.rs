@@ -104,7 +104,9 @@ impl<D: Dialect> Client<D> {
     }
 
     pub(super) fn hear_of_topic(&mut self, id: u64, news: TopicNews<D::Payload>) {
-        self.topics.hear(id, news);
+        if self.topics.hear(id, news) {
+            self.dialect.operate(Operation::Unsubscribe { id });
+        }
         while let Some((subscription, update)) = self.topics.poll() {
             self.tell(Event::Topic { subscription, update });
         }

@@ -19,6 +19,8 @@ pub(crate) struct Connection {
     urls: usize,
     /// The one to dial.
     url: usize,
+    /// How many attempts failed since a connection was ready.
+    failed: usize,
     /// How long to wait between attempts while the browser says that there is no network.
     offline_wait: Duration,
     backoff: Backoff,
@@ -75,6 +77,7 @@ impl Connection {
             asks_for_credentials: config.credentials,
             urls: config.urls,
             url: 0,
+            failed: 0,
             offline_wait: config.backoff.cap,
             backoff: Backoff::new(config.backoff.clone()),
             rng: fastrand::Rng::with_seed(seed),
@@ -210,6 +213,7 @@ impl Connection {
     /// The handshake is done.
     pub(crate) fn ready(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Dialing { .. }) {
+            self.failed = 0;
             self.phase = Phase::Open { since: now, leaving: None };
             self.tell();
         }
@@ -301,6 +305,11 @@ impl Connection {
         // Where the session is, is tried first.
         if let Phase::Dialing { .. } = self.phase {
             self.url = (self.url + 1) % self.urls;
+            self.failed += 1;
+            // The others may be well: the first round has no waits.
+            if self.failed < self.urls && !self.offline {
+                return self.dial_as_soon_as_allowed(now);
+            }
         }
         let mut until = now + self.backoff.wait(&mut self.rng);
         if self.offline {

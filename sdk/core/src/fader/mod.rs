@@ -199,11 +199,14 @@ impl<C: Codec> Fader<C> {
     }
 
     /// A frame that this client does not know is one that it can do without; but
-    /// a caller must not wait for an answer that came and was garbled.
+    /// nobody must wait for an answer that came and was garbled.
     fn misunderstood(&mut self, error: FrameError) {
-        if let Some(id) = error.request {
-            let outcome = Err(Rejection::new(code::BAD_REPLY, error.message));
-            self.events.push_back(DialectEvent::Settled { id, outcome });
+        let FrameError { request, subscription, message, .. } = error;
+        let rejection = Rejection::new(code::BAD_REPLY, message);
+        if let Some(id) = request {
+            self.events.push_back(DialectEvent::Settled { id, outcome: Err(rejection) });
+        } else if let Some(id) = subscription {
+            self.topic(id, TopicNews::Unsubscribed(rejection));
         }
     }
 

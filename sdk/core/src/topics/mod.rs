@@ -11,7 +11,7 @@ mod volatile;
 
 use std::collections::VecDeque;
 
-use fader_protocol::{Limits, MAX_INTEGER, Payload, SubscribeOptions};
+use fader_protocol::{Limits, MAX_INTEGER, Payload, SubscribeOptions, code};
 
 pub use gap::{Gap, GapReason};
 pub use inbox::{Inbox, TopicItem};
@@ -91,18 +91,24 @@ impl<P: Payload> Topics<P> {
     }
 
     /// The server says something. What is about no subscription is ignored: it may
-    /// have been on its way when the app was done.
-    pub(crate) fn hear(&mut self, id: u64, news: TopicNews<P>) {
+    /// have been on its way when the app was done. Says whether the server must be
+    /// told that the app is done.
+    pub(crate) fn hear(&mut self, id: u64, news: TopicNews<P>) -> bool {
         let id = SubscriptionId(id);
-        let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(&id) else { return false };
         if subscription.stage() == Stage::Waiting {
-            return;
+            return false;
         }
-        let is_last = matches!(news, TopicNews::Unsubscribed(_));
+        let (is_last, is_readable) = match &news {
+            TopicNews::Unsubscribed(rejection) => (true, rejection.code != code::BAD_REPLY),
+            _ => (false, true),
+        };
         self.updates.extend(subscription.hear(news).into_iter().map(|update| (id, update)));
         if is_last {
             self.subscriptions.remove(&id);
         }
+        // What could not be read may have been an acceptance.
+        !is_readable
     }
 
     /// The next thing to tell the app.

@@ -78,6 +78,35 @@ fn a_server_that_sends_more_than_it_may_loses_the_stream() {
     assert_eq!(seen.frames, [ClientFrame::Cancel { id: 1 }]);
 }
 
+/// An item of so many bytes as JSON.
+fn large(bytes: usize) -> ServerFrame<RawJson> {
+    ServerFrame::Item { id: 1, payload: json("x".repeat(bytes - 2)) }
+}
+
+#[test]
+fn what_waits_for_the_app_is_bounded_in_bytes() {
+    const QUARTER: usize = 1024 * 1024 - 64;
+    let mut rig = Rig::open();
+    let stream = rig.stream();
+    rig.take();
+    for _ in 0..4 {
+        rig.serve([large(QUARTER)]);
+    }
+    rig.serve([large(256)]);
+    assert_eq!(rig.take().items.len(), 5);
+    // Filled to the byte; what the app takes makes room.
+    rig.consumed(stream, 2);
+    rig.serve([large(QUARTER)]);
+    rig.serve([large(QUARTER)]);
+    let seen = rig.take();
+    assert_eq!((seen.items.len(), seen.ended.len()), (2, 0));
+    rig.serve([large(2)]);
+    let seen = rig.take();
+    assert!(seen.items.is_empty());
+    assert_eq!((seen.ended[0].0, rejection(&seen.ended[0].1)), (stream, code::TOO_LARGE));
+    assert_eq!(seen.frames, [ClientFrame::Cancel { id: 1 }]);
+}
+
 #[test]
 fn what_the_app_takes_without_a_connection_is_credited_on_the_next() {
     let (mut rig, stream) = narrow();

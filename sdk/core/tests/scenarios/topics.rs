@@ -4,7 +4,7 @@ use fader_core::{
     Gap, GapReason, Input, Position, RawJson, Rejection, SubscribeError, SubscribeOptions,
     SubscriptionId, TopicUpdate,
 };
-use fader_protocol::{ClientFrame, Goodbye, MAX_INTEGER, ServerFrame};
+use fader_protocol::{ClientFrame, Goodbye, MAX_INTEGER, ServerFrame, code};
 
 use crate::support::{Rig, event, json, nested, subscribed};
 
@@ -67,6 +67,31 @@ fn what_is_wanted_is_asked_for() {
     rig.subscribe(options.clone());
     rig.subscribe(since("a", 3));
     assert_eq!(rig.take().frames, [ask(1, options), ask(2, since("a", 3))]);
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_ends_it_and_the_server_is_told() {
+    for garbled in [r#"[42,1,{"epoch":7}]"#, "[42,1]", r#"[45,1,"forbidden"]"#] {
+        let mut rig = Rig::open();
+        let subscription = rig.subscribe(SubscribeOptions::default());
+        rig.take();
+        rig.serve_text(&format!("[{garbled},[43,1,8,8]]"));
+        let seen = rig.take();
+        let [(of, TopicUpdate::Ended { rejection })] = &seen.topics[..] else {
+            unreachable!("{garbled}: {:?}", seen.topics)
+        };
+        assert_eq!((*of, rejection.code.as_str()), (subscription, code::BAD_REPLY), "{garbled}");
+        assert_eq!(seen.frames, [ClientFrame::Unsubscribe { id: 1 }], "{garbled}");
+        rig.cut();
+        rig.resume(0);
+        assert!(rig.take().frames.is_empty(), "{garbled}");
+    }
+    // Of what the app is done with, nobody need be told.
+    let (mut rig, subscription) = listening();
+    rig.unsubscribe(subscription);
+    rig.take();
+    rig.serve_text("[[42,1]]");
+    assert!(rig.take().is_nothing());
 }
 
 #[test]
