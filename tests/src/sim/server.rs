@@ -315,9 +315,9 @@ fn is_keyed(work: &Work) -> bool {
     work.key().is_some()
 }
 
-/// A number as a payload: as JSON, or every third as bytes, as many as it says but few.
+/// A number as a payload: as JSON, or every third as bytes of some length.
 pub(super) fn payload(number: u64) -> RawJson {
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         let mut bytes = number.to_be_bytes().to_vec();
         bytes.resize(8 + (number % 100) as usize, 0);
         return Bytes(bytes).into();
