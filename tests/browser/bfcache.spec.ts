@@ -1,3 +1,4 @@
+import { whileElsewhere } from "../shared/page-lifecycle.ts";
 import { browser } from "./support/browser.ts";
 import { capOf, Drag } from "./support/pointer.ts";
 import { expect, test } from "./support/test.ts";
@@ -10,17 +11,7 @@ test.use({
 test("a page that comes back from the back/forward cache recovers", async ({ demo, page, server }) => {
   await demo.slider("band-3-gain").fill("-12");
   await demo.expectSettled();
-  await page.evaluate(() => {
-    addEventListener("pageshow", (event) => {
-      document.documentElement.dataset["persisted"] = String(event.persisted);
-    });
-  });
-
-  await page.goto(`${server.url}?elsewhere`);
-  const session = await page.context().newCDPSession(page);
-  const { entries, currentIndex } = await session.send("Page.getNavigationHistory");
-  await session.send("Page.navigateToHistoryEntry", { entryId: entries[currentIndex - 1]!.id });
-  await expect(page.locator("html")).toHaveAttribute("data-persisted", "true");
+  expect(await whileElsewhere(page, `${server.url}?elsewhere`, async () => {})).toBe(true);
 
   await demo.expectState("open");
   await expect(demo.slider("band-3-gain")).toHaveValue("-12");

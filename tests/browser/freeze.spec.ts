@@ -1,24 +1,6 @@
-import type { Page } from "@playwright/test";
+import { whileFrozen } from "../shared/page-lifecycle.ts";
 import { expect, test } from "./support/plain-browser.ts";
 import { capOf, Drag } from "./support/pointer.ts";
-
-/** Covers the page with another tab, freezes it, does something, and brings the page back. */
-async function whileFrozen(page: Page, act: () => Promise<void>): Promise<void> {
-  await page.evaluate(() => {
-    for (const type of ["freeze", "resume"]) {
-      document.addEventListener(type, () => (document.documentElement.dataset["last"] = type));
-    }
-  });
-  const cover = await page.context().newPage();
-  const session = await page.context().newCDPSession(page);
-  await session.send("Page.setWebLifecycleState", { state: "frozen" });
-  await expect(page.locator("html")).toHaveAttribute("data-last", "freeze");
-  await act();
-  await session.send("Page.setWebLifecycleState", { state: "active" });
-  await cover.close();
-  await expect(page.locator("html")).toHaveAttribute("data-last", "resume");
-  await expect.poll(() => page.evaluate(() => document.visibilityState)).toBe("visible");
-}
 
 test("a page that was frozen recovers when it is resumed", async ({ demo, page }) => {
   await demo.slider("band-3-gain").fill("-12");

@@ -1,4 +1,4 @@
-import { setOffline } from "./support/network.ts";
+import { setOffline } from "../shared/network.ts";
 import { expect, test } from "./support/proxy.ts";
 
 test("a connection that is only open in name is found at once when there is reason for doubt", async ({

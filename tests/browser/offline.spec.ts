@@ -1,4 +1,4 @@
-import { setOffline } from "./support/network.ts";
+import { setOffline } from "../shared/network.ts";
 import { expect, test } from "./support/test.ts";
 
 test("a connection that works is kept when the browser believes that it is offline", async ({

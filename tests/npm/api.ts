@@ -4,7 +4,11 @@ export type Anything = unknown;
 
 export type Product = { area: number, };
 
+export type Reached = { epoch: string, offset: number, };
+
 export type Sides = { width: number, height: number, };
+
+export type Task = { id: string, ms: number, };
 
 export type Terms = { a: number, b: number, };
 
@@ -13,12 +17,15 @@ export type Tick = { price: number, };
 export interface Api {
   methods: {
     "cancelled": { params: null; reply: number };
+    "counted": { params: null; reply: Reached | null };
     "echo": { params: Anything; reply: Anything };
     "fail": { params: null; reply: null };
+    "run": { params: Task; reply: string };
     "slow": { params: number; reply: number };
     "sum": { params: Terms; reply: number };
   };
   topics: {
+    "counts": number;
     "ticks": Tick;
   };
   live: {

@@ -25,6 +25,19 @@ await esbuild.build({
   logLevel: "warning",
 });
 
+await esbuild.build({
+  entryPoints: [join(apps, "workload/main.ts")],
+  outdir: join(site, "workload"),
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  // As the package is served.
+  alias: { fader: "/fader/fader.js" },
+  external: ["/fader/fader.js"],
+  logLevel: "warning",
+});
+cpSync(join(apps, "workload/index.html"), join(site, "workload/index.html"));
+
 for (const app of ["esbuild", "inline"]) {
   await esbuild.build({
     entryPoints: [join(apps, app, "main.js")],

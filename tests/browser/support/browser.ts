@@ -1,19 +1,4 @@
+import { browser as settings } from "../../shared/browser.ts";
 import { fromXtask } from "./environment.ts";
 
-/** The system's Chromium or Chrome, quiet: nothing but the page under test uses the network. */
-export const browser = {
-  browserName: "chromium" as const,
-  launchOptions: {
-    executablePath: fromXtask("FADER_CHROME"),
-    args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  },
-};
+export const browser = settings(fromXtask("FADER_CHROME"));

@@ -36,3 +36,13 @@ export async function connect(page: Page): Promise<void> {
     await client.ready({ timeout: 5_000 });
   });
 }
+
+/** Uses a page to wait until the server has counted so far on. */
+export async function count(page: Page, url: string, far: number): Promise<void> {
+  await page.goto(url);
+  await connect(page);
+  await page.evaluate(async (far) => {
+    const counts = client.subscribe("counts");
+    while (far-- > 0) await counts.next();
+  }, far);
+}

@@ -7,11 +7,14 @@ import { fromXtask } from "./environment.ts";
 export class Server {
   /** `http://127.0.0.1:<port>/`. */
   readonly url: string;
+  /** The ids of the requests of `run` that have run, over all the lives of the server, in order. */
+  readonly ran: string[];
   readonly #args: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(url: string, args: readonly string[], process: ChildProcess) {
+  private constructor(url: string, args: readonly string[], ran: string[], process: ChildProcess) {
     this.url = url;
+    this.ran = ran;
     this.#args = args;
     this.#process = process;
   }
@@ -24,34 +27,62 @@ export class Server {
   /** Starts a server on a free port; it answers when this resolves. */
   static async start(dir = fromXtask("FADER_SITE"), ...options: string[]): Promise<Server> {
     const args = ["--dir", dir, ...options];
-    const { process, url } = await launch("127.0.0.1:0", args);
-    return new Server(url, args, process);
+    const ran: string[] = [];
+    const { process, url } = await launch("127.0.0.1:0", args, ran);
+    return new Server(url, args, ran, process);
   }
 
   /** Ends the server: its sockets break without a goodbye. */
   async kill(): Promise<void> {
+    await this.#end((process) => process.kill("SIGKILL"));
+  }
+
+  /** Asks the server to end in order, and waits until it has. */
+  async stop(): Promise<void> {
+    await this.#end((process) => process.stdin?.end());
+  }
+
+  /** Stops the machine under the server: it keeps its sockets and its memory, and does nothing. */
+  suspend(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  /** Lets it go on, after `suspend`. */
+  resume(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  /** Starts the server again on the same port, after `kill` or `stop`; it knows nothing of before. */
+  async restart(): Promise<void> {
+    this.#process = (await launch(new URL(this.url).host, this.#args, this.ran)).process;
+  }
+
+  async #end(how: (process: ChildProcess) => void): Promise<void> {
     const process = this.#process;
     this.#process = undefined;
     if (!process) return;
-    const exited = once(process, "exit");
-    process.kill("SIGKILL");
-    await exited;
-  }
-
-  /** Starts the server again on the same port; it knows nothing of before. */
-  async restart(): Promise<void> {
-    this.#process = (await launch(new URL(this.url).host, this.#args)).process;
+    // With all that it has said.
+    const closed = once(process, "close");
+    how(process);
+    await closed;
   }
 }
 
-async function launch(address: string, args: readonly string[]): Promise<{ process: ChildProcess; url: string }> {
+async function launch(
+  address: string,
+  args: readonly string[],
+  ran: string[],
+): Promise<{ process: ChildProcess; url: string }> {
   const process = spawn(fromXtask("FADER_NPM_SERVER_BIN"), ["--addr", address, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   const url = await new Promise<string>((resolve, reject) => {
     process.once("error", reject);
     process.once("exit", (code, signal) => reject(new Error(`the server ended (${signal ?? code})`)));
-    createInterface({ input: process.stdout }).once("line", resolve);
+    createInterface({ input: process.stdout }).on("line", (line) => {
+      if (line.startsWith("ran ")) ran.push(line.slice("ran ".length));
+      else resolve(line);
+    });
   });
   return { process, url };
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use crate::cargo::build_executable;
 use crate::command::{root, run as run_command, timed};
 use crate::node::NPM_TESTS;
-use crate::{browser, npm, types};
+use crate::{browser, npm, server, types};
 
 pub(super) fn run() -> Result<()> {
     let packed = npm::build()?;
@@ -20,14 +20,16 @@ pub(super) fn run() -> Result<()> {
         site()
     })?;
     run_command(NPM_TESTS.tool("typescript/bin/tsc").args(["--project", "."]))?;
-    let server = build_executable(&["-p", "fader-npm-test-server"])?;
+    let test_server = build_executable(&["-p", "fader-npm-test-server"])?;
+    let proxy = server::build_proxy()?;
     run_command(
         NPM_TESTS
             .tool("@playwright/test/cli.js")
             .arg("test")
             .env("FADER_CHROME", browser::chrome()?)
             .env("FADER_SITE", site)
-            .env("FADER_NPM_SERVER_BIN", server),
+            .env("FADER_NPM_SERVER_BIN", test_server)
+            .env("FADER_PROXY_BIN", proxy),
     )
 }
 

@@ -78,6 +78,47 @@ impl Method for Fail {
     type Error = TooSmall;
 }
 
+/// Notes that it ran, takes so long, and answers the id.
+pub(crate) struct Run;
+
+#[derive(Serialize, Deserialize, TS)]
+pub(crate) struct Task {
+    pub(crate) id: String,
+    pub(crate) ms: u64,
+}
+
+impl Method for Run {
+    const NAME: &'static str = "run";
+    type Params = Task;
+    type Reply = String;
+    type Error = NoError;
+}
+
+/// Answers how far [`Counts`] have come.
+pub(crate) struct Counted;
+
+impl Method for Counted {
+    const NAME: &'static str = "counted";
+    type Params = ();
+    type Reply = Option<Reached>;
+    type Error = NoError;
+}
+
+#[derive(Clone, Serialize, Deserialize, TS)]
+pub(crate) struct Reached {
+    pub(crate) epoch: String,
+    pub(crate) offset: u64,
+}
+
+/// The server counts from 1: the event at offset 5 is 5.
+pub(crate) struct Counts;
+
+impl Topic for Counts {
+    const NAME: &'static str = "counts";
+    type Event = u64;
+    type Member = ();
+}
+
 /// What everybody hears of.
 pub(crate) struct Ticks;
 
@@ -120,6 +161,9 @@ pub(crate) fn typescript() -> Api {
         .method::<Slow>()
         .method::<Cancelled>()
         .method::<Fail>()
+        .method::<Run>()
+        .method::<Counted>()
+        .topic::<Counts>()
         .topic::<Ticks>()
         .live::<Area>()
 }

@@ -1,7 +1,11 @@
 //! The server that the tests of the npm package talk to: files, and `/fader`.
+//!
+//! It says on its standard output where it listens, and then `ran <id>` for each
+//! [`Run`]. It ends in order when its standard input is closed.
 
 mod contract;
 
+use std::future::IntoFuture as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,12 +15,19 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use clap::Parser;
-use fader_server::{Context, LiveContext, Principal, Rejection, Server, TopicOptions};
+use fader_server::{
+    Context, LiveContext, Position, Principal, Rejection, Server, TopicConfig, TopicOptions,
+};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use contract::{Area, Cancelled, Echo, Fail, Product, Slow, Sum, Tick, Ticks, TooSmall};
+use contract::{
+    Area, Cancelled, Counted, Counts, Echo, Fail, Product, Reached, Run, Slow, Sum, Task, Tick,
+    Ticks, TooSmall,
+};
 
 /// The strictest policy under which the package works.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
@@ -39,7 +50,16 @@ struct Args {
     /// Let pages have their script in them.
     #[arg(long)]
     inline_scripts: bool,
+    /// Count on each so many milliseconds.
+    #[arg(long, default_value_t = 20)]
+    count_ms: u64,
 }
+
+/// How many of the last counts are kept for those who come back.
+const KEPT_COUNTS: usize = 100;
+/// When clients shall come back after the server went away, and over how long they spread.
+const AFTER: Duration = Duration::from_millis(200);
+const SPREAD: Duration = Duration::from_millis(200);
 
 #[derive(Default)]
 struct Counters {
@@ -56,6 +76,7 @@ async fn main() -> anyhow::Result<()> {
     };
     let counters = Arc::new(Counters::default());
     let (slow, cancelled) = (counters.clone(), counters);
+    let (counts, counted) = watch::channel(None);
     let wanted = args.token.map(|token| format!("{{\"token\":\"{token}\"}}"));
     let server = Server::builder()
         .authenticate(move |given| {
@@ -80,6 +101,19 @@ async fn main() -> anyhow::Result<()> {
             async move { Ok(count) }
         })
         .method::<Fail, _, _>(async |_: Context, ()| Err(TooSmall { min: 3 }))
+        .method::<Run, _, _>(async |_: Context, Task { id, ms }| {
+            say(format_args!("ran {id}"));
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            Ok(id)
+        })
+        .method::<Counted, _, _>(move |_: Context, ()| {
+            let position = counted.borrow().clone();
+            async move { Ok(position) }
+        })
+        .topic(
+            TopicOptions::<Counts>::public()
+                .keep(TopicConfig { events: KEPT_COUNTS, ..TopicConfig::default() }),
+        )
         .topic(TopicOptions::<Ticks>::public().publish(async |_, tick: Tick| {
             if tick.price < 0.0 {
                 return Err(Rejection::new("too-cheap", "a price must not be negative"));
@@ -93,6 +127,7 @@ async fn main() -> anyhow::Result<()> {
             Ok(Product { area: sides.width * sides.height })
         })
         .build()?;
+    tokio::spawn(count(server.clone(), counts, Duration::from_millis(args.count_ms)));
     let policy = if args.inline_scripts { WITH_SCRIPTS_IN_PAGES } else { CONTENT_SECURITY_POLICY };
     let policy = HeaderValue::from_static(policy);
     let app = Router::new()
@@ -100,9 +135,33 @@ async fn main() -> anyhow::Result<()> {
         .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy))
         .route("/fader", server.route());
     let listener = TcpListener::bind(&args.addr).await?;
-    writeln!(std::io::stdout(), "http://{}/", listener.local_addr()?)?;
-    axum::serve(listener, app).await?;
+    say(format_args!("http://{}/", listener.local_addr()?));
+    tokio::select! {
+        served = axum::serve(listener, app).into_future() => served?,
+        () = end_of_input() => {}
+    }
+    server.drain(AFTER, SPREAD).await;
     Ok(())
+}
+
+async fn end_of_input() {
+    let _ = tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await;
+}
+
+/// Says it to the tests, if they still listen.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+async fn count(server: Server, counts: watch::Sender<Option<Reached>>, every: Duration) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    for n in 1.. {
+        ticks.tick().await;
+        if let Ok(Position { epoch, offset }) = server.publish::<Counts>(&n) {
+            counts.send_replace(Some(Reached { epoch, offset }));
+        }
+    }
 }
 
 /// A call of [`Slow`]; the future of one that is cancelled is dropped.

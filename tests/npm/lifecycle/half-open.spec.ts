@@ -1,0 +1,33 @@
+import { setOffline } from "../../shared/network.ts";
+import { expect, test } from "../support/workload.ts";
+
+for (const directions of [["up", "down"], ["up"], ["down"]] as const) {
+  test(`a connection that is dead ${directions.join(" and ")}, in name open, is found when there is reason for doubt`, async ({
+    workload,
+    page,
+    network,
+  }) => {
+    for (const direction of directions) await network.hold(direction);
+    // Nothing tells that it is dead.
+    await workload.expectState("open");
+    await setOffline(page, true);
+    await setOffline(page, false);
+    await expect.poll(async () => (await network.stats()).connections).toBeGreaterThan(1);
+    // What the old one still says and hears changes nothing.
+    await network.release();
+    await workload.goesOn();
+    const { sessions } = await workload.expectAllIsRight();
+    expect(sessions).toBe(1);
+  });
+}
+
+test("a connection that is dead, in name open, is found without any reason by who waits for an answer", async ({ workload, network }) => {
+  await network.hold("up");
+  await network.hold("down");
+  const { connections } = await network.stats();
+  await expect.poll(async () => (await network.stats()).connections, { timeout: 20_000 }).toBeGreaterThan(connections);
+  await network.release();
+  await workload.goesOn();
+  const { sessions } = await workload.expectAllIsRight();
+  expect(sessions).toBe(1);
+});
