@@ -1,10 +1,6 @@
 use serde_json::value::RawValue;
 
-use crate::Bytes;
-
-/// What a payload of bytes takes in a message beside them, at most: its place in the
-/// text, and the length that the message begins with.
-const PLACE: usize = 32;
+use crate::{Bytes, json};
 
 /// What requests, topics and live input carry. Only whether it can travel is ever asked.
 ///
@@ -72,12 +68,12 @@ impl Payload for RawJson {
     fn size(&self) -> usize {
         match &self.0 {
             Raw::Json(json) => json.get().len(),
-            Raw::Bytes(bytes) => bytes.len().saturating_add(PLACE),
+            Raw::Bytes(bytes) => bytes.len().saturating_add(json::PLACE),
         }
     }
 
     fn is_deeper_than(&self, limit: usize) -> bool {
-        crate::json::depth::exceeds(self.get(), limit)
+        json::depth::exceeds(self.get(), limit)
     }
 
     fn is_bytes(&self) -> bool {

@@ -1,4 +1,4 @@
-use super::Text;
+use super::{Text, push_place};
 use crate::payload::Raw;
 use crate::{Message, RawJson};
 
@@ -47,7 +47,7 @@ impl Text for Draft {
                 self.has_json = true;
             }
             Raw::Bytes(bytes) => {
-                self.text.push_str(&format!("[{},{}]", self.bytes.len(), bytes.len()));
+                push_place(self, self.bytes.len(), bytes.len());
                 self.bytes.extend_from_slice(bytes);
                 self.has_bytes = true;
             }

@@ -24,6 +24,7 @@ use raw::{RawFields, Store};
 use reader::Reader;
 pub use typed::{from_payload, to_payload};
 use writer::Writer;
+pub use writer::{PLACE, push_place};
 
 /// A frame that this encoding can write and read, with payloads of type `P`.
 pub trait JsonFrame<P = RawJson>: Sized {

@@ -128,6 +128,19 @@ impl<T: Text> Members<'_, T> {
     }
 }
 
+/// What a payload of bytes takes in a message beside them, at most: its place in the
+/// text, and the length that the message begins with.
+pub const PLACE: usize = 32;
+
+/// Adds the place of a payload of bytes: how many are before it, and how many it has.
+pub fn push_place<T: Text>(out: &mut T, from: usize, length: usize) {
+    out.push("[");
+    digits(out, from as u64);
+    out.push(",");
+    digits(out, length as u64);
+    out.push("]");
+}
+
 fn digits<T: Text>(out: &mut T, number: u64) {
     if number > 9 {
         digits(out, number / 10);

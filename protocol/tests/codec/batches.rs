@@ -30,7 +30,7 @@ fn read(message: &Message) -> Vec<ClientFrame<RawJson>> {
 proptest! {
     #[test]
     fn messages_keep_to_the_limit_and_the_order(
-        frames in vec(client_frame_with(payload_or_bytes()), 0..16),
+        frames in vec(client_frame_with(&payload_or_bytes()), 0..16),
         limit in 2..600_usize,
     ) {
         let messages = split(&frames, limit);

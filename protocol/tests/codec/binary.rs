@@ -57,14 +57,14 @@ fn survive<F: JsonFrame + PartialEq + std::fmt::Debug>(message: &[u8]) {
 proptest! {
     #[test]
     fn a_clients_frames_are_read_as_they_were_written(
-        frames in vec(client_frame_with(payload_or_bytes()), 0..8)
+        frames in vec(client_frame_with(&payload_or_bytes()), 0..8)
     ) {
         prop_assert_eq!(round_trip(&frames), frames);
     }
 
     #[test]
     fn a_servers_frames_are_read_as_they_were_written(
-        frames in vec(server_frame_with(payload_or_bytes()), 0..8)
+        frames in vec(server_frame_with(&payload_or_bytes()), 0..8)
     ) {
         prop_assert_eq!(round_trip(&frames), frames);
     }

@@ -186,13 +186,13 @@ fn subscribed() -> impl Strategy<Value = Subscribed> {
 
 /// Any frame of a client.
 pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
-    client_frame_with(payload().boxed())
+    client_frame_with(&payload().boxed())
 }
 
 /// Any frame of a client, with such a payload.
 pub(crate) fn client_frame_with(
-    payload: BoxedStrategy<RawJson>,
-) -> impl Strategy<Value = ClientFrame<RawJson>> {
+    payload: &BoxedStrategy<RawJson>,
+) -> impl Strategy<Value = ClientFrame<RawJson>> + use<> {
     let delivery = prop_oneof![
         Just(Delivery::Once),
         name().prop_map(Delivery::Keyed),
@@ -228,13 +228,13 @@ pub(crate) fn client_frame_with(
 
 /// Any frame of a server.
 pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame<RawJson>> {
-    server_frame_with(payload().boxed())
+    server_frame_with(&payload().boxed())
 }
 
 /// Any frame of a server, with such a payload.
 pub(crate) fn server_frame_with(
-    payload: BoxedStrategy<RawJson>,
-) -> impl Strategy<Value = ServerFrame<RawJson>> {
+    payload: &BoxedStrategy<RawJson>,
+) -> impl Strategy<Value = ServerFrame<RawJson>> + use<> {
     prop_oneof![
         welcome().prop_map(ServerFrame::Welcome),
         option::of(integer()).prop_map(ServerFrame::Renewed),
