@@ -1,9 +1,7 @@
-use std::collections::BTreeMap;
-
-use crate::{Payload, Rejection, SubscribeOptions, Subscribed};
+use crate::{Payload, Rejection, SortedMap, SubscribeOptions, Subscribed};
 
 /// Some keys of a live group's model and their new values.
-pub type Patch<P> = BTreeMap<String, P>;
+pub type Patch<P> = SortedMap<String, P>;
 
 /// What a client sends. `P` is the payload, which is never looked into.
 #[derive(Debug, Clone, PartialEq)]

@@ -40,6 +40,7 @@ pub mod link;
 mod message;
 mod payload;
 mod rejection;
+mod sorted;
 mod time;
 mod topic;
 
@@ -54,6 +55,7 @@ pub use limits::{Limits, MAX_FRAMES, MAX_INTEGER};
 pub use message::{Message, MessageRef};
 pub use payload::{Payload, RawJson};
 pub use rejection::{Rejection, code};
+pub use sorted::{SortedMap, SortedSet};
 pub use time::Instant;
 pub use topic::{Position, SubscribeOptions, Subscribed};
 

@@ -1,4 +1,3 @@
-use std::collections::btree_map::Iter;
 use std::fmt::Display;
 
 use fader_protocol::{Patch, RawJson};
@@ -59,12 +58,12 @@ impl<'de> Deserializer<'de> for Keys<'de> {
     }
 }
 
-struct Members<'a> {
-    members: Iter<'a, String, RawJson>,
+struct Members<'a, I> {
+    members: I,
     value: Option<(&'a str, &'a RawJson)>,
 }
 
-impl<'de> MapAccess<'de> for Members<'de> {
+impl<'de, I: Iterator<Item = (&'de String, &'de RawJson)>> MapAccess<'de> for Members<'de, I> {
     type Error = Flaw;
 
     fn next_key_seed<K>(&mut self, seed: K) -> Result<Option<K::Value>, Flaw>

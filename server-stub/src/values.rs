@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use fader_protocol::{Limits, Patch, Payload, RawJson, json};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -11,7 +13,8 @@ where
 {
     let not_an_object = |_| PushError::NotAnObject;
     let object = json::to_raw(values).map_err(not_an_object)?;
-    let members: Patch<Box<RawValue>> = json::from_raw(&object).map_err(not_an_object)?;
+    let members: BTreeMap<String, Box<RawValue>> =
+        json::from_raw(&object).map_err(not_an_object)?;
     let members = members.into_iter().map(|(key, value)| Ok((key, json::to_raw(&value)?)));
     let values = members.collect::<Result<_, _>>().map_err(not_an_object)?;
     let (bytes, most) = (size(&values), limits.message_bytes);
@@ -44,8 +47,6 @@ fn size(values: &Patch<RawJson>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     fn values<const N: usize>(values: [(&str, &str); N]) -> Patch<RawJson> {

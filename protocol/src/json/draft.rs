@@ -40,6 +40,10 @@ impl Text for Draft {
         self.text.push_str(text);
     }
 
+    fn push_char(&mut self, char: char) {
+        self.text.push(char);
+    }
+
     fn payload(&mut self, payload: &RawJson) {
         match &payload.0 {
             Raw::Json(json) => {

@@ -11,6 +11,9 @@ pub trait Text: Default {
     /// Adds text.
     fn push(&mut self, text: &str);
 
+    /// Adds a character.
+    fn push_char(&mut self, char: char);
+
     /// Adds a payload.
     fn payload(&mut self, payload: &Self::Payload);
 

@@ -145,7 +145,7 @@ fn digits<T: Text>(out: &mut T, number: u64) {
     if number > 9 {
         digits(out, number / 10);
     }
-    push_char(out, char::from(b'0' + (number % 10) as u8));
+    out.push_char(char::from(b'0' + (number % 10) as u8));
 }
 
 /// A string as JSON has it (RFC 8259, section 7).
@@ -172,16 +172,12 @@ fn escape<T: Text>(out: &mut T, special: char) {
     if special < ' ' {
         out.push("\\u00");
         for digit in [special as u32 >> 4, special as u32 & 15] {
-            push_char(out, char::from_digit(digit, 16).unwrap_or_default());
+            out.push_char(char::from_digit(digit, 16).unwrap_or_default());
         }
     } else {
         out.push("\\");
-        push_char(out, special);
+        out.push_char(special);
     }
-}
-
-fn push_char<T: Text>(out: &mut T, char: char) {
-    out.push(char.encode_utf8(&mut [0; 4]));
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ pub(crate) fn payload() -> impl Strategy<Value = RawJson> {
 }
 
 fn patch() -> impl Strategy<Value = Patch<RawJson>> {
-    btree_map(name(), payload(), 0..6)
+    btree_map(name(), payload(), 0..6).prop_map(|patch| patch.into_iter().collect())
 }
 
 /// Bytes, or any JSON.

@@ -191,7 +191,7 @@ impl App<RawJson> for Handles {
         }
     }
 
-    fn told_all(&self, stats: Stats) {
-        self.rtt.set_if_changed(stats.rtt);
+    fn told_all(&self, stats: impl FnOnce() -> Stats) {
+        self.rtt.set_if_changed(stats().rtt);
     }
 }

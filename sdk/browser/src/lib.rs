@@ -112,6 +112,7 @@ mod items;
 mod lifecycle;
 mod listeners;
 mod live;
+mod microtask;
 mod model;
 mod publish;
 mod reach;

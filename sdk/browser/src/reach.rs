@@ -1,9 +1,9 @@
 use std::fmt::{self, Debug, Display};
 use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::Function;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::shell::warn;
 
@@ -19,11 +19,12 @@ pub struct Reach {
     pub credentials: Option<Credentials>,
 }
 
-type Giving = Pin<Box<dyn Future<Output = Option<String>>>>;
+/// Takes the credentials, or nothing if they could not be had.
+pub type Answer = Box<dyn FnOnce(Option<String>)>;
 
 /// Asks the app for credentials.
 #[derive(Clone)]
-pub struct Credentials(Rc<dyn Fn() -> Giving>);
+pub struct Credentials(Rc<dyn Fn(Answer)>);
 
 impl Credentials {
     /// Calls this whenever credentials are needed. An error is a failed attempt to
@@ -34,18 +35,27 @@ impl Credentials {
         Fut: Future<Output = Result<String, E>> + 'static,
         E: Display,
     {
-        Self(Rc::new(move || {
+        Self::with(move |answer| {
             let giving = give();
-            Box::pin(async move {
-                let given = giving.await;
-                given.map_err(|error| warn(&format!("there are no credentials: {error}"))).ok()
-            })
-        }))
+            spawn_local(async move {
+                let given = giving.await.map_err(|error| Self::warn(&error.to_string()));
+                answer(given.ok());
+            });
+        })
     }
 
-    /// Asks the app; nothing if there are none.
-    pub(crate) fn ask(&self) -> Giving {
-        self.0()
+    /// As [`new`](Credentials::new), where what gives them is no future.
+    pub fn with(ask: impl Fn(Answer) + 'static) -> Self {
+        Self(Rc::new(ask))
+    }
+
+    /// Tells the developer why there are none.
+    pub fn warn(why: &str) {
+        warn(&format!("there are no credentials: {why}"));
+    }
+
+    pub(crate) fn ask(&self, answer: impl FnOnce(Option<String>) + 'static) {
+        self.0(Box::new(answer));
     }
 }
 

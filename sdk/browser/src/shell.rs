@@ -10,16 +10,16 @@ use fader_core::{
     Codec, Config, Event, Fader, Generation, Input, Instant, Lifecycle, Output, State, Stats,
 };
 use fader_protocol::close;
-use wasm_bindgen_futures::spawn_local;
 
 use crate::lifecycle::{self, LifecycleListeners};
+use crate::microtask::at_end_of_turn;
 use crate::socket::{Socket, SocketEvent};
 use crate::timer::Timer;
 use crate::url::Place;
 use crate::{BuildError, clock};
 
 pub use crate::bind::{BoundInput, Gestures, Held, bind_input};
-pub use crate::reach::{Credentials, Reach};
+pub use crate::reach::{Answer, Credentials, Reach};
 pub use crate::socket::Message;
 
 /// The state machine, for one encoding.
@@ -31,7 +31,7 @@ pub trait App<P>: 'static {
     fn tell(&self, event: Event<P>);
 
     /// All that happened in this turn of the event loop was told.
-    fn told_all(&self, stats: Stats) {
+    fn told_all(&self, stats: impl FnOnce() -> Stats) {
         let _ = stats;
     }
 }
@@ -108,7 +108,7 @@ where
         let result = command(&mut self.core.borrow_mut(), clock::now());
         if !self.drain_scheduled.replace(true) {
             let shell = self.this.clone();
-            spawn_local(async move {
+            at_end_of_turn(move || {
                 if let Some(shell) = shell.upgrade() {
                     shell.drain();
                 }
@@ -139,8 +139,7 @@ where
             self.execute(output);
         }
         self.draining.set(false);
-        let stats = self.core.borrow().stats();
-        self.app.told_all(stats);
+        self.app.told_all(|| self.core.borrow().stats());
         self.keep_time();
     }
 
@@ -149,9 +148,9 @@ where
     }
 
     fn keep_time(&self) {
-        let (now, deadline) = self.ask(|core, now| (now, core.deadline()));
+        let deadline = self.core.borrow().deadline();
         let shell = self.this.clone();
-        self.timer.keep(now, deadline, move || {
+        self.timer.keep(deadline, clock::now, move || {
             if let Some(shell) = shell.upgrade() {
                 shell.timer.fired();
                 shell.handle(Input::Tick);
@@ -185,12 +184,9 @@ where
     }
 
     fn authorize(&self, generation: Generation) {
-        let (shell, ask) = (self.this.clone(), self.reach.credentials.clone());
-        spawn_local(async move {
-            let credentials = match ask {
-                Some(ask) => ask.ask().await,
-                None => None,
-            };
+        let Some(credentials) = &self.reach.credentials else { return };
+        let shell = self.this.clone();
+        credentials.ask(move |credentials| {
             if let Some(shell) = shell.upgrade() {
                 shell.handle(Input::Credentials { generation, credentials });
             }

@@ -19,8 +19,8 @@ impl Timer {
     /// more than a call too many.
     pub(crate) fn keep(
         &self,
-        now: Instant,
         deadline: Option<Instant>,
+        now: impl FnOnce() -> Instant,
         on_time: impl FnOnce() + 'static,
     ) {
         let mut set = self.set.borrow_mut();
@@ -31,7 +31,7 @@ impl Timer {
         if set.as_ref().is_some_and(|(at, _)| *at <= deadline) {
             return;
         }
-        *set = Some((deadline, Timeout::new(delay_ms(now, deadline), on_time)));
+        *set = Some((deadline, Timeout::new(delay_ms(now(), deadline), on_time)));
     }
 
     /// The timer fired: it is not set any more.

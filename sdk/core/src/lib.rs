@@ -41,7 +41,6 @@ mod io;
 mod live;
 mod renewal;
 mod requests;
-mod sorted;
 mod state;
 mod streams;
 mod topics;

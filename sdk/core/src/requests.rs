@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use fader_protocol::{Delivery, Limits, Payload};
 
-use crate::sorted::{SortedMap, SortedSet};
 use crate::{Instant, NotSent, Operation, QueueConfig, RequestError, RequestId};
+use fader_protocol::{SortedMap, SortedSet};
 
 /// The calls that are not settled yet. Each is in exactly one of `queued` and
 /// `in_flight`, and leaves by being settled.

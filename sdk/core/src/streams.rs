@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use crate::RequestId;
-use crate::sorted::{SortedMap, SortedSet};
+use fader_protocol::{SortedMap, SortedSet};
 
 /// The most bytes of a stream that wait for the app, but always one item.
 const BYTES: usize = 4 * 1024 * 1024;

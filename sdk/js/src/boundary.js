@@ -1,20 +1,20 @@
 // What the wasm half asks of JavaScript where one call does the work of many.
 
-const encoder = new TextEncoder();
-/** Written to and never read; as large as a message may be. */
-const scratch = new Uint8Array(65_536);
-
 /** The message that is being read, and where. */
 let frames;
 let frame;
 let fields;
 let field;
 
-/** How many frames the message has. Throws if it is not JSON; `undefined` if it is no array. */
+/** How many frames the message has; -1 if it is no JSON array. */
 export function parse(text) {
-  frames = JSON.parse(text);
+  try {
+    frames = JSON.parse(text);
+  } catch {
+    return -1;
+  }
   frame = 0;
-  return Array.isArray(frames) ? frames.length : undefined;
+  return Array.isArray(frames) ? frames.length : -1;
 }
 
 /** Goes to the next frame, and says whether it is an array. */
@@ -57,10 +57,10 @@ export function nextObject() {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
 }
 
-/** The names of the next field's members and the JSON texts of their values. */
+/** The names of the next field's members, sorted, and the JSON texts of their values. */
 export function nextMembers() {
   const object = nextObject();
-  return object && Object.entries(object).flatMap(([name, member]) => [name, JSON.stringify(member)]);
+  return object && Object.keys(object).sort().flatMap((name) => [name, JSON.stringify(object[name])]);
 }
 
 /** A member of an object; `null` if it has none of that name. */
@@ -69,26 +69,62 @@ export const member = (object, name) => (Object.hasOwn(object, name) ? object[na
 /** A member of an object, as `nextNumber` has it. */
 export const number = (object, name) => asNumber(member(object, name));
 
+const encoder = new TextEncoder();
+/** Far quicker than to count, and as a rule there is none. */
+const notAscii = /[\u0080-\uffff]/;
+
 /** How many bytes a text takes in UTF-8. */
-export function utf8Length(text) {
-  if (text.length > 64) {
-    const { read, written } = encoder.encodeInto(text, scratch);
-    return read === text.length ? written : encoder.encode(text).length;
+export const utf8Length = (text) => (notAscii.test(text) ? encoder.encode(text).length : text.length);
+
+/** The payloads of the message in the making, JSON texts. */
+let payloads = [];
+
+export const pushPayload = (text) => void payloads.push(text);
+
+/** Takes back what was pushed after the first `count`. */
+export const truncatePayloads = (count) => void (payloads.length = count);
+
+const decoder = new TextDecoder();
+let memory;
+/** All of the memory; empty once it has grown. */
+let bytes = new Uint8Array();
+
+export const useMemory = (of) => void (memory = of);
+
+/** The message whose text is in the memory, with the payloads in the places of its NULs. */
+export function splice(at, length) {
+  if (bytes.length === 0) bytes = new Uint8Array(memory.buffer);
+  let message = "";
+  if (length <= 48) {
+    // Calling the decoder costs more than to put together a short text, which is ASCII as a rule.
+    let next = 0;
+    for (let i = at; i < at + length; i += 1) {
+      const byte = bytes[i];
+      if (byte > 127) return spliceLong(at, length);
+      message += byte === 0 ? payloads[next++] : String.fromCharCode(byte);
+    }
+    payloads = [];
+    return message;
   }
-  // Calling the encoder costs more than to look at a short text, which is ASCII as a rule.
-  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 127) return encoder.encode(text).length;
-  return text.length;
+  return spliceLong(at, length);
 }
 
-/** Puts payloads in the places of the NULs of a message. */
-export function splice(skeleton, payloads) {
-  const parts = skeleton.split("\0");
+function spliceLong(at, length) {
+  const parts = decoder.decode(bytes.subarray(at, at + length)).split("\0");
   let message = parts[0];
   for (let i = 0; i < payloads.length; i += 1) message += payloads[i] + parts[i + 1];
+  payloads = [];
   return message;
 }
 
-export const send = (webSocket, message) => webSocket.send(message);
+/** A message to a socket that is closing is lost; its close event says so. */
+export function send(webSocket, message) {
+  try {
+    webSocket.send(message);
+  } catch {
+    // Throws only while connecting, when nothing is sent.
+  }
+}
 
 export const stats = (rtt, queued, inFlight, connects, resumes, unacknowledged, overflowed) => ({
   rttMs: rtt,

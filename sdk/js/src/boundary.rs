@@ -6,8 +6,7 @@ use web_sys::WebSocket;
 
 #[wasm_bindgen(module = "/src/boundary.js")]
 extern "C" {
-    #[wasm_bindgen(catch)]
-    pub(crate) fn parse(text: &JsString) -> Result<Option<usize>, JsValue>;
+    pub(crate) fn parse(text: &JsString) -> i32;
     #[wasm_bindgen(js_name = nextFrame)]
     pub(crate) fn next_frame() -> bool;
     #[wasm_bindgen(js_name = nextIsNull)]
@@ -26,9 +25,14 @@ extern "C" {
     pub(crate) fn member(object: &Object, name: &str) -> JsValue;
     #[wasm_bindgen(js_name = utf8Length)]
     pub(crate) fn utf8_length(text: &JsString) -> usize;
-    pub(crate) fn splice(skeleton: &str, payloads: Vec<JsValue>) -> JsString;
-    #[wasm_bindgen(catch)]
-    pub(crate) fn send(web_socket: &WebSocket, message: &JsString) -> Result<(), JsValue>;
+    #[wasm_bindgen(js_name = useMemory)]
+    pub(crate) fn use_memory(memory: &JsValue);
+    #[wasm_bindgen(js_name = pushPayload)]
+    pub(crate) fn push_payload(text: &JsValue);
+    #[wasm_bindgen(js_name = truncatePayloads)]
+    pub(crate) fn truncate_payloads(count: usize);
+    pub(crate) fn splice(at: *const u8, length: usize) -> JsString;
+    pub(crate) fn send(web_socket: &WebSocket, message: &JsString);
 
     pub(crate) fn stats(
         rtt: Option<f64>,

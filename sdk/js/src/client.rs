@@ -1,11 +1,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use fader::shell::{Credentials, Reach, Shell};
+use fader::shell::{Answer, Credentials, Reach, Shell};
 use fader_core::{Config, Delivery, Input, RequestId};
-use js_sys::{Function, JsString, Promise};
+use js_sys::{Function, JsString};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use crate::app::{Face, JsApp};
 use crate::boundary;
@@ -23,8 +22,8 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Begins to connect. `credentials` gives a promise of a text each time it is
-    /// called; what it rejects with is a text as well.
+    /// Begins to connect. `credentials` takes a function to call with the credentials
+    /// as a text, or otherwise with a text that says why there are none.
     ///
     /// # Errors
     /// Throws a text that says what is wrong with the URL.
@@ -35,8 +34,10 @@ impl Engine {
         credentials: Option<Function>,
         face: Face,
     ) -> Result<Engine, String> {
+        boundary::use_memory(&wasm_bindgen::memory());
         let (codec, app) = (JsCodec::default(), JsApp::new(face));
-        let credentials = credentials.map(|give| Credentials::new(move || ask(give.clone())));
+        let credentials =
+            credentials.map(|give| Credentials::with(move |answer| ask(&give, answer)));
         let reach = Reach { urls: vec![url.into()], web_socket, credentials };
         Shell::start(reach, Config::default(), codec, app)
             .map(|shell| Self { shell })
@@ -98,10 +99,15 @@ impl Engine {
 }
 
 /// Asks the app for credentials.
-async fn ask(give: Function) -> Result<String, String> {
-    let text = |value: JsValue| value.as_string().unwrap_or_default();
-    let promise: Promise = give.call0(&JsValue::UNDEFINED).map_err(text)?.unchecked_into();
-    JsFuture::from(promise).await.map(text).map_err(text)
+fn ask(give: &Function, answer: Answer) {
+    let answer = Closure::once_into_js(move |text: Option<String>, why: Option<String>| {
+        if let Some(why) = why {
+            Credentials::warn(&why);
+        }
+        answer(text);
+    });
+    // The face's own function does not throw.
+    let _ = give.call1(&JsValue::UNDEFINED, &answer);
 }
 
 /// Whatever is not a time is none.

@@ -36,7 +36,8 @@ impl Message for JsMessage {
     }
 
     fn send(self, over: &WebSocket) -> Result<(), JsValue> {
-        boundary::send(over, &self.0)
+        boundary::send(over, &self.0);
+        Ok(())
     }
 }
 
@@ -60,8 +61,8 @@ impl Codec for JsCodec {
             }
             frames.pop_front();
         }
-        let Skeleton { text, payloads, .. } = batch.finish()?;
-        Some(JsMessage(boundary::splice(&text, payloads)))
+        let Skeleton { text, .. } = batch.finish()?;
+        Some(JsMessage(boundary::splice(text.as_ptr(), text.len())))
     }
 
     fn decode(&mut self, message: JsMessage) -> Decoded<ServerFrame<JsPayload>> {
@@ -70,9 +71,9 @@ impl Codec for JsCodec {
         if bytes > limit {
             return Err(MessageError::TooLarge { bytes, limit });
         }
-        let frames = boundary::parse(&message.0)
-            .map_err(|_| MessageError::Malformed("not JSON".into()))?
-            .ok_or_else(|| MessageError::Malformed("another value".into()))?;
+        let Ok(frames) = usize::try_from(boundary::parse(&message.0)) else {
+            return Err(MessageError::Malformed("another value".into()));
+        };
         let bytes = bytes / frames.max(1);
         let next = |_| boundary::next_frame().then_some(ParsedFields { bytes });
         json::read((0..frames).map(next), &self.limits)
@@ -80,13 +81,20 @@ impl Codec for JsCodec {
 }
 
 /// A message in the making: its text with a NUL for each payload, which no JSON
-/// text contains, and the payloads.
-#[derive(Debug, Default)]
+/// text contains. The payloads are collected by `boundary.js`, one message at a time.
+#[derive(Debug)]
 struct Skeleton {
     text: String,
-    payloads: Vec<JsValue>,
+    payloads: usize,
     /// Of the payloads.
     bytes: usize,
+}
+
+impl Default for Skeleton {
+    fn default() -> Self {
+        // Enough for one request.
+        Self { text: String::with_capacity(64), payloads: 0, bytes: 0 }
+    }
 }
 
 impl Text for Skeleton {
@@ -97,9 +105,14 @@ impl Text for Skeleton {
         self.text.push_str(text);
     }
 
+    fn push_char(&mut self, char: char) {
+        self.text.push(char);
+    }
+
     fn payload(&mut self, payload: &JsPayload) {
         self.text.push('\0');
-        self.payloads.push(payload.value().clone());
+        self.payloads += 1;
+        boundary::push_payload(payload.value());
         self.bytes += payload.size();
     }
 
@@ -112,12 +125,13 @@ impl Text for Skeleton {
     }
 
     fn mark(&self) -> Self::Mark {
-        (self.text.len(), self.payloads.len(), self.bytes)
+        (self.text.len(), self.payloads, self.bytes)
     }
 
     fn truncate(&mut self, (text, payloads, bytes): Self::Mark) {
         self.text.truncate(text);
-        self.payloads.truncate(payloads);
+        self.payloads = payloads;
+        boundary::truncate_payloads(payloads);
         self.bytes = bytes;
     }
 }

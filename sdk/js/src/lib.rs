@@ -13,6 +13,11 @@ mod live;
 mod payload;
 mod topics;
 
+use rlsf::SmallGlobalTlsf;
+
 pub use client::Engine;
 pub use live::{Bound, Group};
 pub use topics::Feed;
+
+#[global_allocator]
+static ALLOCATOR: SmallGlobalTlsf = SmallGlobalTlsf::new();

@@ -114,9 +114,10 @@ export class Client<A = AnyApi> {
       ? [params?: Params<A, M>, options?: RequestOptions]
       : [params: Params<A, M>, options?: RequestOptions]
   ): Promise<Reply<A, M>>;
-  request(method: string, ...args: [params?: unknown, options?: RequestOptions]): Promise<unknown> {
-    const params = args.length === 0 ? null : args[0];
-    return this.#call(params, "params", args[1], (engine, text, timeout, options) =>
+  request(method: string, params?: unknown, options: RequestOptions = {}): Promise<unknown> {
+    // An `undefined` that is given is not the same as nothing given.
+    if (arguments.length < 2) params = null;
+    return this.#call(params, "params", options, (engine, text, timeout) =>
       engine.request(method, text, timeout, options.volatile === true, options.idempotencyKey),
     );
   }
@@ -129,8 +130,8 @@ export class Client<A = AnyApi> {
   publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options?: PublishOptions): Promise<Position>;
   publish(topic: string, event: unknown, options: PublishOptions = {}): Promise<unknown> {
     if (options.volatile) return this.#publishVolatile(topic, event);
-    return this.#call(event, "event", options, (engine, text, timeout, { idempotencyKey }) =>
-      engine.publish(topic, text, timeout, idempotencyKey),
+    return this.#call(event, "event", options, (engine, text, timeout) =>
+      engine.publish(topic, text, timeout, options.idempotencyKey),
     );
   }
 
@@ -196,8 +197,8 @@ export class Client<A = AnyApi> {
   #call(
     payload: unknown,
     name: string,
-    options: RequestOptions = {},
-    send: (engine: Engine, text: string, timeout: number | undefined, options: RequestOptions) => number,
+    options: RequestOptions,
+    send: (engine: Engine, text: string, timeout: number | undefined) => number,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const engine = this.#open();
@@ -205,7 +206,7 @@ export class Client<A = AnyApi> {
       const { signal } = options;
       const timeout = checkTimeout(options.timeout);
       signal?.throwIfAborted();
-      const id = send(engine, text, timeout, options);
+      const id = send(engine, text, timeout);
       const waiting: Waiting = { resolve, reject };
       if (signal) {
         const abort = () => {
@@ -278,14 +279,16 @@ export class Client<A = AnyApi> {
 }
 
 /** What the wasm half calls for credentials: a promise of a text, which rejects with one. */
-function giving(credentials: () => unknown): () => Promise<string> {
-  return async () => {
+function giving(credentials: () => unknown): (answer: (text?: string, error?: string) => void) => Promise<void> {
+  return async (answer) => {
+    let text: string;
     try {
       const given = await credentials();
-      return typeof given === "string" ? given : encode(given, "credentials");
+      text = typeof given === "string" ? given : encode(given, "credentials");
     } catch (error) {
-      throw String(error);
+      return answer(undefined, String(error));
     }
+    answer(text);
   };
 }
 

@@ -10,8 +10,8 @@ use super::rate::Rate;
 use super::stall::Stall;
 use super::window::Window;
 use super::{LiveCounters, LiveStatus, Policy};
-use crate::sorted::{SortedMap, SortedSet};
 use crate::{Instant, LiveError};
+use fader_protocol::{SortedMap, SortedSet};
 
 /// One live group: what the person set, what the server knows, what it answered.
 ///

@@ -11,8 +11,8 @@ mod window;
 
 use fader_protocol::{LiveAck, LivePatch, LivePush, Patch, Payload, Rejection};
 
-use crate::sorted::{SortedMap, SortedSet};
 use crate::{GroupId, Instant, LiveError, Operation};
+use fader_protocol::{SortedMap, SortedSet};
 use group::Group;
 pub use policy::Policy;
 pub use status::{LiveCounters, LiveStatus};

@@ -1,6 +1,6 @@
 use fader_protocol::Patch;
 
-use crate::sorted::{SortedMap, SortedSet};
+use fader_protocol::{SortedMap, SortedSet};
 
 /// Values from elsewhere that must not move a control yet, because a person
 /// holds it or the server has not answered the person's own change.

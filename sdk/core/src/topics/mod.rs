@@ -20,8 +20,8 @@ use subscription::{Stage, Subscription};
 pub use update::TopicUpdate;
 pub(crate) use volatile::VolatileEvents;
 
-use crate::sorted::{SortedMap, SortedSet};
 use crate::{Operation, SubscribeError, SubscriptionId};
+use fader_protocol::{SortedMap, SortedSet};
 
 /// The most subscriptions of a client at the same time: what a server takes by default.
 const SUBSCRIPTIONS: usize = 256;

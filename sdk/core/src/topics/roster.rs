@@ -1,7 +1,7 @@
 use fader_protocol::Payload;
 
 use super::TopicUpdate;
-use crate::sorted::SortedMap;
+use fader_protocol::SortedMap;
 
 /// The most members of a topic that are kept, and of whom the app is told.
 const MEMBERS: usize = 10_000;

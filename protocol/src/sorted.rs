@@ -2,28 +2,34 @@
 //! page kilobytes of code for each type of its keys and values.
 
 use std::borrow::Borrow;
-use std::vec;
+use std::{slice, vec};
 
 /// A map that is sorted by its keys, with the interface of a `BTreeMap`.
 ///
 /// Adding the greatest key, as where keys are counted up, takes constant time after the
 /// search. Otherwise time grows with the number of entries, which its owner bounds:
 /// they are moved in one go.
-#[derive(Debug, Clone)]
-pub(crate) struct SortedMap<K, V> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortedMap<K, V> {
     entries: Vec<(K, V)>,
 }
 
 impl<K: Ord, V> SortedMap<K, V> {
-    pub(crate) const fn new() -> Self {
+    /// A map without entries.
+    #[must_use]
+    pub const fn new() -> Self {
         Self { entries: Vec::new() }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there is no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
@@ -34,14 +40,18 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.entries.binary_search_by(|(k, _)| k.borrow().cmp(key))
     }
 
-    pub(crate) fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    /// Whether there is an entry of that key.
+    #[must_use]
+    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
         self.find(key).is_ok()
     }
 
-    pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    /// The value of a key.
+    #[must_use]
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
@@ -49,7 +59,8 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.entries.get(at).map(|(_, value)| value)
     }
 
-    pub(crate) fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    /// The value of a key, to change it.
+    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
@@ -57,7 +68,8 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.entries.get_mut(at).map(|(_, value)| value)
     }
 
-    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
+    /// Sets the value of a key, and answers the one before.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
             Ok(at) => self.entries.get_mut(at).map(|(_, old)| std::mem::replace(old, value)),
             Err(at) => {
@@ -67,7 +79,8 @@ impl<K: Ord, V> SortedMap<K, V> {
         }
     }
 
-    pub(crate) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    /// Takes the entry of a key out, and answers its value.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
     {
@@ -75,43 +88,54 @@ impl<K: Ord, V> SortedMap<K, V> {
         Some(self.entries.remove(at).1)
     }
 
-    pub(crate) fn first_key_value(&self) -> Option<(&K, &V)> {
+    /// The entry of the least key.
+    #[must_use]
+    pub fn first_key_value(&self) -> Option<(&K, &V)> {
         self.entries.first().map(|(key, value)| (key, value))
     }
 
-    pub(crate) fn pop_first(&mut self) -> Option<(K, V)> {
+    /// Takes the entry of the least key out.
+    pub fn pop_first(&mut self) -> Option<(K, V)> {
         if self.entries.is_empty() { None } else { Some(self.entries.remove(0)) }
     }
 
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
+    /// Keeps the entries of which this is true.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
         self.entries.retain_mut(|(key, value)| keep(key, value));
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Takes all entries out.
+    pub fn clear(&mut self) {
         self.entries.clear();
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+    /// The entries.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.entries.iter().map(|(key, value)| (key, value))
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
+    /// The entries, to change their values.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
         self.entries.iter_mut().map(|(key, value)| (&*key, value))
     }
 
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
+    /// The keys.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
         self.entries.iter().map(|(key, _)| key)
     }
 
-    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+    /// The values.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
         self.entries.iter().map(|(_, value)| value)
     }
 
-    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+    /// The values, to change them.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.entries.iter_mut().map(|(_, value)| value)
     }
 
-    pub(crate) fn into_keys(self) -> impl Iterator<Item = K> {
+    /// The keys, without the values.
+    pub fn into_keys(self) -> impl Iterator<Item = K> {
         self.entries.into_iter().map(|(key, _)| key)
     }
 }
@@ -119,6 +143,37 @@ impl<K: Ord, V> SortedMap<K, V> {
 impl<K, V> Default for SortedMap<K, V> {
     fn default() -> Self {
         Self { entries: Vec::new() }
+    }
+}
+
+impl<K: Ord, V> FromIterator<(K, V)> for SortedMap<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut map = Self::new();
+        map.extend(entries);
+        map
+    }
+}
+
+impl<K: Ord, V, const N: usize> From<[(K, V); N]> for SortedMap<K, V> {
+    fn from(entries: [(K, V); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+impl<K: Ord, V> Extend<(K, V)> for SortedMap<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key, value);
+        }
+    }
+}
+
+impl<'a, K, V> IntoIterator for &'a SortedMap<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = std::iter::Map<slice::Iter<'a, (K, V)>, fn(&'a (K, V)) -> (&'a K, &'a V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.iter().map(|(key, value)| (key, value))
     }
 }
 
@@ -132,52 +187,64 @@ impl<K, V> IntoIterator for SortedMap<K, V> {
 }
 
 /// A set that is sorted, as [`SortedMap`] is.
-#[derive(Debug, Clone)]
-pub(crate) struct SortedSet<K> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortedSet<K> {
     keys: SortedMap<K, ()>,
 }
 
 impl<K: Ord> SortedSet<K> {
-    pub(crate) const fn new() -> Self {
+    /// A set without keys.
+    #[must_use]
+    pub const fn new() -> Self {
         Self { keys: SortedMap::new() }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there is no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    pub(crate) fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    /// Whether a key is in it.
+    #[must_use]
+    pub fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
         self.keys.contains_key(key)
     }
 
-    pub(crate) fn insert(&mut self, key: K) {
+    /// Adds a key.
+    pub fn insert(&mut self, key: K) {
         self.keys.insert(key, ());
     }
 
     /// Says whether it was there.
-    pub(crate) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> bool
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
         self.keys.remove(key).is_some()
     }
 
-    pub(crate) fn first(&self) -> Option<&K> {
+    /// The least key.
+    #[must_use]
+    pub fn first(&self) -> Option<&K> {
         self.keys.first_key_value().map(|(key, ())| key)
     }
 
-    pub(crate) fn pop_first(&mut self) -> Option<K> {
+    /// Takes the least key out.
+    pub fn pop_first(&mut self) -> Option<K> {
         self.keys.pop_first().map(|(key, ())| key)
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Takes all keys out.
+    pub fn clear(&mut self) {
         self.keys.clear();
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &K> {
+    /// The keys.
+    pub fn iter(&self) -> impl Iterator<Item = &K> {
         self.keys.keys()
     }
 }
