@@ -8,7 +8,7 @@ mod streams;
 mod topics;
 mod wire;
 
-use fader_core::{GroupId, Instant, QueueConfig, Stats};
+use fader_core::{GroupId, Instant, QueueConfig, RawJson, Stats};
 use fader_protocol::link::LinkConfig;
 use fader_server::session::Work;
 
@@ -18,6 +18,11 @@ use requests::Requests;
 use streams::Streams;
 use topics::Topics;
 use wire::Wire;
+
+/// A payload as text that tells it from others.
+fn shown(payload: &RawJson) -> String {
+    format!("{payload:?}")
+}
 
 /// All that must hold in a world.
 #[derive(Debug, Default)]

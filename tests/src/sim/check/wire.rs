@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, FrameError, Limits, RawJson, ServerFrame};
+use fader_protocol::{ClientFrame, FrameError, Limits, Message, RawJson, ServerFrame};
 use fader_server::session::Config;
 
 use crate::sim::network::LinkId;
@@ -43,7 +43,7 @@ impl Count {
 
 impl Wire {
     /// Credentials arrive at the server, if the message has any.
-    pub(in crate::sim) fn credentials_arrive(&mut self, link: LinkId, message: &str) {
+    pub(in crate::sim) fn credentials_arrive(&mut self, link: LinkId, message: &Message) {
         for frame in frames::<ClientFrame<RawJson>>(message, &Limits::default()) {
             let credentials = match frame {
                 Ok(ClientFrame::Hello(hello)) => hello.credentials,
@@ -57,7 +57,7 @@ impl Wire {
     }
 
     /// A server sends to the page's client.
-    pub(in crate::sim) fn server_sends(&mut self, now: Instant, link: LinkId, message: &str) {
+    pub(in crate::sim) fn server_sends(&mut self, now: Instant, link: LinkId, message: &Message) {
         if let Some(until) = self.good_until.get(&link) {
             assert!(now <= *until + Config::default().expiry, "sent after the credentials expired");
         }
@@ -82,7 +82,7 @@ impl Wire {
     }
 
     /// A message of the page's client arrives at the session whose newest link it is.
-    pub(in crate::sim) fn arrives_at_server(&mut self, session: &str, message: &str) {
+    pub(in crate::sim) fn arrives_at_server(&mut self, session: &str, message: &Message) {
         let count = self.at_server.entry(session.to_owned()).or_default();
         count.arrived +=
             sequenced(message, &Limits::default(), ClientFrame::<RawJson>::is_sequenced);
@@ -93,7 +93,7 @@ impl Wire {
     pub(in crate::sim) fn arrives_at_client(
         &mut self,
         link: LinkId,
-        message: &str,
+        message: &Message,
     ) -> Option<Duration> {
         if self.is_lied_to {
             return None;
@@ -113,7 +113,7 @@ impl Wire {
     }
 
     /// The page's client sends.
-    pub(in crate::sim) fn client_sends(&mut self, link: LinkId, message: &str) {
+    pub(in crate::sim) fn client_sends(&mut self, link: LinkId, message: &Message) {
         if self.is_lied_to {
             return;
         }
@@ -144,13 +144,13 @@ impl Wire {
     }
 }
 
-fn frames<F: JsonFrame>(message: &str, limits: &Limits) -> Vec<Result<F, FrameError>> {
+fn frames<F: JsonFrame>(message: &Message, limits: &Limits) -> Vec<Result<F, FrameError>> {
     json::decode(message, limits).expect("a message")
 }
 
 /// How many sequenced frames a message has.
 fn sequenced<F: JsonFrame>(
-    message: &str,
+    message: &Message,
     limits: &Limits,
     is_sequenced: impl Fn(&F) -> bool,
 ) -> u64 {
