@@ -116,6 +116,10 @@ impl Text for Skeleton {
         self.bytes += payload.size();
     }
 
+    fn is_mixed(&self) -> bool {
+        false
+    }
+
     fn bytes(&self) -> usize {
         self.text.len() + self.bytes
     }

@@ -6,7 +6,7 @@ use fader_core::{
     SubscriptionId, TopicUpdate,
 };
 
-use fader_protocol::json;
+use fader_protocol::{Message, json};
 
 use super::audience::Audience;
 use super::check::Check;
@@ -35,7 +35,7 @@ enum Line {
 #[derive(Debug)]
 pub(super) enum Wish {
     Dial(Generation),
-    Send(Generation, String),
+    Send(Generation, Message),
     HangUp(Generation, u16, String),
     /// Ask for credentials.
     Authorize(Generation),

@@ -9,7 +9,7 @@ mod wire;
 
 use std::time::Duration;
 
-use fader_core::{Config, GroupId, Instant, Stats};
+use fader_core::{Config, GroupId, Instant, RawJson, Stats};
 use fader_protocol::link::LinkConfig;
 use fader_server::session::Work;
 
@@ -18,6 +18,11 @@ use requests::Requests;
 use streams::Streams;
 use topics::Topics;
 use wire::Wire;
+
+/// A payload as text that tells it from others.
+fn shown(payload: &RawJson) -> String {
+    format!("{payload:?}")
+}
 
 /// All that must hold in a world.
 #[derive(Debug, Default)]

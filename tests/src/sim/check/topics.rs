@@ -7,6 +7,8 @@ use fader_core::{
 use fader_protocol::json;
 use fader_server::session::WindowConfig;
 
+use super::shown;
+
 /// What must hold for topics, against what the servers really published.
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Topics {
@@ -63,10 +65,10 @@ impl Topics {
     }
 
     pub(in crate::sim) fn published(&mut self, position: &Position, event: &RawJson) {
-        let is_new = self.published.insert(event.get().to_owned());
+        let is_new = self.published.insert(shown(event));
         assert!(is_new, "{event:?} is published twice");
         let log = self.logs.get_mut(&position.epoch).expect("the epoch of a server");
-        log.push(event.get().to_owned());
+        log.push(shown(event));
         assert_eq!(log.len() as u64, position.offset, "no offset is left out");
     }
 
@@ -120,7 +122,7 @@ impl Topics {
         delivery: Delivery,
         sessions: u64,
     ) {
-        let event = event.get().to_owned();
+        let event = shown(event);
         let publishing = Publishing { event, delivery, made: now, sessions, is_settled: false };
         self.publishings.insert(id, publishing);
     }
@@ -247,7 +249,7 @@ impl Listener {
         match update {
             TopicUpdate::Event { offset, payload } => {
                 let event = usize::try_from(*offset).ok().and_then(|n| log.get(n - 1));
-                assert_eq!(event.map(String::as_str), Some(payload.get()), "another event");
+                assert_eq!(event, Some(&shown(payload)), "another event");
             }
             TopicUpdate::Gap(Gap { from, to, reason }) => {
                 let is_known =

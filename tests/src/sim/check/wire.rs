@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use fader_core::Instant;
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, FrameError, Limits, RawJson, ServerFrame};
+use fader_protocol::{ClientFrame, FrameError, Limits, Message, RawJson, ServerFrame};
 use fader_server::session::Config;
 
 use crate::sim::network::LinkId;
@@ -42,7 +42,7 @@ impl Count {
 
 impl Wire {
     /// Credentials arrive at the server, if the message has any.
-    pub(in crate::sim) fn credentials_arrive(&mut self, link: LinkId, message: &str) {
+    pub(in crate::sim) fn credentials_arrive(&mut self, link: LinkId, message: &Message) {
         for frame in frames::<ClientFrame<RawJson>>(message, &Limits::default()) {
             let credentials = match frame {
                 Ok(ClientFrame::Hello(hello)) => hello.credentials,
@@ -56,7 +56,7 @@ impl Wire {
     }
 
     /// A server sends to the page's client.
-    pub(in crate::sim) fn server_sends(&mut self, now: Instant, link: LinkId, message: &str) {
+    pub(in crate::sim) fn server_sends(&mut self, now: Instant, link: LinkId, message: &Message) {
         if let Some(until) = self.good_until.get(&link) {
             assert!(now <= *until + Config::default().expiry, "sent after the credentials expired");
         }
@@ -81,14 +81,14 @@ impl Wire {
     }
 
     /// A message of the page's client arrives at the session whose newest link it is.
-    pub(in crate::sim) fn arrives_at_server(&mut self, session: &str, message: &str) {
+    pub(in crate::sim) fn arrives_at_server(&mut self, session: &str, message: &Message) {
         let count = self.at_server.entry(session.to_owned()).or_default();
         count.arrived +=
             sequenced(message, &Limits::default(), ClientFrame::<RawJson>::is_sequenced);
     }
 
     /// A message arrives at the page's client over its newest link.
-    pub(in crate::sim) fn arrives_at_client(&mut self, link: LinkId, message: &str) {
+    pub(in crate::sim) fn arrives_at_client(&mut self, link: LinkId, message: &Message) {
         if self.is_lied_to {
             return;
         }
@@ -100,7 +100,7 @@ impl Wire {
     }
 
     /// The page's client sends.
-    pub(in crate::sim) fn client_sends(&mut self, link: LinkId, message: &str) {
+    pub(in crate::sim) fn client_sends(&mut self, link: LinkId, message: &Message) {
         if self.is_lied_to {
             return;
         }
@@ -131,13 +131,13 @@ impl Wire {
     }
 }
 
-fn frames<F: JsonFrame>(message: &str, limits: &Limits) -> Vec<Result<F, FrameError>> {
+fn frames<F: JsonFrame>(message: &Message, limits: &Limits) -> Vec<Result<F, FrameError>> {
     json::decode(message, limits).expect("a message")
 }
 
 /// How many sequenced frames a message has.
 fn sequenced<F: JsonFrame>(
-    message: &str,
+    message: &Message,
     limits: &Limits,
     is_sequenced: impl Fn(&F) -> bool,
 ) -> u64 {
