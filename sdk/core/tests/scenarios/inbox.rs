@@ -58,8 +58,8 @@ fn what_is_taken_in_time_comes_as_it_is() {
 
 #[test]
 fn there_is_room_for_as_many_as_it_is_for() {
-    let mut inbox = Inbox::new(3, None);
-    let updates = [begins("a", 4, false), event(5), event(6)];
+    let mut inbox = Inbox::new(3, Some(at("a", 4)));
+    let updates = [event(5), event(6), event(7)];
     push(&mut inbox, updates.clone());
     assert_eq!(all(&mut inbox), updates);
 }

@@ -322,6 +322,7 @@ fn a_reason_has_a_name_and_what_a_server_says_is_kept() {
 #[test]
 fn a_client_that_is_closed_has_no_subscriptions() {
     let (mut rig, subscription) = listening();
+    assert_eq!(rig.client.stats().subscriptions, 1);
     rig.input(Input::Close);
     assert_eq!(rig.client.stats().subscriptions, 0);
     assert!(!rig.client.is_subscribed(subscription));
