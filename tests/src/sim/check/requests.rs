@@ -126,6 +126,11 @@ impl Requests {
         self.windows_lost += 1;
     }
 
+    /// How many are not settled.
+    pub(super) fn unsettled(&self) -> usize {
+        self.requests.values().filter(|request| !request.is_settled).count()
+    }
+
     pub(super) fn all_settled(&self) -> bool {
         self.requests.values().all(|request| request.is_settled)
     }

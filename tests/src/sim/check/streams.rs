@@ -74,6 +74,11 @@ impl Streams {
         items
     }
 
+    /// How many have not ended.
+    pub(super) fn open(&self) -> usize {
+        self.streams.values().filter(|stream| !stream.is_ended).count()
+    }
+
     pub(in crate::sim) fn unended(&self) -> Option<RequestId> {
         self.streams.iter().find(|(_, stream)| !stream.is_ended).map(|(id, _)| *id)
     }

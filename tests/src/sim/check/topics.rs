@@ -45,6 +45,8 @@ struct Listener {
     missing: Option<u64>,
     presence: bool,
     members: BTreeSet<String>,
+    /// The server has accepted it over the present connection.
+    is_subscribed: bool,
 }
 
 #[derive(Debug)]
@@ -164,6 +166,33 @@ impl Topics {
         true
     }
 
+    /// How many events are not settled.
+    pub(super) fn unpublished(&self) -> usize {
+        self.publishings.values().filter(|publishing| !publishing.is_settled).count()
+    }
+
+    pub(super) fn subscriptions(&self) -> usize {
+        self.listeners.len()
+    }
+
+    /// There is another connection, or none, if only for a moment; or never one again.
+    pub(in crate::sim) fn disconnected(&mut self, for_ever: bool) {
+        self.listeners.retain(|_, _| !for_ever);
+        self.listeners.values_mut().for_each(|listener| listener.is_subscribed = false);
+    }
+
+    /// What the client says of its subscriptions is what it told.
+    pub(in crate::sim) fn compare<'a, M: Iterator<Item = &'a str>>(
+        &self,
+        known: impl Fn(SubscriptionId) -> (bool, M),
+    ) {
+        for (id, listener) in &self.listeners {
+            let (is_subscribed, members) = known(*id);
+            assert_eq!(is_subscribed, listener.is_subscribed, "{id:?}");
+            assert!(members.eq(&listener.members), "other members than were told of {id:?}");
+        }
+    }
+
     /// The app closes the client: nothing more is told.
     pub(super) fn closes(&mut self) {
         self.is_closed = true;
@@ -198,7 +227,10 @@ impl Listener {
             assert!(matches!(update, TopicUpdate::Gap(_)), "nothing is announced: {update:?}");
         }
         match update {
-            TopicUpdate::Subscribed { position, recovered } => self.begin(position, *recovered),
+            TopicUpdate::Subscribed { position, recovered } => {
+                self.is_subscribed = true;
+                self.begin(position, *recovered);
+            }
             TopicUpdate::Event { offset, .. } => {
                 let at = self.position.as_mut().expect("subscribed before");
                 assert_eq!(*offset, at.offset + 1, "twice, or missing without a word");

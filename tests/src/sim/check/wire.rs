@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::json::{self, JsonFrame};
@@ -87,16 +88,28 @@ impl Wire {
             sequenced(message, &Limits::default(), ClientFrame::<RawJson>::is_sequenced);
     }
 
-    /// A message arrives at the page's client over its newest link.
-    pub(in crate::sim) fn arrives_at_client(&mut self, link: LinkId, message: &Message) {
+    /// A message arrives at the page's client over its newest link. Says for how long
+    /// the server sends it away, if it does.
+    pub(in crate::sim) fn arrives_at_client(
+        &mut self,
+        link: LinkId,
+        message: &Message,
+    ) -> Option<Duration> {
         if self.is_lied_to {
-            return;
+            return None;
         }
+        let goodbye = frames::<ServerFrame<RawJson>>(message, &Limits::of_client())
+            .into_iter()
+            .find_map(|frame| match frame {
+                Ok(ServerFrame::Goodbye(goodbye)) => Some(Duration::from_millis(goodbye.after_ms)),
+                _ => None,
+            });
         // Nothing counts before the welcome.
-        let Some(session) = self.sessions.get(&link) else { return };
+        let Some(session) = self.sessions.get(&link) else { return goodbye };
         let count = self.at_client.entry(session.clone()).or_default();
         count.arrived +=
             sequenced(message, &Limits::of_client(), ServerFrame::<RawJson>::is_sequenced);
+        goodbye
     }
 
     /// The page's client sends.

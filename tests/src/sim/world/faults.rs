@@ -25,8 +25,7 @@ impl World {
                 self.restart(down);
             }
             (Fault::Restart { down }, _) => {
-                let after = Duration::from_millis(200);
-                self.server.drain_clients(self.now, after, &mut self.check);
+                self.server.drain_clients(self.now, down, &mut self.check);
                 self.restart(down);
             }
             (Fault::Outage { down }, _) => {

@@ -124,7 +124,7 @@ impl World {
             end_of_storm: START + length,
             network: Network::default(),
             server: Server::new(&weather, &mut check),
-            page: Page::new(rng.u64(..), is_lied_to, weather.tokens.is_some()),
+            page: Page::new(rng.u64(..), is_lied_to, &weather),
             machine: Machine::default(),
             person: Person::default(),
             audience: Audience::default(),
@@ -343,7 +343,9 @@ impl World {
             && self.page.hears(generation)
         {
             let link = self.network.link_of(generation);
-            self.check.wire.arrives_at_client(link, message);
+            if let Some(after) = self.check.wire.arrives_at_client(link, message) {
+                self.check.connection.sent_away(self.now, after);
+            }
         }
         self.page.arrived(self.now, generation, what);
     }
@@ -375,7 +377,7 @@ impl World {
         self.trace.note(self.now, "page", &format_args!("{wish:?}"));
         match wish {
             Wish::Dial(generation) => {
-                self.check.dialled(self.now - START);
+                self.check.connection.dialled(self.now, self.now - START);
                 let parcels = self.network.dial(
                     self.now,
                     generation,
