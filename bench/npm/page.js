@@ -84,8 +84,8 @@ export const answering = (result, params) =>
         this.#acknowledged = this.#received;
         replies += `${replies ? "," : ""}[4,${this.#received}]`;
       }
-      // One that comes with requests comes before or after them.
-      const ping = /\[2,(\d+)\]/.exec(text.slice(0, 32) + text.slice(-32));
+      // A client pings when nothing else is said, or first.
+      const ping = (requests === 0 || text.startsWith("[[2,")) && /\[2,(\d+)\]/.exec(text);
       if (ping) replies += `${replies ? "," : ""}[3,${ping[1]}]`;
       if (replies) this.deliver(`[${replies}]`);
     }

@@ -4,7 +4,7 @@
 //!
 //! - [`ClientFrame`] and [`ServerFrame`]: the units of the conversation,
 //! - [`link`]: how nothing is lost or doubled when a connection breaks,
-//! - [`json`]: how a batch of frames is written as one WebSocket text message,
+//! - [`json`]: how a batch of frames is written as one WebSocket message,
 //! - [`Limits`] and [`close`]: what is refused, and with which close code,
 //! - [`Method`], [`StreamMethod`], [`Topic`] and [`LiveGroup`]: the typed contract that an application's
 //!   client and server share.
@@ -21,14 +21,15 @@
 //!     delivery: Delivery::Once,
 //!     params: json::to_raw(&[2, 3])?,
 //! };
-//! let text = json::encode([&request]);
-//! assert_eq!(text, r#"[[10,1,"sum",[2,3]]]"#);
+//! let message = json::encode([&request]);
+//! assert_eq!(message.text(), Some(r#"[[10,1,"sum",[2,3]]]"#));
 //!
-//! let frames = json::decode::<ClientFrame<RawJson>>(&text, &Limits::default())?;
+//! let frames = json::decode::<ClientFrame<RawJson>>(&message, &Limits::default())?;
 //! assert!(frames[0].is_ok());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bytes;
 pub mod close;
 mod contract;
 mod error;
@@ -36,12 +37,14 @@ mod frame;
 pub mod json;
 mod limits;
 pub mod link;
+mod message;
 mod payload;
 mod rejection;
 mod sorted;
 mod time;
 mod topic;
 
+pub use bytes::Bytes;
 pub use contract::{LiveGroup, Method, NoError, StreamMethod, Topic};
 pub use error::{Decoded, FrameError, MessageError};
 pub use frame::{
@@ -49,6 +52,7 @@ pub use frame::{
     ServerFrame, Welcome, Window,
 };
 pub use limits::{Limits, MAX_FRAMES, MAX_INTEGER};
+pub use message::{Message, MessageRef};
 pub use payload::{Payload, RawJson};
 pub use rejection::{Rejection, code};
 pub use sorted::{SortedMap, SortedSet};

@@ -1,6 +1,8 @@
 use serde_json::value::RawValue;
 
-/// What requests and live input carry. Only whether it can travel is ever asked.
+use crate::{Bytes, json};
+
+/// What requests, topics and live input carry. Only whether it can travel is ever asked.
 ///
 /// The default is what stands in for a payload that could not be read.
 pub trait Payload: Clone + Default {
@@ -9,41 +11,80 @@ pub trait Payload: Clone + Default {
 
     /// Whether arrays and objects nest deeper than `limit` in it.
     fn is_deeper_than(&self, limit: usize) -> bool;
+
+    /// Whether it is bytes and not JSON.
+    fn is_bytes(&self) -> bool;
 }
 
-/// A payload as JSON text, checked to be JSON and not looked into further.
+/// A payload of the JSON encoding, not looked into further: text that was checked to
+/// be JSON; or bytes.
 #[derive(Debug, Clone)]
-pub struct RawJson(pub(crate) Box<RawValue>);
+pub struct RawJson(pub(crate) Raw);
+
+#[derive(Debug, Clone)]
+pub(crate) enum Raw {
+    Json(Box<RawValue>),
+    Bytes(Bytes),
+}
 
 impl RawJson {
-    /// The JSON text.
+    /// The JSON text; an empty one, which is no JSON, if it is bytes.
     #[must_use]
     pub fn get(&self) -> &str {
-        self.0.get()
+        match &self.0 {
+            Raw::Json(json) => json.get(),
+            Raw::Bytes(_) => "",
+        }
+    }
+
+    /// The bytes, if it is no JSON.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Raw::Json(_) => None,
+            Raw::Bytes(bytes) => Some(bytes),
+        }
+    }
+
+    pub(crate) fn of(json: Box<RawValue>) -> Self {
+        Self(Raw::Json(json))
+    }
+}
+
+impl From<Bytes> for RawJson {
+    fn from(bytes: Bytes) -> Self {
+        Self(Raw::Bytes(bytes))
     }
 }
 
 impl Default for RawJson {
     /// `null`.
     fn default() -> Self {
-        Self(RawValue::NULL.to_owned())
+        Self::of(RawValue::NULL.to_owned())
     }
 }
 
 impl Payload for RawJson {
     fn size(&self) -> usize {
-        self.get().len()
+        match &self.0 {
+            Raw::Json(json) => json.get().len(),
+            Raw::Bytes(bytes) => bytes.len().saturating_add(json::PLACE),
+        }
     }
 
     fn is_deeper_than(&self, limit: usize) -> bool {
-        crate::json::depth::exceeds(self.get(), limit)
+        json::depth::exceeds(self.get(), limit)
+    }
+
+    fn is_bytes(&self) -> bool {
+        self.bytes().is_some()
     }
 }
 
 /// By text: two payloads of equal meaning and different spelling differ.
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
-        self.get() == other.get()
+        self.get() == other.get() && self.bytes() == other.bytes()
     }
 }
 

@@ -1,4 +1,4 @@
-use fader_protocol::{Goodbye, RawJson, ServerFrame, close, json};
+use fader_protocol::{Goodbye, MessageRef, RawJson, ServerFrame, close, json};
 use tokio::sync::watch;
 
 use crate::Server;
@@ -42,15 +42,19 @@ impl Greeting {
         let authenticator = &self.server.shared.authenticator;
         let hearing = async {
             loop {
-                match socket.next().await {
-                    Event::Text(text) => match Opening::read(&text, &config.accepts) {
-                        Ok(Some(opening)) => return recognise(authenticator, opening).await,
-                        Ok(None) => {}
-                        Err(refusal) => return Err(Some((refusal.code, refusal.reason))),
-                    },
-                    Event::Written => {}
+                let opening = match socket.next().await {
+                    Event::Text(text) => Opening::read(&*text, &config.accepts),
+                    Event::Binary(bytes) => {
+                        Opening::read(MessageRef::Binary(&bytes), &config.accepts)
+                    }
+                    Event::Written => continue,
                     Event::Broken(code, reason) => return Err(Some((code, reason))),
                     Event::Gone(_) => return Err(None),
+                };
+                match opening {
+                    Ok(Some(opening)) => return recognise(authenticator, opening).await,
+                    Ok(None) => {}
+                    Err(refusal) => return Err(Some((refusal.code, refusal.reason))),
                 }
             }
         };

@@ -37,7 +37,7 @@ impl GroupType {
             return Err(PartialError::Type { is: type_name::<R>(), expected: self.result_name });
         }
         let not_json = |error: serde_json::Error| PartialError::NotJson(error.to_string());
-        let payload = json::to_raw(result).map_err(not_json)?;
+        let payload = json::to_payload(result).map_err(not_json)?;
         (self.check_nulls)(&payload).map_err(not_json)?;
         Ok(payload)
     }

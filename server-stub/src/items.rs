@@ -5,7 +5,7 @@ use fader_protocol::{Limits, RawJson, Rejection, code};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::payload::to_json;
+use crate::payload::to_payload;
 use crate::registry::unserializable;
 use crate::session::{Feed, unfit};
 
@@ -38,7 +38,7 @@ impl Failure {
 #[error("nobody listens to the stream any more")]
 pub struct StreamOver;
 
-impl<I: Serialize + DeserializeOwned> Items<I> {
+impl<I: Serialize + DeserializeOwned + 'static> Items<I> {
     pub(crate) fn new(feed: Feed, sends: Limits, failure: Failure) -> Self {
         Self { feed, sends, failure, item: PhantomData }
     }
@@ -63,7 +63,7 @@ impl<I: Serialize + DeserializeOwned> Items<I> {
     }
 
     fn check(&self, item: &I) -> Result<RawJson, Rejection<RawJson>> {
-        let item = to_json(item).map_err(|e| unserializable(&e))?;
+        let item = to_payload(item).map_err(|e| unserializable(&e))?;
         match unfit("item", &item, &self.sends) {
             Some(why) => Err(Rejection::new(code::TOO_LARGE, why)),
             None => Ok(item),

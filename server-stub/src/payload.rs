@@ -2,16 +2,16 @@ use fader_protocol::{RawJson, json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// `value` as JSON.
+/// `value` as a payload.
 ///
 /// JSON has no number that is infinite or none (NaN); serde_json writes `null`
 /// in its place, which the other end could not read as a number. So that is an
 /// error here, unless the type takes a null there.
-pub(crate) fn to_json<T>(value: &T) -> Result<RawJson, serde_json::Error>
+pub(crate) fn to_payload<T>(value: &T) -> Result<RawJson, serde_json::Error>
 where
-    T: Serialize + DeserializeOwned,
+    T: Serialize + DeserializeOwned + 'static,
 {
-    let payload = json::to_raw(value)?;
+    let payload = json::to_payload(value)?;
     check_nulls::<T>(&payload)?;
     Ok(payload)
 }
@@ -31,15 +31,18 @@ mod tests {
     #[test]
     fn a_number_without_json_form_is_an_error() {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert!(to_json(&bad).is_err());
-            assert!(to_json(&vec![1.0, bad]).is_err());
-            assert!(to_json(&(Some(1), bad)).is_err());
+            assert!(to_payload(&bad).is_err());
+            assert!(to_payload(&vec![1.0, bad]).is_err());
+            assert!(to_payload(&(Some(1), bad)).is_err());
         }
     }
 
     #[test]
     fn a_null_that_is_meant_is_none() {
-        assert_eq!(to_json(&()).unwrap().get(), "null");
-        assert_eq!(to_json(&(None::<f64>, "null".to_owned())).unwrap().get(), r#"[null,"null"]"#);
+        assert_eq!(to_payload(&()).unwrap().get(), "null");
+        assert_eq!(
+            to_payload(&(None::<f64>, "null".to_owned())).unwrap().get(),
+            r#"[null,"null"]"#
+        );
     }
 }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::group_type::GroupType;
 use crate::items::{Failure, Items};
-use crate::payload::to_json;
+use crate::payload::to_payload;
 use crate::peer::Peer;
 use crate::reports::Reports;
 use crate::session::{Common, Feed, Job, Names, Outcome, Push, Scope, Work};
@@ -63,9 +63,9 @@ impl Registry {
         let call = move |context, params: RawJson| -> Call {
             let handler = Arc::clone(&handler);
             Box::pin(async move {
-                let params = json::from_raw(&params).map_err(|e| bad_params(&e))?;
+                let params = json::from_payload(params).map_err(|e| bad_params(&e))?;
                 match handler(context, params).await {
-                    Ok(reply) => to_json(&reply).map_err(|e| unserializable(&e)),
+                    Ok(reply) => to_payload(&reply).map_err(|e| unserializable(&e)),
                     Err(error) => failed(&error),
                 }
             })
@@ -83,7 +83,7 @@ impl Registry {
         let call = move |context, params: RawJson, feed, sends| -> Call {
             let handler = Arc::clone(&handler);
             Box::pin(async move {
-                let params = json::from_raw(&params).map_err(|e| bad_params(&e))?;
+                let params = json::from_payload(params).map_err(|e| bad_params(&e))?;
                 let failure = Failure::default();
                 let items = Items::new(feed, sends, failure.clone());
                 let ended = handler(context, params, items).await;
@@ -91,7 +91,7 @@ impl Registry {
                     return Err(rejection);
                 }
                 match ended {
-                    Ok(()) => to_json(&()).map_err(|e| unserializable(&e)),
+                    Ok(()) => to_payload(&()).map_err(|e| unserializable(&e)),
                     Err(error) => failed(&error),
                 }
             })
@@ -123,7 +123,7 @@ impl Registry {
             Box::pin(async move {
                 let model = serde_json::from_str(&model).map_err(|e| bad_params(&e))?;
                 let result = handler(context, model).await?;
-                to_json(&result).map_err(|e| unserializable(&e))
+                to_payload(&result).map_err(|e| unserializable(&e))
             })
         };
         if options.time_limit.is_zero() {

@@ -1,7 +1,7 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use fader_protocol::{Goodbye, Instant, close};
+use fader_protocol::{Goodbye, Instant, Message, MessageRef, close};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::Instrument;
@@ -150,7 +150,12 @@ impl Runner {
         let (now, connection) = (self.now(), self.session.connection());
         match event {
             Event::Text(text) => {
-                self.session.handle(now, Input::Text { connection, text: &text });
+                let message = MessageRef::Text(&text);
+                self.session.handle(now, Input::Message { connection, message });
+            }
+            Event::Binary(bytes) => {
+                let message = MessageRef::Binary(&bytes);
+                self.session.handle(now, Input::Message { connection, message });
             }
             Event::Written => {}
             Event::Broken(code, reason) => {
@@ -199,7 +204,7 @@ impl Runner {
             }
             while let Some(output) = self.session.poll() {
                 match output {
-                    Output::Send(text) => self.send(text),
+                    Output::Send(message) => self.send(message),
                     Output::Run(job) => self.jobs.start(job),
                     Output::Cancel(job) => self.jobs.cancel(job),
                     Output::Authenticate { connection, credentials } => {
@@ -239,9 +244,9 @@ impl Runner {
         true
     }
 
-    fn send(&mut self, text: String) {
+    fn send(&mut self, message: Message) {
         let Some(socket) = &mut self.socket else { return };
-        if let Err(TooSlow) = socket.queue(text) {
+        if let Err(TooSlow) = socket.queue(message) {
             socket.forget_queue();
             self.close(close::TOO_SLOW, "too much waits to be read");
             let connection = self.session.connection();

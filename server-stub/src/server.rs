@@ -12,7 +12,7 @@ use crate::directory::Directory;
 use crate::hub::Hub;
 use crate::keyed::KeyedWork;
 use crate::origin::Origins;
-use crate::payload::to_json;
+use crate::payload::to_payload;
 use crate::registry::Registry;
 use crate::route::upgrade;
 use crate::session::Common;
@@ -90,7 +90,7 @@ impl Server {
     /// When no such topic is registered, or the event has no JSON form or is larger
     /// than a client accepts.
     pub fn publish<T: Topic>(&self, event: &T::Event) -> Result<Position, PublishError> {
-        let event = to_json(event).map_err(|error| PublishError::NotJson(error.to_string()))?;
+        let event = to_payload(event).map_err(|error| PublishError::NotJson(error.to_string()))?;
         self.shared.common.topics.publish(T::NAME, event)
     }
 

@@ -3,6 +3,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use fader_protocol::close;
 use futures_util::{SinkExt, StreamExt};
@@ -25,7 +26,7 @@ const CONGESTED: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Socket {
     socket: WebSocket,
-    queue: VecDeque<Utf8Bytes>,
+    queue: VecDeque<fader_protocol::Message>,
     queued_bytes: usize,
     limit_bytes: usize,
     is_congested: bool,
@@ -38,6 +39,8 @@ pub(crate) struct Socket {
 pub(crate) enum Event {
     /// A text message.
     Text(Utf8Bytes),
+    /// A binary message.
+    Binary(Bytes),
     /// The socket is not congested any more.
     Written,
     /// The client broke the rules; it should be told.
@@ -65,13 +68,13 @@ impl Socket {
     }
 
     /// Adds a message to the queue, which is written while [`next`](Self::next) waits.
-    pub(crate) fn queue(&mut self, text: String) -> Result<(), TooSlow> {
-        if self.queued_bytes + text.len() > self.limit_bytes {
+    pub(crate) fn queue(&mut self, message: fader_protocol::Message) -> Result<(), TooSlow> {
+        if self.queued_bytes + message.size() > self.limit_bytes {
             return Err(TooSlow);
         }
-        self.queued_bytes += text.len();
+        self.queued_bytes += message.size();
         self.is_congested |= self.queued_bytes > CONGESTED;
-        self.queue.push_back(text.into());
+        self.queue.push_back(message);
         Ok(())
     }
 
@@ -103,9 +106,7 @@ impl Socket {
         loop {
             return Poll::Ready(match ready!(self.socket.poll_next_unpin(cx)) {
                 Some(Ok(Message::Text(text))) => Event::Text(text),
-                Some(Ok(Message::Binary(_))) => {
-                    Event::Broken(close::BAD_MESSAGE, "binary messages are not understood".into())
-                }
+                Some(Ok(Message::Binary(bytes))) => Event::Binary(bytes),
                 // Answered by tungstenite.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                 Some(Ok(Message::Close(Some(frame)))) => Event::Gone(frame.code),
@@ -121,10 +122,13 @@ impl Socket {
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
         while !self.queue.is_empty() {
             ready!(self.socket.poll_ready_unpin(cx))?;
-            if let Some(text) = self.queue.pop_front() {
-                self.queued_bytes -= text.len();
+            if let Some(message) = self.queue.pop_front() {
+                self.queued_bytes -= message.size();
                 self.is_flushed = false;
-                self.socket.start_send_unpin(Message::Text(text))?;
+                self.socket.start_send_unpin(match message {
+                    fader_protocol::Message::Text(text) => Message::Text(text.into()),
+                    fader_protocol::Message::Binary(bytes) => Message::Binary(bytes.into()),
+                })?;
             }
         }
         if !self.is_flushed {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use fader_protocol::{RawJson, Rejection, Topic, json};
 
 use crate::TopicContext;
-use crate::payload::to_json;
+use crate::payload::to_payload;
 use crate::registry::{Call, bad_params, unserializable};
 use crate::topics::TopicConfig;
 
@@ -62,9 +62,9 @@ impl<T: Topic> TopicOptions<T> {
         let subscribe = Arc::new(subscribe);
         let subscribe = move |context| -> Call {
             let subscribe = Arc::clone(&subscribe);
-            Box::pin(
-                async move { to_json(&subscribe(context).await?).map_err(|e| unserializable(&e)) },
-            )
+            Box::pin(async move {
+                to_payload(&subscribe(context).await?).map_err(|e| unserializable(&e))
+            })
         };
         Self {
             subscribe: Box::new(subscribe),
@@ -90,8 +90,8 @@ impl<T: Topic> TopicOptions<T> {
         self.publish = Some(Box::new(move |context, event: RawJson| -> Call {
             let publish = Arc::clone(&publish);
             Box::pin(async move {
-                let event = json::from_raw(&event).map_err(|e| bad_params(&e))?;
-                to_json(&publish(context, event).await?).map_err(|e| unserializable(&e))
+                let event = json::from_payload(event).map_err(|e| bad_params(&e))?;
+                to_payload(&publish(context, event).await?).map_err(|e| unserializable(&e))
             })
         }));
         self

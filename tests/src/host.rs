@@ -5,7 +5,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use fader_protocol::{
-    Goodbye, Instant, Position, RawJson, Rejection, ServerFrame, close, code, json,
+    Goodbye, Instant, Message, MessageRef, Position, RawJson, Rejection, ServerFrame, close, code,
+    json,
 };
 use fader_server::session::{
     Asked, Caller, Common, Config, ConnectionId, Credentials, Input, JobId, Key, Names, Opening,
@@ -69,7 +70,7 @@ enum Owner {
 #[derive(Debug)]
 pub enum Effect<L> {
     /// Send a message over a connection.
-    Send(L, String),
+    Send(L, Message),
     /// Close a connection.
     Close(L, u16, String),
     /// Call a handler, for the client of this session.
@@ -150,12 +151,13 @@ impl<L: Copy + Ord + Debug> Host<L> {
     }
 
     /// A message arrived.
-    pub fn received(&mut self, now: Instant, link: L, text: &str) {
+    pub fn received<'a>(&mut self, now: Instant, link: L, message: impl Into<MessageRef<'a>>) {
+        let message = message.into();
         if self.greetings.contains_key(&link) {
-            return self.greet(now, link, text);
+            return self.greet(now, link, message);
         }
         if let Some((id, connection)) = self.lines.get(&link).cloned() {
-            self.hear(now, link, &id, Input::Text { connection, text });
+            self.hear(now, link, &id, Input::Message { connection, message });
         }
     }
 
@@ -250,8 +252,8 @@ impl<L: Copy + Ord + Debug> Host<L> {
     /// The server goes away.
     pub fn drain(&mut self, now: Instant, goodbye: &Goodbye) {
         for link in std::mem::take(&mut self.greetings).into_keys() {
-            let text = json::encode([&ServerFrame::<RawJson>::Goodbye(goodbye.clone())]);
-            self.effects.push_back(Effect::Send(link, text));
+            let message = json::encode([&ServerFrame::<RawJson>::Goodbye(goodbye.clone())]);
+            self.effects.push_back(Effect::Send(link, message));
             self.close(link, close::SERVICE_RESTART, "the server goes away");
         }
         for id in self.ids() {
@@ -321,8 +323,8 @@ impl<L: Copy + Ord + Debug> Host<L> {
         self.counter
     }
 
-    fn greet(&mut self, now: Instant, link: L, text: &str) {
-        let opening = match Opening::read(text, &self.common.config.accepts) {
+    fn greet(&mut self, now: Instant, link: L, message: MessageRef<'_>) {
+        let opening = match Opening::read(message, &self.common.config.accepts) {
             Ok(None) => return,
             Ok(Some(opening)) => opening,
             Err(refusal) => {
@@ -402,9 +404,9 @@ impl<L: Copy + Ord + Debug> Host<L> {
         while let Some(hosted) = self.sessions.get_mut(id) {
             let Some(output) = hosted.session.poll() else { return };
             match output {
-                Output::Send(text) => {
+                Output::Send(message) => {
                     let link = hosted.link.expect("a connection to send over");
-                    self.effects.push_back(Effect::Send(link, text));
+                    self.effects.push_back(Effect::Send(link, message));
                 }
                 Output::Close { code, reason } => {
                     let link = hosted.link.take().expect("a connection to close");

@@ -120,7 +120,7 @@ impl Native {
     }
 
     /// Waits for one thing to happen. Loses nothing when dropped.
-    async fn happens(&mut self) -> Input<String> {
+    async fn happens(&mut self) -> Input<fader_protocol::Message> {
         let deadline = self.core.deadline();
         let start = self.start;
         let timer = async move {
@@ -135,7 +135,7 @@ impl Native {
         }
     }
 
-    async fn handle(&mut self, input: Input<String>) {
+    async fn handle(&mut self, input: Input<fader_protocol::Message>) {
         self.core.handle(self.now(), input);
         self.drain().await;
     }
@@ -159,7 +159,7 @@ impl Native {
 
 impl Line {
     /// What the transport reports next. Loses nothing when dropped.
-    async fn next(&mut self) -> Input<String> {
+    async fn next(&mut self) -> Input<fader_protocol::Message> {
         let closed = |generation, code, reason| Input::Closed { generation, code, reason };
         let mut said = (close::ABNORMAL, String::new());
         let generation = match self {
@@ -178,6 +178,10 @@ impl Line {
                         let message = text.as_str().into();
                         return Input::Message { generation: *generation, message };
                     }
+                    Some(Ok(Message::Binary(bytes))) => {
+                        let message = fader_protocol::Message::Binary(bytes.into());
+                        return Input::Message { generation: *generation, message };
+                    }
                     Some(Ok(Message::Close(Some(frame)))) => {
                         said = (frame.code.into(), frame.reason.as_str().into());
                     }
@@ -190,12 +194,17 @@ impl Line {
         closed(generation, said.0, said.1)
     }
 
-    async fn send(&mut self, message: String) {
+    async fn send(&mut self, message: fader_protocol::Message) {
         use futures_util::SinkExt;
 
         if let Line::Open(_, socket) = self {
             // A socket that is closing says so when it is read.
-            let _ = socket.send(Message::Text(message.into())).await;
+            let _ = socket
+                .send(match message {
+                    fader_protocol::Message::Text(text) => Message::Text(text.into()),
+                    fader_protocol::Message::Binary(bytes) => Message::Binary(bytes.into()),
+                })
+                .await;
         }
     }
 

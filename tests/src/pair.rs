@@ -7,7 +7,7 @@ use fader_core::{
     Client, Event, Fader, Generation, Input, Instant, JsonCodec, Output, RawJson, RequestError,
     RequestId, SubscriptionId, TopicUpdate,
 };
-use fader_protocol::close;
+use fader_protocol::{Message, close};
 use fader_server::session::{Config, Names, NotTaken, Work};
 use fader_server::topics::TopicConfig;
 
@@ -70,7 +70,7 @@ pub struct Cut {
 #[derive(Debug)]
 enum Parcel {
     Opened,
-    Message(String),
+    Message(Message),
     Closed(u16, String),
 }
 
@@ -225,7 +225,7 @@ impl Pair {
                     self.host.opened(self.now, link);
                     self.to_client.push_back((link, Parcel::Opened));
                 }
-                Parcel::Message(text) => self.host.received(self.now, link, &text),
+                Parcel::Message(message) => self.host.received(self.now, link, &message),
                 Parcel::Closed(code, _) => self.host.gone(self.now, link, code),
             }
         } else {
@@ -266,10 +266,10 @@ impl Pair {
                 Output::Authorize { .. } => unreachable!("no credentials are configured"),
                 Output::Event(Event::Settled { id, outcome }) => self.settled.push((id, outcome)),
                 Output::Event(Event::LiveResult { outcome: Ok(result), .. }) => {
-                    self.results.push(result.get().into());
+                    self.results.push(shown(&result));
                 }
                 Output::Event(Event::Item { stream, payload }) => {
-                    self.items.push((stream, payload.get().into()));
+                    self.items.push((stream, shown(&payload)));
                     self.client.stream_consumed(self.now, stream, 1);
                 }
                 Output::Event(Event::StreamEnded { stream, outcome }) => {
@@ -283,14 +283,14 @@ impl Pair {
         }
         while let Some(effect) = self.host.poll() {
             match effect {
-                Effect::Send(link, text) => {
-                    self.to_client.push_back((link, Parcel::Message(text)));
+                Effect::Send(link, message) => {
+                    self.to_client.push_back((link, Parcel::Message(message)));
                 }
                 Effect::Close(link, code, reason) => {
                     self.to_client.push_back((link, Parcel::Closed(code, reason)));
                 }
                 Effect::Run(task, _, work) => {
-                    self.calls.push(echo(work.clone()).get().into());
+                    self.calls.push(shown(&echo(work.clone())));
                     self.tasks.insert(task, (self.now + Duration::from_millis(5), work));
                 }
                 Effect::Stop(task) => {
@@ -302,6 +302,11 @@ impl Pair {
             }
         }
     }
+}
+
+/// A payload as text, in which bytes are listed.
+fn shown(payload: &RawJson) -> String {
+    payload.bytes().map_or_else(|| payload.get().into(), |bytes| format!("bytes {:?}", bytes.0))
 }
 
 /// What a handler answers.

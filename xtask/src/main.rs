@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod fuzz;
 mod index_html;
+mod mutants;
 mod node;
 mod npm;
 mod page;
@@ -44,6 +45,8 @@ enum Command {
     Sim(sim::Args),
     /// Feed both ends with anything, looking for a panic; needs a nightly compiler.
     Fuzz(fuzz::Args),
+    /// Break the code in small ways, looking for what no test notices; takes hours.
+    Mutants(mutants::Args),
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
     /// Build the npm package, `target/npm/fader-<version>.tgz`, and print its sizes.
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
+        Command::Mutants(args) => mutants::run_mutants(&args),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::Types(args) => types::run(&args),
         Command::Npm => npm::build().map(drop),

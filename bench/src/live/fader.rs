@@ -7,7 +7,7 @@ use fader_core::{
     Client, Config, Event as AppEvent, Fader, Generation, GroupId, Input, Instant, JsonCodec,
     Output, Patch, Policy, RawJson, Rejection,
 };
-use fader_protocol::{ClientFrame, Limits, code, json};
+use fader_protocol::{ClientFrame, Limits, Message, code, json};
 use fader_server::session::{self, Common, Credentials, Job, JobId, Names, Opening, Session, Work};
 
 use super::clock::Clock;
@@ -34,7 +34,7 @@ enum Event {
     Input(u64),
     Timer(u64),
     AtServer {
-        message: String,
+        message: Message,
         left: Instant,
     },
     SessionTimer,
@@ -43,7 +43,7 @@ enum Event {
         run: u64,
     },
     AtPage {
-        message: String,
+        message: Message,
         left: Instant,
     },
 }
@@ -241,7 +241,7 @@ impl World {
 
     // The server.
 
-    fn at_server(&mut self, message: &str, trip: Duration) -> Result<()> {
+    fn at_server(&mut self, message: &Message, trip: Duration) -> Result<()> {
         for (group, input) in inputs(message)? {
             let group = &mut self.groups[group];
             let busy = group.worker.busy();
@@ -250,11 +250,12 @@ impl World {
         }
         let Some(session) = &self.session else { return self.begin_session(message) };
         let connection = session.connection();
-        self.tell_session(session::Input::Text { connection, text: message });
+        let message = message.into();
+        self.tell_session(session::Input::Message { connection, message });
         Ok(())
     }
 
-    fn begin_session(&mut self, message: &str) -> Result<()> {
+    fn begin_session(&mut self, message: &Message) -> Result<()> {
         let names = Names { groups: NAMES.into(), ..Names::default() };
         let common = Arc::new(Common { names, ..Common::default() });
         let opening = Opening::read(message, &common.config.accepts)
@@ -362,7 +363,7 @@ fn index_of(name: &str) -> Result<usize> {
 }
 
 /// The groups that a client's message has patches for, and the inputs that these end with.
-fn inputs(message: &str) -> Result<Vec<(usize, u64)>> {
+fn inputs(message: &Message) -> Result<Vec<(usize, u64)>> {
     let mut inputs = Vec::new();
     for frame in json::decode(message, &Limits::default())? {
         if let Ok(ClientFrame::Live(live)) = frame

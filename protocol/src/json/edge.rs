@@ -1,8 +1,7 @@
 use super::Options;
 use crate::{Patch, Payload};
 
-/// The text of a message in the making. A `String`, where payloads are text;
-/// where they are kept as something else, text with places for them.
+/// A message in the making: its text, and the payloads in it or beside it.
 pub trait Text: Default {
     /// What it takes as a payload.
     type Payload;
@@ -17,6 +16,10 @@ pub trait Text: Default {
 
     /// Adds a payload.
     fn payload(&mut self, payload: &Self::Payload);
+
+    /// Whether it has payloads that are JSON and such that are bytes, which no one
+    /// message may.
+    fn is_mixed(&self) -> bool;
 
     /// The most bytes that it takes, payloads included.
     fn bytes(&self) -> usize;

@@ -1,24 +1,30 @@
 //! The JSON encoding, subprotocol `fader.1.json`: a text message is an array of
-//! frames, a frame an array of a code, fields, and at the end a payload.
+//! frames, a frame an array of a code, fields, and at the end a payload. In a binary
+//! message the payloads are bytes, which follow the text.
 
 mod client;
 pub(crate) mod depth;
+mod draft;
 mod edge;
 mod options;
 mod raw;
 mod reader;
 mod server;
+mod typed;
 mod writer;
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{Decoded, Limits, MAX_FRAMES, MessageError, RawJson};
+use crate::{Decoded, Limits, MAX_FRAMES, Message, MessageError, MessageRef, RawJson};
+pub use draft::Draft;
 pub use edge::{Fields, Object, Text};
 pub use options::Options;
-use raw::RawFields;
+use raw::{RawFields, Store};
 use reader::Reader;
+pub use typed::{from_payload, to_payload};
 use writer::Writer;
+pub use writer::{PLACE, push_place};
 
 /// A frame that this encoding can write and read, with payloads of type `P`.
 pub trait JsonFrame<P = RawJson>: Sized {
@@ -28,25 +34,26 @@ pub trait JsonFrame<P = RawJson>: Sized {
     fn read<F: Fields<Payload = P>>(reader: &mut Reader<'_, F>) -> Option<Self>;
 }
 
-/// Writes frames as one message.
-pub fn encode<'a, F: JsonFrame + 'a>(frames: impl IntoIterator<Item = &'a F>) -> String {
-    let mut batch = Batch::<String>::default();
+/// Writes frames as one message. Their payloads must be all JSON or all bytes.
+pub fn encode<'a, F: JsonFrame + 'a>(frames: impl IntoIterator<Item = &'a F>) -> Message {
+    let mut batch = Batch::default();
     for frame in frames {
         batch.append(frame);
     }
-    batch.finish().unwrap_or_else(|| "[]".into())
+    batch.finish().map_or_else(|| "[]".into(), Draft::into_message)
 }
 
 /// A message in the making, filled up to a size and to [`MAX_FRAMES`].
 #[derive(Debug, Default)]
-pub struct Batch<T = String> {
+pub struct Batch<T = Draft> {
     text: T,
     frames: usize,
 }
 
 impl<T: Text> Batch<T> {
     /// Adds a frame, unless the message is not empty and would become longer
-    /// than `limit` bytes or hold more than [`MAX_FRAMES`]. Says whether it was added.
+    /// than `limit` bytes, hold more than [`MAX_FRAMES`], or payloads of both kinds.
+    /// Says whether it was added.
     pub fn push<F: JsonFrame<T::Payload>>(&mut self, frame: &F, limit: usize) -> bool {
         if self.frames >= MAX_FRAMES {
             return false;
@@ -54,7 +61,7 @@ impl<T: Text> Batch<T> {
         let before = self.text.mark();
         self.append(frame);
         // One more for the closing bracket.
-        if self.frames > 1 && self.text.bytes() + 1 > limit {
+        if self.frames > 1 && (self.text.is_mixed() || self.text.bytes() + 1 > limit) {
             self.text.truncate(before);
             self.frames -= 1;
             return false;
@@ -89,12 +96,32 @@ impl<T: Text> Batch<T> {
 ///
 /// # Errors
 /// [`MessageError`] when the message as a whole cannot be taken apart.
-pub fn decode<F: JsonFrame>(text: &str, limits: &Limits) -> Decoded<F> {
-    if text.len() > limits.message_bytes {
-        return Err(MessageError::TooLarge { bytes: text.len(), limit: limits.message_bytes });
+pub fn decode<'a, F: JsonFrame>(message: impl Into<MessageRef<'a>>, limits: &Limits) -> Decoded<F> {
+    let message = message.into();
+    let (bytes, limit) = (message.size(), limits.message_bytes);
+    if bytes > limit {
+        return Err(MessageError::TooLarge { bytes, limit });
     }
+    let (text, store) = match message {
+        MessageRef::Text(text) => (text, None),
+        MessageRef::Binary(bytes) => {
+            let (text, rest) = split(bytes)?;
+            (text, Some(Store::new(rest)))
+        }
+    };
     let frames: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
-    read(frames.into_iter().map(RawFields::of), limits)
+    read(frames.into_iter().map(|frame| RawFields::of(frame, store.as_ref())), limits)
+}
+
+/// The text of a binary message, and the bytes that follow it.
+fn split(message: &[u8]) -> Result<(&str, &[u8]), MessageError> {
+    let malformed = |why: &str| MessageError::Malformed(why.into());
+    let cut_off = || malformed("a binary message that ends before its text does");
+    let (head, rest) = message.split_first_chunk().ok_or_else(cut_off)?;
+    let length = usize::try_from(u32::from_be_bytes(*head)).map_err(|_| cut_off())?;
+    let (text, bytes) = rest.split_at_checked(length).ok_or_else(cut_off)?;
+    let text = str::from_utf8(text).map_err(|_| malformed("invalid UTF-8"))?;
+    Ok((text, bytes))
 }
 
 /// Reads the frames of a message that something else has taken apart: the fields of
@@ -131,7 +158,7 @@ fn malformed(error: &serde_json::Error) -> MessageError {
 /// # Errors
 /// When the value has no JSON form, such as a map with keys that are not strings.
 pub fn to_raw<T: Serialize + ?Sized>(value: &T) -> Result<RawJson, serde_json::Error> {
-    serde_json::value::to_raw_value(value).map(RawJson)
+    serde_json::value::to_raw_value(value).map(RawJson::of)
 }
 
 /// Deserializes a payload.

@@ -1,54 +1,58 @@
-//! Payloads as text.
+//! What was received, as text.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::vec;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{Fields, Object, Text};
-use crate::{Patch, RawJson};
+use super::{Fields, Object};
+use crate::{Bytes, Patch, RawJson};
 
-impl Text for String {
-    type Payload = RawJson;
-    type Mark = usize;
+/// The bytes of a binary message that follow its text, from which payloads are taken.
+#[derive(Debug)]
+pub(super) struct Store<'a> {
+    bytes: &'a [u8],
+    /// Up to where they were taken: no byte is taken twice, so that a small message
+    /// does not become large payloads.
+    taken: Cell<usize>,
+}
 
-    fn push(&mut self, text: &str) {
-        self.push_str(text);
+impl<'a> Store<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, taken: Cell::new(0) }
     }
 
-    fn push_char(&mut self, char: char) {
-        self.push(char);
-    }
-
-    fn payload(&mut self, payload: &RawJson) {
-        self.push_str(payload.get());
-    }
-
-    fn bytes(&self) -> usize {
-        self.len()
-    }
-
-    fn mark(&self) -> usize {
-        self.len()
-    }
-
-    fn truncate(&mut self, mark: usize) {
-        self.truncate(mark);
+    /// The bytes at a place: where they begin, and how many they are.
+    fn take(&self, place: &RawValue) -> Option<Bytes> {
+        let (from, length): (usize, usize) = parse(place)?;
+        if from < self.taken.get() {
+            return None;
+        }
+        let to = from.checked_add(length)?;
+        let bytes = self.bytes.get(from..to)?;
+        self.taken.set(to);
+        Some(Bytes(bytes.into()))
     }
 }
 
 /// The fields of a frame, as text.
-pub(super) struct RawFields<'a>(vec::IntoIter<&'a RawValue>);
+pub(super) struct RawFields<'a> {
+    fields: vec::IntoIter<&'a RawValue>,
+    /// Of a binary message.
+    store: Option<&'a Store<'a>>,
+}
 
 impl<'a> RawFields<'a> {
     /// Nothing if the frame is no array.
-    pub(super) fn of(frame: &'a RawValue) -> Option<Self> {
-        serde_json::from_str::<Vec<_>>(frame.get()).ok().map(|fields| Self(fields.into_iter()))
+    pub(super) fn of(frame: &'a RawValue, store: Option<&'a Store<'a>>) -> Option<Self> {
+        let fields: Vec<_> = serde_json::from_str(frame.get()).ok()?;
+        Some(Self { fields: fields.into_iter(), store })
     }
 
     fn next<T: DeserializeOwned>(&mut self) -> Option<T> {
-        parse(self.0.next()?)
+        parse(self.fields.next()?)
     }
 }
 
@@ -65,7 +69,11 @@ impl<'a> Fields for RawFields<'a> {
     }
 
     fn payload(&mut self) -> Option<RawJson> {
-        self.0.next().map(|value| RawJson(value.to_owned()))
+        let value = self.fields.next()?;
+        match self.store {
+            None => Some(RawJson::of(value.to_owned())),
+            Some(store) => store.take(value).map(RawJson::from),
+        }
     }
 
     fn payload_or_null(&mut self) -> Option<RawJson> {
@@ -74,11 +82,11 @@ impl<'a> Fields for RawFields<'a> {
 
     fn patch(&mut self) -> Option<Patch<RawJson>> {
         let members: BTreeMap<String, Box<RawValue>> = self.next()?;
-        Some(members.into_iter().map(|(key, value)| (key, RawJson(value))).collect())
+        Some(members.into_iter().map(|(key, value)| (key, RawJson::of(value))).collect())
     }
 
     fn object(&mut self) -> Option<Members<'a>> {
-        Members::of(self.0.next()?)
+        Members::of(self.fields.next()?)
     }
 }
 

@@ -128,6 +128,19 @@ impl<T: Text> Members<'_, T> {
     }
 }
 
+/// What a payload of bytes takes in a message beside them, at most: its place in the
+/// text, and the length that the message begins with.
+pub const PLACE: usize = 32;
+
+/// Adds the place of a payload of bytes: how many are before it, and how many it has.
+pub fn push_place<T: Text>(out: &mut T, from: usize, length: usize) {
+    out.push("[");
+    digits(out, from as u64);
+    out.push(",");
+    digits(out, length as u64);
+    out.push("]");
+}
+
 fn digits<T: Text>(out: &mut T, number: u64) {
     if number > 9 {
         digits(out, number / 10);
@@ -170,23 +183,25 @@ fn escape<T: Text>(out: &mut T, special: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Draft;
 
     #[test]
     fn strings_are_what_json_says() {
         let all: String = ('\0'..='\u{ff}').chain("\u{2028}é\u{10ffff}".chars()).collect();
         for string in ["", "a", "\"", "a\\", "\n\u{1f}", "\u{7f}/", &all] {
-            let mut text = String::new();
-            quote(&mut text, string);
-            assert_eq!(serde_json::from_str::<String>(&text).unwrap(), string, "{text}");
+            let mut draft = Draft::default();
+            quote(&mut draft, string);
+            let text = &draft.text;
+            assert_eq!(serde_json::from_str::<String>(text).unwrap(), string, "{text}");
         }
     }
 
     #[test]
     fn numbers_have_their_digits() {
         for number in [0, 9, 10, 1234, crate::MAX_INTEGER, u64::MAX] {
-            let mut text = String::new();
-            digits(&mut text, number);
-            assert_eq!(text, number.to_string());
+            let mut draft = Draft::default();
+            digits(&mut draft, number);
+            assert_eq!(draft.text, number.to_string());
         }
     }
 }

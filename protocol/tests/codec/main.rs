@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod binary;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod malformed;

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::strategies::{client_frame, server_frame};
+use crate::strategies::{client_frame, server_frame, text_of};
 
 /// Small limits, so that they are met.
 fn tight() -> Limits {
@@ -108,7 +108,7 @@ proptest! {
         frames in vec(client_frame(), 1..4),
         mutations in vec(mutation(), 1..6),
     ) {
-        survive_as_both(&mutated(&json::encode(&frames), &mutations));
+        survive_as_both(&mutated(text_of(&json::encode(&frames)), &mutations));
     }
 
     #[test]
@@ -116,6 +116,6 @@ proptest! {
         frames in vec(server_frame(), 1..4),
         mutations in vec(mutation(), 1..6),
     ) {
-        survive_as_both(&mutated(&json::encode(&frames), &mutations));
+        survive_as_both(&mutated(text_of(&json::encode(&frames)), &mutations));
     }
 }

@@ -3,18 +3,19 @@ use fader_protocol::{ClientFrame, Limits, RawJson, ServerFrame};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::strategies::{client_frame, payload, server_frame};
+use crate::strategies::{client_frame, payload, server_frame, text_of};
 
 fn roomy() -> Limits {
     Limits { message_bytes: usize::MAX, ..Limits::default() }
 }
 
 fn round_trip<F: JsonFrame>(frames: &[F]) -> Vec<F> {
-    let text = json::encode(frames);
-    let frames = json::decode(&text, &roomy()).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let message = json::encode(frames);
+    let frames =
+        json::decode(&message, &roomy()).unwrap_or_else(|error| panic!("{error}: {message:?}"));
     frames
         .into_iter()
-        .map(|frame| frame.unwrap_or_else(|error| panic!("{error}: {text}")))
+        .map(|frame| frame.unwrap_or_else(|error| panic!("{error}: {message:?}")))
         .collect()
 }
 
@@ -32,15 +33,15 @@ proptest! {
     /// A payload is not looked into: its text arrives byte for byte.
     #[test]
     fn a_payload_keeps_its_spelling(payload in payload()) {
-        let text = json::encode([&ServerFrame::Reply { id: 1, payload: payload.clone() }]);
-        prop_assert_eq!(text, format!("[[11,1,{}]]", payload.get()));
+        let message = json::encode([&ServerFrame::Reply { id: 1, payload: payload.clone() }]);
+        prop_assert_eq!(text_of(&message), format!("[[11,1,{}]]", payload.get()));
     }
 
     /// What is written is one line of JSON that any parser reads.
     #[test]
     fn a_message_is_json(frames in vec(client_frame(), 0..8)) {
-        let text = json::encode(&frames);
-        let parsed: Vec<Vec<&serde_json::value::RawValue>> = serde_json::from_str(&text).unwrap();
+        let message = json::encode(&frames);
+        let parsed: Vec<Vec<&serde_json::value::RawValue>> = serde_json::from_str(text_of(&message)).unwrap();
         prop_assert_eq!(parsed.len(), frames.len());
     }
 }

@@ -1,9 +1,9 @@
 //! Arbitrary frames.
 
 use fader_protocol::{
-    ClientFrame, Delivery, Goodbye, Hello, LiveAck, LivePatch, LivePush, MAX_INTEGER, Patch, Phase,
-    Position, RawJson, Rejection, Resume, ServerFrame, SubscribeOptions, Subscribed, Welcome,
-    Window, json,
+    Bytes, ClientFrame, Delivery, Goodbye, Hello, LiveAck, LivePatch, LivePush, MAX_INTEGER,
+    Message, Patch, Phase, Position, RawJson, Rejection, Resume, ServerFrame, SubscribeOptions,
+    Subscribed, Welcome, Window, json,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -13,6 +13,11 @@ use serde_json::value::RawValue;
 /// A payload with exactly this text.
 pub(crate) fn raw(text: &str) -> RawJson {
     json::to_raw(serde_json::from_str::<&RawValue>(text).unwrap()).unwrap()
+}
+
+/// The text of a text message.
+pub(crate) fn text_of(message: &Message) -> &str {
+    message.text().unwrap_or_else(|| panic!("a text message: {message:?}"))
 }
 
 /// Integers of the wire, the extremes often.
@@ -87,9 +92,15 @@ fn patch() -> impl Strategy<Value = Patch<RawJson>> {
     btree_map(name(), payload(), 0..6).prop_map(|patch| patch.into_iter().collect())
 }
 
-fn rejection() -> impl Strategy<Value = Rejection<RawJson>> {
+/// Bytes, or any JSON.
+pub(crate) fn payload_or_bytes() -> BoxedStrategy<RawJson> {
+    let bytes = vec(any::<u8>(), 0..40).prop_map(|bytes| Bytes(bytes).into());
+    prop_oneof![payload(), bytes].boxed()
+}
+
+fn rejection(payload: BoxedStrategy<RawJson>) -> impl Strategy<Value = Rejection<RawJson>> {
     // On the wire, data that is null is no data.
-    let data = option::of(payload().prop_filter("not null", |data| data.get() != "null"));
+    let data = option::of(payload.prop_filter("not null", |data| data.get() != "null"));
     (name(), text(), data).prop_map(|(code, message, data)| Rejection { code, message, data })
 }
 
@@ -108,8 +119,8 @@ fn live_patch() -> impl Strategy<Value = LivePatch<RawJson>> {
     )
 }
 
-fn live_ack() -> impl Strategy<Value = LiveAck<RawJson>> {
-    let outcome = prop_oneof![payload().prop_map(Ok), rejection().prop_map(Err)];
+fn live_ack(payload: BoxedStrategy<RawJson>) -> impl Strategy<Value = LiveAck<RawJson>> {
+    let outcome = prop_oneof![payload.clone().prop_map(Ok), rejection(payload).prop_map(Err)];
     (integer(), integer(), integer(), integer(), integer(), outcome).prop_map(
         |(group, epoch, seq, wait_us, service_us, outcome)| LiveAck {
             group,
@@ -175,6 +186,13 @@ fn subscribed() -> impl Strategy<Value = Subscribed> {
 
 /// Any frame of a client.
 pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
+    client_frame_with(&payload().boxed())
+}
+
+/// Any frame of a client, with such a payload.
+pub(crate) fn client_frame_with(
+    payload: &BoxedStrategy<RawJson>,
+) -> impl Strategy<Value = ClientFrame<RawJson>> + use<> {
     let delivery = prop_oneof![
         Just(Delivery::Once),
         name().prop_map(Delivery::Keyed),
@@ -185,20 +203,22 @@ pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
         integer().prop_map(ClientFrame::Ping),
         integer().prop_map(ClientFrame::Pong),
         integer().prop_map(ClientFrame::Ack),
-        (integer(), name(), delivery, payload()).prop_map(|(id, method, delivery, params)| {
-            ClientFrame::Request { id, method, delivery, params }
-        }),
+        (integer(), name(), delivery, payload.clone()).prop_map(
+            |(id, method, delivery, params)| {
+                ClientFrame::Request { id, method, delivery, params }
+            }
+        ),
         integer().prop_map(|id| ClientFrame::Cancel { id }),
         live_patch().prop_map(ClientFrame::Live),
         integer().prop_map(|group| ClientFrame::LiveClose { group }),
         text().prop_map(ClientFrame::Renew),
-        (integer(), name(), integer(), payload()).prop_map(|(id, method, credit, params)| {
+        (integer(), name(), integer(), payload.clone()).prop_map(|(id, method, credit, params)| {
             ClientFrame::Stream { id, method, credit, params }
         }),
         (integer(), integer()).prop_map(|(id, items)| ClientFrame::Credit { id, items }),
-        (integer(), name(), option::of(name()), payload())
+        (integer(), name(), option::of(name()), payload.clone())
             .prop_map(|(id, topic, key, event)| ClientFrame::Publish { id, topic, key, event }),
-        (name(), payload())
+        (name(), payload.clone())
             .prop_map(|(topic, event)| ClientFrame::VolatilePublish { topic, event }),
         (integer(), name(), subscribe_options())
             .prop_map(|(id, topic, options)| ClientFrame::Subscribe { id, topic, options }),
@@ -208,6 +228,13 @@ pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
 
 /// Any frame of a server.
 pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame<RawJson>> {
+    server_frame_with(&payload().boxed())
+}
+
+/// Any frame of a server, with such a payload.
+pub(crate) fn server_frame_with(
+    payload: &BoxedStrategy<RawJson>,
+) -> impl Strategy<Value = ServerFrame<RawJson>> + use<> {
     prop_oneof![
         welcome().prop_map(ServerFrame::Welcome),
         option::of(integer()).prop_map(ServerFrame::Renewed),
@@ -217,33 +244,33 @@ pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame<RawJson>> {
         (integer(), integer(), text()).prop_map(|(after_ms, spread_ms, reason)| {
             ServerFrame::Goodbye(Goodbye { after_ms, spread_ms, reason })
         }),
-        rejection().prop_map(ServerFrame::Notice),
-        (integer(), payload()).prop_map(|(id, payload)| ServerFrame::Reply { id, payload }),
-        (integer(), rejection()).prop_map(|(id, rejection)| ServerFrame::Error { id, rejection }),
-        live_ack().prop_map(ServerFrame::LiveAck),
-        (integer(), integer(), integer(), payload()).prop_map(|(group, epoch, seq, result)| {
-            ServerFrame::LivePartial { group, epoch, seq, result }
-        }),
+        rejection(payload.clone()).prop_map(ServerFrame::Notice),
+        (integer(), payload.clone()).prop_map(|(id, payload)| ServerFrame::Reply { id, payload }),
+        (integer(), rejection(payload.clone()))
+            .prop_map(|(id, rejection)| ServerFrame::Error { id, rejection }),
+        live_ack(payload.clone()).prop_map(ServerFrame::LiveAck),
+        (integer(), integer(), integer(), payload.clone()).prop_map(
+            |(group, epoch, seq, result)| {
+                ServerFrame::LivePartial { group, epoch, seq, result }
+            }
+        ),
         (integer(), integer(), integer(), patch()).prop_map(|(group, epoch, seq, patch)| {
             ServerFrame::LivePush(LivePush { group, epoch, seq, patch })
         }),
-        (integer(), payload()).prop_map(|(id, payload)| ServerFrame::Item { id, payload }),
+        (integer(), payload.clone()).prop_map(|(id, payload)| ServerFrame::Item { id, payload }),
         integer().prop_map(|id| ServerFrame::End { id }),
         (integer(), subscribed()).prop_map(|(id, start)| ServerFrame::Subscribed { id, start }),
-        (integer(), integer(), payload()).prop_map(|(id, offset, payload)| ServerFrame::Event {
-            id,
-            offset,
-            payload
-        }),
+        (integer(), integer(), payload.clone())
+            .prop_map(|(id, offset, payload)| ServerFrame::Event { id, offset, payload }),
         (integer(), integer(), name()).prop_map(|(id, to, reason)| ServerFrame::Gap {
             id,
             to,
             reason
         }),
-        (integer(), rejection())
+        (integer(), rejection(payload.clone()))
             .prop_map(|(id, rejection)| ServerFrame::Unsubscribed { id, rejection }),
         (integer(), integer()).prop_map(|(id, count)| ServerFrame::Present { id, count }),
-        (integer(), name(), payload()).prop_map(|(id, member, info)| ServerFrame::Joined {
+        (integer(), name(), payload.clone()).prop_map(|(id, member, info)| ServerFrame::Joined {
             id,
             member,
             info

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, Limits, RawJson, ServerFrame};
+use fader_protocol::{ClientFrame, Limits, Message, RawJson, ServerFrame};
 
 use crate::document::{Example, codes, examples, table};
 
@@ -32,7 +32,7 @@ fn rewritten<F: JsonFrame>(example: &Example) -> String {
         .into_iter()
         .map(|frame| frame.unwrap_or_else(|error| panic!("line {line}: {error}")))
         .collect();
-    json::encode(&frames)
+    json::encode(&frames).text().expect("a text message").into()
 }
 
 #[test]
@@ -47,6 +47,22 @@ fn good_examples_are_what_the_code_writes() {
         // A lenient one means the same as the one after it.
         let same = if example.tag.ends_with("lenient") { &examples[i + 1] } else { example };
         assert_eq!(written, compact(&same.text), "line {}", example.line);
+    }
+}
+
+/// The parts of a binary message, each in a line.
+#[test]
+fn binary_examples_are_what_the_code_writes() {
+    let hex = |line: &str| -> Vec<u8> {
+        line.split(' ').map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
+    };
+    for example in examples().iter().filter(|example| example.tag == "binary client") {
+        let lines: Vec<_> = example.text.lines().collect();
+        let [length, text, bytes] = lines[..] else { panic!("line {}", example.line) };
+        let message = Message::Binary([hex(length), text.into(), hex(bytes)].concat());
+        let frames = json::decode::<ClientFrame<RawJson>>(&message, &Limits::default()).unwrap();
+        let frames: Vec<_> = frames.into_iter().map(Result::unwrap).collect();
+        assert_eq!(json::encode(&frames), message);
     }
 }
 
@@ -76,6 +92,8 @@ fn every_block_is_one_that_is_checked() {
         let kind = match example.tag {
             "json client" | "json client lenient" => "client",
             "json server" => "server",
+            // One is enough to show the form.
+            "binary client" => continue,
             tag if tag.starts_with("json bad-client ") => "bad-client",
             tag => panic!("line {}: a block tagged {tag:?}", example.line),
         };

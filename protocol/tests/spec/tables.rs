@@ -162,7 +162,7 @@ fn server_frames() -> Vec<ServerFrame<RawJson>> {
 fn codes_tell_which_frames_are_sequenced() {
     fn check<F: JsonFrame>(frames: &[F], is_sequenced: impl Fn(&F) -> bool) {
         for frame in frames {
-            let code = codes(&json::encode([frame]))[0];
+            let code = codes(json::encode([frame]).text().unwrap())[0];
             let mut read = json::decode::<F>(&format!("[[{code}]]"), &Limits::default()).unwrap();
             let Err(error) = read.remove(0) else { panic!("{code} needs no fields") };
             assert_eq!(error.sequenced, is_sequenced(frame), "{code}");
@@ -190,9 +190,10 @@ fn written<F: JsonFrame>(
     frames
         .iter()
         .map(|frame| {
-            let text = json::encode([frame]);
-            let fields: Vec<Vec<serde_json::Value>> = serde_json::from_str(&text).unwrap();
-            (codes(&text)[0], (name(frame).to_owned(), fields[0].len() - 1))
+            let message = json::encode([frame]);
+            let text = message.text().unwrap();
+            let fields: Vec<Vec<serde_json::Value>> = serde_json::from_str(text).unwrap();
+            (codes(text)[0], (name(frame).to_owned(), fields[0].len() - 1))
         })
         .collect()
 }

@@ -70,7 +70,7 @@ impl Client {
     /// # Errors
     /// When it could not leave.
     pub fn publish_volatile<T: Topic>(&self, event: &T::Event) -> Result<(), NotSent> {
-        let event = json::to_raw(event).map_err(|_| NotSent::Unserializable)?;
+        let event = json::to_payload(event).map_err(|_| NotSent::Unserializable)?;
         self.driver.command(|core, now| core.publish_volatile(now, T::NAME, event))
     }
 

@@ -66,7 +66,7 @@ struct Inbox {
 
 impl<M: StreamMethod> Items<M> {
     pub(crate) fn new(driver: Rc<Driver>, params: &M::Params) -> Self {
-        let stage = Stage::New { params: json::to_raw(params).ok() };
+        let stage = Stage::New { params: json::to_payload(params).ok() };
         Self { driver, stage, method: PhantomData }
     }
 
@@ -102,7 +102,7 @@ impl<M: StreamMethod> Stream for Items<M> {
         let item = inbox.items.borrow_mut().pop_front();
         if let Some(item) = item {
             this.driver.command(|core, now| core.stream_consumed(now, id, 1));
-            return Poll::Ready(Some(json::from_raw(&item).map_err(|error| {
+            return Poll::Ready(Some(json::from_payload(item).map_err(|error| {
                 this.end();
                 error::bad_reply(&error)
             })));

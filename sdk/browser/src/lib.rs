@@ -133,7 +133,7 @@ pub use fader_core::{
     LiveCounters, LiveError, NotSent, Policy, Position, QueueConfig, RawJson, Rejection,
     RequestError, State, Stats, SubscribeError,
 };
-pub use fader_protocol::{LiveGroup, Method, NoError, StreamMethod, Topic, code};
+pub use fader_protocol::{Bytes, LiveGroup, Method, NoError, StreamMethod, Topic, code};
 pub use items::Items;
 pub use live::Live;
 pub use publish::Publish;

@@ -220,7 +220,7 @@ impl<G: LiveGroup> Group<G> {
 impl<G: LiveGroup> GroupEvents for Group<G> {
     fn answered(&self, outcome: Result<RawJson, Rejection<RawJson>>) {
         // The core keeps an error of the server's.
-        let decoded = outcome.ok().map(|payload| json::from_raw::<G::Result>(&payload));
+        let decoded = outcome.ok().map(json::from_payload::<G::Result>);
         let (result, unreadable) = match decoded {
             Some(Ok(result)) => (Some(Rc::new(result)), None),
             Some(Err(error)) => (None, Some(error::undecodable(&error))),

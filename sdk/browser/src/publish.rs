@@ -25,7 +25,7 @@ pub struct Publish<T: Topic> {
 
 impl<T: Topic> Publish<T> {
     pub(crate) fn new(driver: Rc<Driver>, event: &T::Event) -> Self {
-        let call = Call::new(driver, Target::Topic(T::NAME), json::to_raw(event).ok());
+        let call = Call::new(driver, Target::Topic(T::NAME), json::to_payload(event).ok());
         Self { call, topic: PhantomData }
     }
 

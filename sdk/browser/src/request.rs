@@ -27,7 +27,7 @@ pub struct Request<M: Method> {
 
 impl<M: Method> Request<M> {
     pub(crate) fn new(driver: Rc<Driver>, params: &M::Params) -> Self {
-        let call = Call::new(driver, Target::Method(M::NAME), json::to_raw(params).ok());
+        let call = Call::new(driver, Target::Method(M::NAME), json::to_payload(params).ok());
         Self { call, method: PhantomData }
     }
 
@@ -67,7 +67,7 @@ impl<M: Method> Future for Request<M> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let outcome = ready!(Pin::new(&mut self.call).poll(cx));
         Poll::Ready(match outcome {
-            Ok(reply) => json::from_raw(&reply).map_err(|error| error::bad_reply(&error)),
+            Ok(reply) => json::from_payload(reply).map_err(|error| error::bad_reply(&error)),
             Err(failure) => Err(error::typed(failure)),
         })
     }

@@ -220,7 +220,7 @@ where
             SocketEvent::Opened => self.handle(Input::Opened { generation }),
             SocketEvent::Message(message) => self.handle(Input::Message { generation, message }),
             SocketEvent::Unreadable => {
-                let reason = "a binary message in a protocol of text";
+                let reason = "a message of a kind that is not understood";
                 if let Some(socket) = self.take_socket(generation) {
                     socket.close(close::BAD_MESSAGE, reason);
                 }

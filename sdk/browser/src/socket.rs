@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use fader_protocol::close;
-use js_sys::{Array, Function, Reflect};
+use js_sys::{Array, ArrayBuffer, Function, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
@@ -17,13 +17,19 @@ pub trait Message: Sized + 'static {
     fn send(self, over: &WebSocket) -> Result<(), JsValue>;
 }
 
-impl Message for String {
+impl Message for fader_protocol::Message {
     fn received(data: JsValue) -> Option<Self> {
-        data.as_string()
+        match data.dyn_ref::<ArrayBuffer>() {
+            Some(buffer) => Some(Self::Binary(Uint8Array::new(buffer).to_vec())),
+            None => data.as_string().map(Self::Text),
+        }
     }
 
     fn send(self, over: &WebSocket) -> Result<(), JsValue> {
-        over.send_with_str(&self)
+        match self {
+            Self::Text(text) => over.send_with_str(&text),
+            Self::Binary(bytes) => over.send_with_u8_array(&bytes),
+        }
     }
 }
 
@@ -31,7 +37,7 @@ impl Message for String {
 pub(crate) enum SocketEvent<M> {
     Opened,
     Message(M),
-    /// A message that has no meaning in the protocols spoken here.
+    /// A message of a kind that has no meaning here.
     Unreadable,
     Closed {
         code: u16,

@@ -102,7 +102,7 @@ impl<T: Topic> Subscription<T> {
             let members = core.members(self.id);
             members.map(|(member, info)| (member.to_owned(), info.clone())).collect::<Vec<_>>()
         });
-        let read = |(member, info)| Some((member, json::from_raw(&info).ok()?));
+        let read = |(member, info)| Some((member, json::from_payload(info).ok()?));
         raw.into_iter().filter_map(read).collect()
     }
 
@@ -136,7 +136,7 @@ fn typed<T: Topic>(item: TopicItem<RawJson>) -> TopicItem<T::Event> {
         TopicItem::Subscribed { position, recovered } => {
             TopicItem::Subscribed { position, recovered }
         }
-        TopicItem::Event { position, event } => match json::from_raw(&event) {
+        TopicItem::Event { position, event } => match json::from_payload(event) {
             Ok(event) => TopicItem::Event { position, event },
             Err(_) => {
                 let Position { offset, .. } = position;

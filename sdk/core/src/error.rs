@@ -87,6 +87,12 @@ pub enum LiveError {
     /// A name of a group or a key that is empty or longer than 128 bytes.
     #[error("\"{0}\" is no name for a live group or a key: it must have 1 to 128 bytes")]
     BadName(String),
+    /// A value of bytes; only a result may be that.
+    #[error("the value of \"{key}\" is bytes, and must be JSON")]
+    Bytes {
+        /// The key.
+        key: String,
+    },
     /// A value that nests deeper than a server accepts.
     #[error("the value of \"{key}\" nests deeper than {limit} levels")]
     TooDeep {

@@ -86,10 +86,6 @@ impl Streams {
         }
     }
 
-    pub(crate) fn is_credit_due(&self) -> bool {
-        !self.due.is_empty()
-    }
-
     /// The next credit to give, and to which stream.
     pub(crate) fn next_credit(&mut self) -> Option<(RequestId, u64)> {
         let id = self.due.pop_first()?;

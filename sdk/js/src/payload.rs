@@ -44,4 +44,8 @@ impl Payload for JsPayload {
     fn is_deeper_than(&self, _: usize) -> bool {
         false
     }
+
+    fn is_bytes(&self) -> bool {
+        false
+    }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use fader_protocol::{Goodbye, Patch, RawJson};
+use fader_protocol::{Goodbye, Message, MessageRef, Patch, RawJson};
 
 use super::job::{Job, JobId, Outcome};
 use super::principal::Principal;
@@ -27,19 +27,19 @@ pub struct ConnectionId(pub(super) u64);
 pub struct Push {
     /// The live groups' name.
     pub name: String,
-    /// Keys of the model, and their values.
+    /// Keys of the model, and their values, which are JSON.
     pub values: Patch<RawJson>,
 }
 
 /// Something that happened.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// The client sent a text message.
-    Text {
+    /// The client sent a message.
+    Message {
         /// Over which connection.
         connection: ConnectionId,
         /// The message.
-        text: &'a str,
+        message: MessageRef<'a>,
     },
     /// A connection is gone.
     Gone {
@@ -80,7 +80,7 @@ pub enum Input<'a> {
     Share {
         /// Which job.
         job: JobId,
-        /// Keys of the group's model, and their values.
+        /// Keys of the group's model, and their values, which are JSON.
         values: Patch<RawJson>,
     },
     /// Values came from elsewhere. Each open group of the name takes those of its
@@ -108,8 +108,8 @@ pub enum Input<'a> {
 /// Something to do.
 #[derive(Debug, PartialEq)]
 pub enum Output {
-    /// Send a text message over the newest connection.
-    Send(String),
+    /// Send a message over the newest connection.
+    Send(Message),
     /// Call a handler.
     Run(Job),
     /// Stop a handler. The client does not wait for what comes of it.

@@ -39,7 +39,7 @@
 //! let opening = Opening::read(text, &Limits::default()).unwrap().unwrap();
 //! session.resume(now, "new secret".into(), opening).unwrap();
 //! let Some(Output::Send(message)) = session.poll() else { panic!("the client is welcome back") };
-//! assert!(message.ends_with(",[11,1,5]]"));
+//! assert!(message.text().unwrap().ends_with(",[11,1,5]]"));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 

@@ -1,5 +1,5 @@
 use fader_protocol::{
-    ClientFrame, FrameError, Hello, Limits, RawJson, Resume, VERSION, close, json,
+    ClientFrame, FrameError, Hello, Limits, MessageRef, RawJson, Resume, VERSION, close, json,
 };
 
 use super::Principal;
@@ -26,8 +26,11 @@ impl Opening {
     ///
     /// # Errors
     /// When the conversation cannot begin like this.
-    pub fn read(text: &str, accepts: &Limits) -> Result<Option<Self>, Refusal> {
-        let frames = json::decode(text, accepts)
+    pub fn read<'a>(
+        message: impl Into<MessageRef<'a>>,
+        accepts: &Limits,
+    ) -> Result<Option<Self>, Refusal> {
+        let frames = json::decode(message, accepts)
             .map_err(|error| Refusal::new(error.close_code(), &error.to_string()))?;
         let mut rest = frames.into_iter();
         let hello = match rest.next() {

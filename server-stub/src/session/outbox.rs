@@ -1,12 +1,12 @@
 use std::collections::VecDeque;
 
-use fader_protocol::json::Batch;
-use fader_protocol::{Limits, RawJson, ServerFrame};
+use fader_protocol::json::{Batch, Draft};
+use fader_protocol::{Limits, Message, RawJson, ServerFrame};
 
 /// Frames on their way out, in as few messages as the client's limits allow.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    full: VecDeque<String>,
+    full: VecDeque<Message>,
     batch: Batch,
 }
 
@@ -23,7 +23,7 @@ impl Outbox {
     }
 
     /// The next message to send.
-    pub(super) fn take(&mut self) -> Option<String> {
+    pub(super) fn take(&mut self) -> Option<Message> {
         if self.full.is_empty() {
             self.seal();
         }
@@ -31,7 +31,8 @@ impl Outbox {
     }
 
     fn seal(&mut self) {
-        self.full.extend(std::mem::take(&mut self.batch).finish());
+        let batch = std::mem::take(&mut self.batch);
+        self.full.extend(batch.finish().map(Draft::into_message));
     }
 }
 
@@ -48,10 +49,10 @@ mod tests {
         for nonce in [1, 2, 3, 4, 5_000_000, 6_000_000] {
             outbox.push(&ServerFrame::Pong(nonce), &limits);
         }
-        assert_eq!(outbox.take().as_deref(), Some("[[3,1],[3,2],[3,3]]"));
+        assert_eq!(outbox.take(), Some("[[3,1],[3,2],[3,3]]".into()));
         assert!(!outbox.is_empty());
-        assert_eq!(outbox.take().as_deref(), Some("[[3,4],[3,5000000]]"));
-        assert_eq!(outbox.take().as_deref(), Some("[[3,6000000]]"));
+        assert_eq!(outbox.take(), Some("[[3,4],[3,5000000]]".into()));
+        assert_eq!(outbox.take(), Some("[[3,6000000]]".into()));
         assert_eq!(outbox.take(), None);
     }
 }

@@ -1,5 +1,5 @@
 use fader_protocol::link::{Link, LinkConfig, ResumeError};
-use fader_protocol::{Limits, RawJson, ServerFrame};
+use fader_protocol::{Limits, Message, RawJson, ServerFrame};
 
 use super::outbox::Outbox;
 
@@ -41,7 +41,7 @@ impl Outgoing {
     }
 
     /// The next message to send. An acknowledgement travels along.
-    pub(super) fn take(&mut self) -> Option<String> {
+    pub(super) fn take(&mut self) -> Option<Message> {
         let outbox = self.outbox.as_mut()?;
         if let Some(count) = self.link.take_ack(!outbox.is_empty()) {
             outbox.push(&ServerFrame::Ack(count), &self.limits);

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fader_protocol::{Goodbye, Instant, MAX_INTEGER, RawJson, ServerFrame, Welcome, close, json};
+use fader_protocol::{
+    Goodbye, Instant, MAX_INTEGER, MessageRef, RawJson, ServerFrame, Welcome, close, json,
+};
 
 use super::budget::Budget;
 use super::credentials::Credentials;
@@ -209,7 +211,9 @@ impl Session {
             return;
         }
         match input {
-            Input::Text { connection, text } if self.has(connection) => self.message(now, text),
+            Input::Message { connection, message } if self.has(connection) => {
+                self.message(now, message);
+            }
             Input::Gone { connection, code } if self.has(connection) => self.gone(now, code),
             Input::Broken { connection, code, reason } if self.has(connection) => {
                 self.give_up_on(code, &reason);
@@ -217,7 +221,7 @@ impl Session {
             Input::Authenticated { connection, result } if self.has(connection) => {
                 self.authenticated(now, result);
             }
-            Input::Text { .. }
+            Input::Message { .. }
             | Input::Gone { .. }
             | Input::Broken { .. }
             | Input::Authenticated { .. } => {}
@@ -322,11 +326,11 @@ impl Session {
         })
     }
 
-    fn message(&mut self, now: Instant, text: &str) {
+    fn message(&mut self, now: Instant, message: MessageRef<'_>) {
         self.heartbeat.heard(now);
         // It has read the welcome before it spoke.
         self.credentials.prove();
-        match json::decode(text, &self.common.config.accepts) {
+        match json::decode(message, &self.common.config.accepts) {
             Ok(frames) => self.take_in(now, frames),
             Err(error) => self.give_up_on(error.close_code(), &error.to_string()),
         }

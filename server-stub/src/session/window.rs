@@ -112,7 +112,7 @@ impl Window {
     /// A request arrived.
     pub fn ask(&mut self, now: Instant, key: &Key, params: &RawJson, caller: Caller) -> Asked {
         self.forget_old(now);
-        let hash = self.hasher.hash_one(params.get());
+        let hash = self.hasher.hash_one((params.get(), params.bytes()));
         match self.requests.get_mut(key) {
             Some(request) if request.hash != hash => {
                 let why = "the idempotency key was used with other parameters";

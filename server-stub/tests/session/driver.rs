@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fader_protocol::{Goodbye, Instant, Limits, Patch, RawJson, Rejection, close, code, json};
+use fader_protocol::{
+    Goodbye, Instant, Limits, Message, Patch, RawJson, Rejection, close, code, json,
+};
 use fader_server::session::{
     Common, Config, ConnectionId, Credentials, Input, Job, JobId, Names, Opening, Output, Push,
     Session, Work,
@@ -138,9 +140,15 @@ impl Driver {
         self.say_over(self.session.connection(), text);
     }
 
+    /// The client sends a message of either kind.
+    pub(crate) fn say_message(&mut self, message: &Message) {
+        let (connection, message) = (self.session.connection(), message.into());
+        self.handle(Input::Message { connection, message });
+    }
+
     /// The client sends a message over that connection.
     pub(crate) fn say_over(&mut self, connection: ConnectionId, text: &str) {
-        self.handle(Input::Text { connection, text });
+        self.handle(Input::Message { connection, message: text.into() });
     }
 
     /// The connection is cut.
@@ -283,7 +291,8 @@ impl Driver {
         while let Some(output) = self.session.poll() {
             assert!(!self.is_over, "after the end: {output:?}");
             match output {
-                Output::Send(text) => {
+                Output::Send(message) => {
+                    let text = shown(&message);
                     assert_eq!(self.close, None, "after the close: {text}");
                     let message = self.without_ack(text);
                     self.sent.extend(message);
@@ -325,6 +334,18 @@ impl Driver {
         assert!(count > self.acknowledged, "{count} is acknowledged after {}", self.acknowledged);
         self.acknowledged = count;
         rest.strip_suffix(',').map(|rest| format!("{rest}]"))
+    }
+}
+
+/// A message as text: behind that of a binary one are its bytes.
+fn shown(message: &Message) -> String {
+    match message {
+        Message::Text(text) => text.clone(),
+        Message::Binary(message) => {
+            let length = u32::from_be_bytes(message[..4].try_into().expect("a length")) as usize;
+            let (text, bytes) = message[4..].split_at(length);
+            format!("{} {bytes:?}", str::from_utf8(text).expect("text"))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
-use fader_server::session::{Config, Work};
+use fader_protocol::{Bytes, ClientFrame, Delivery, RawJson, json};
+use fader_server::session::{Config, Input, Work};
 
-use crate::driver::Driver;
+use crate::driver::{Driver, raw};
 
 #[test]
 fn a_request_is_answered() {
@@ -81,4 +82,30 @@ fn an_answer_too_large_for_the_client_is_an_error() {
     driver.say(r#"[[10,3,"sum",0]]"#);
     driver.succeed(driver.job(), &format!("{}{}", "[".repeat(64), "]".repeat(64)));
     assert!(driver.sent()[0].starts_with("[[11,3,[["));
+}
+
+/// The frames around bytes keep their order, each in a message of its kind.
+#[test]
+fn bytes_travel_in_binary_messages() {
+    let mut driver = Driver::open(Config::default());
+    let bytes = |bytes: &[u8]| RawJson::from(Bytes(bytes.into()));
+    let request = |id, params| {
+        let method = "sum".into();
+        ClientFrame::Request { id, method, delivery: Delivery::Once, params }
+    };
+    let frames = [request(1, bytes(&[7, 8])), ClientFrame::Ping(1), request(2, bytes(&[]))];
+    driver.say_message(&json::encode(&frames));
+    assert_eq!(driver.sent(), ["[[3,1]]"]);
+    driver.say(r#"[[10,3,"sum",3],[10,4,"sum",4]]"#);
+    let jobs: Vec<_> = driver.jobs.keys().copied().collect();
+    let Work::Request { params, .. } = &driver.jobs[&jobs[0]].0 else { panic!() };
+    assert_eq!(*params, bytes(&[7, 8]));
+    for (job, reply) in jobs.into_iter().zip([bytes(&[8, 7]), bytes(&[]), raw("3"), bytes(&[4])]) {
+        driver.jobs.remove(&job);
+        driver.session.handle(driver.now, Input::Finished { job, outcome: Ok(reply) });
+    }
+    driver.say("[[2,2]]");
+    let sent =
+        ["[[11,1,[0,2]],[11,2,[2,0]]] [8, 7]", "[[11,3,3]]", "[[11,4,[0,1]],[3,2],[4,4]] [4]"];
+    assert_eq!(driver.sent(), sent);
 }

@@ -47,11 +47,13 @@ async fn a_huge_length_is_refused_before_it_arrives() {
 }
 
 #[tokio::test]
-async fn a_binary_message_is_refused() {
+async fn a_binary_message_without_a_text_is_refused() {
     let (addr, _server) = serve(Server::builder()).await;
     let mut client = Client::open(addr).await;
     client.send(Message::Binary(vec![1, 2].into())).await;
-    assert_eq!(client.closed().await, (4400, "binary messages are not understood".into()));
+    let closed =
+        "message is not a JSON array of frames: a binary message that ends before its text does";
+    assert_eq!(client.closed().await, (4400, closed.into()));
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use fader_core::{
     Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
     Lifecycle, Output, Policy, RawJson, RequestId, State, SubscribeOptions, SubscriptionId,
 };
-use fader_protocol::{ClientFrame, Limits, Patch, json};
+use fader_protocol::{Bytes, ClientFrame, Limits, Message, Patch, json};
 
-use super::{number, steps};
+use super::{binary, number, steps};
 
 /// A client with a hostile server, and an app and a browser that do whatever they can.
 ///
@@ -15,7 +15,9 @@ use super::{number, steps};
 /// |---|---|
 /// | `opened`, `closed code` | the transport that was dialed opens, or closes |
 /// | `hear text` | a message arrives |
+/// | `get bytes text` | a binary message arrives |
 /// | `request params`, `keyed params`, `volatile params` | the app calls a method |
+/// | `file bytes` | it calls one with bytes |
 /// | `stream`, `take number` | it calls a method with many items, and takes some of all |
 /// | `publish`, `mention` | it publishes an event; one that is volatile |
 /// | `subscribe`, `unsubscribe` | it subscribes to a topic; it is done with the last |
@@ -80,12 +82,18 @@ impl World {
                     self.handle(Input::Message { generation, message: rest.into() });
                 }
             }
+            "get" => {
+                if let Some(generation) = self.dialed {
+                    self.handle(Input::Message { generation, message: binary(rest) });
+                }
+            }
             "closed" => {
                 if let Some(generation) = self.dialed.take() {
                     let code = u16::try_from(number(rest)).unwrap_or(1006);
                     self.handle(Input::Closed { generation, code, reason: String::new() });
                 }
             }
+            "file" => self.call(Bytes(rest.into()).into(), Delivery::Once),
             "request" => self.request(rest, Delivery::Once),
             "keyed" => self.request(rest, Delivery::Keyed("key".into())),
             "volatile" => self.request(rest, Delivery::Volatile),
@@ -166,13 +174,16 @@ impl World {
         let Ok(params) = serde_json::from_str::<&serde_json::value::RawValue>(params) else {
             return;
         };
-        let params = json::to_raw(params).expect("what was read can be written");
+        self.call(json::to_raw(params).expect("what was read can be written"), delivery);
+    }
+
+    fn call(&mut self, params: RawJson, delivery: Delivery) {
         let id = self.client.request(self.now, "sum", params, delivery, None);
         self.requests.push(id);
         self.unsettled.insert(id);
     }
 
-    fn handle(&mut self, input: Input<String>) {
+    fn handle(&mut self, input: Input<Message>) {
         self.client.handle(self.now, input);
     }
 
@@ -236,10 +247,10 @@ fn lifecycle(word: &str) -> Option<Lifecycle> {
     })
 }
 
-fn read_by_server(text: &str) {
+fn read_by_server(message: &Message) {
     // Whatever the server said it accepts, one frame may be as large as that.
     let limits = Limits { message_bytes: usize::MAX, ..Limits::default() };
-    let frames = json::decode::<ClientFrame<RawJson>>(text, &limits);
+    let frames = json::decode::<ClientFrame<RawJson>>(message, &limits);
     for frame in frames.expect("a message that servers take") {
         frame.expect("a frame that servers know");
     }

@@ -1,7 +1,7 @@
 use std::fmt::Debug;
 
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, Limits, RawJson, ServerFrame};
+use fader_protocol::{ClientFrame, Limits, MessageRef, RawJson, ServerFrame};
 
 /// What a client reads.
 ///
@@ -20,8 +20,14 @@ pub fn server_decode(input: &[u8]) {
 }
 
 fn decode<F: JsonFrame + PartialEq + Debug>(input: &[u8], limits: &Limits) {
-    let Ok(text) = std::str::from_utf8(input) else { return };
-    let Ok(frames) = json::decode::<F>(text, limits) else { return };
+    let text = std::str::from_utf8(input).ok().map(MessageRef::Text);
+    for message in [text, Some(MessageRef::Binary(input))].into_iter().flatten() {
+        decode_message::<F>(message, limits);
+    }
+}
+
+fn decode_message<F: JsonFrame + PartialEq + Debug>(message: MessageRef<'_>, limits: &Limits) {
+    let Ok(frames) = json::decode::<F>(message, limits) else { return };
     let understood: Vec<F> = frames.into_iter().flatten().collect();
     // Escapes may make it longer.
     let any_size = Limits { message_bytes: usize::MAX, ..limits.clone() };

@@ -8,6 +8,8 @@ mod client;
 mod decode;
 mod server;
 
+use fader_protocol::Message;
+
 pub use client::client;
 pub use decode::{client_decode, server_decode};
 pub use server::server;
@@ -26,6 +28,13 @@ fn steps(input: &[u8]) -> Vec<(String, String)> {
 
 /// More would only make the fuzzer slow.
 const MOST_STEPS: usize = 200;
+
+/// The binary message of a step: its bytes up to a space, and then its text.
+fn binary(text: &str) -> Message {
+    let (bytes, text) = text.split_once(' ').unwrap_or_default();
+    let length = u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes();
+    Message::Binary([&length, text.as_bytes(), bytes.as_bytes()].concat())
+}
 
 /// A number of a step; 0 if it is none.
 fn number(text: &str) -> u64 {

@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use fader_protocol::{Goodbye, Instant, Limits, RawJson, Rejection, ServerFrame, code, json};
+use fader_protocol::{
+    Bytes, Goodbye, Instant, Limits, Message, RawJson, Rejection, ServerFrame, code, json,
+};
 use fader_server::session::{Config, Names, Work};
 use fader_server::topics::TopicConfig;
 
-use super::{number, steps};
+use super::{binary, number, steps};
 use crate::host::{Effect, Host, TaskId};
 
 /// A server with hostile clients and unreliable handlers.
@@ -14,11 +16,12 @@ use crate::host::{Effect, Host, TaskId};
 /// |---|---|
 /// | `open L` | connection L, a number, opens |
 /// | `say L text` | a message arrives over it |
+/// | `send L bytes text` | a binary message arrives over it |
 /// | `gone L code` | it is closed |
-/// | `ok N`, `err N` | the Nth handler at work ends |
+/// | `ok N`, `file N`, `err N` | the Nth handler at work ends |
 /// | `coarse N` | the Nth handler at work has a coarse result |
 /// | `offer N` | the Nth handler at work, if it is a stream's, has an item |
-/// | `publish` | something is published |
+/// | `publish`, `upload` | something is published, JSON or bytes |
 /// | `full`, `room` | from now on no connection has room, or every one has |
 /// | `wait ms` | time passes |
 /// | `drain` | the server goes away |
@@ -80,17 +83,21 @@ impl World {
             "open" if self.open.len() < CONNECTIONS && self.open.insert(link) => {
                 self.host.opened(self.now, link);
             }
+            "send" if self.open.contains(&link) => {
+                self.host.received(self.now, link, &binary(second));
+            }
             "say" if self.open.contains(&link) => self.host.received(self.now, link, second),
             "gone" if self.open.remove(&link) => {
                 let code = u16::try_from(number(second)).unwrap_or(1006);
                 self.host.gone(self.now, link, code);
             }
-            "ok" | "err" => {
+            "ok" | "file" | "err" => {
                 let Some((task, _)) = self.nth(link) else { return };
                 let task = *task;
                 self.forget(task);
                 let outcome = match word {
                     "ok" => Ok(one()),
+                    "file" => Ok(file()),
                     _ => Err(Rejection::new(code::FAILED, "no")),
                 };
                 self.host.ended(self.now, task, outcome);
@@ -107,6 +114,9 @@ impl World {
             }
             "publish" => {
                 self.host.topics().publish("chat", one()).expect("a good event");
+            }
+            "upload" => {
+                self.host.topics().publish("chat", file()).expect("a good event");
             }
             "full" | "room" => self.has_room = word == "room",
             "wait" => self.pass(Duration::from_millis(link.min(1_000_000))),
@@ -152,9 +162,9 @@ impl World {
     fn do_all(&mut self) {
         while let Some(effect) = self.host.poll() {
             match effect {
-                Effect::Send(link, text) => {
+                Effect::Send(link, message) => {
                     if self.open.contains(&link) {
-                        read_by_client(&text);
+                        read_by_client(&message);
                     }
                 }
                 Effect::Close(link, code, reason) => {
@@ -179,12 +189,16 @@ impl World {
 /// One for each hello, and each takes a step.
 const MOST_SESSIONS: usize = 200;
 
+fn file() -> RawJson {
+    Bytes(vec![0; 10]).into()
+}
+
 fn one() -> RawJson {
     json::to_raw(&1).expect("a number has a JSON form")
 }
 
-fn read_by_client(text: &str) {
-    let frames = json::decode::<ServerFrame<RawJson>>(text, &Limits::of_client());
+fn read_by_client(message: &Message) {
+    let frames = json::decode::<ServerFrame<RawJson>>(message, &Limits::of_client());
     for frame in frames.expect("a message that clients take") {
         frame.expect("a frame that clients know");
     }

@@ -3,13 +3,16 @@ use std::time::Duration;
 use fader_core::{
     Delivery, Instant, Position, RawJson, RequestId, SubscribeOptions, SubscriptionId,
 };
-use fader_protocol::json;
 use fastrand::Rng;
 
 use super::check::Check;
 use super::page::Page;
 use super::person::FOR_EVER;
+use super::server::payload;
 use super::weather::{Weather, chance};
+
+/// What is said in the page are numbers from here on; below are those said elsewhere.
+const PAGE: u64 = 1_000_000;
 
 /// The part of the app that listens to topics, speaks there, and reads streams.
 #[derive(Debug, Default)]
@@ -127,7 +130,7 @@ impl Audience {
 
     fn next_event(&mut self) -> RawJson {
         self.values += 1;
-        json::to_raw(&format!("said in the page: {}", self.values)).expect("a text")
+        payload(PAGE + self.values)
     }
 }
 

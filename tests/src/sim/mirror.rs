@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use fader_core::{Patch, RawJson};
-use fader_protocol::{ClientFrame, Limits, Phase, json};
+use fader_protocol::{ClientFrame, Limits, Message, Phase, json};
 
 use super::check::Check;
 use super::network::LinkId;
@@ -18,7 +18,7 @@ impl Mirror {
         &mut self,
         session: &str,
         link: LinkId,
-        message: &str,
+        message: &Message,
         check: &mut Check,
     ) {
         let frames = json::decode::<ClientFrame<RawJson>>(message, &Limits::default());

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fader_core::{Generation, Instant};
-use fader_protocol::close;
+use fader_protocol::{Message, close};
 use fastrand::Rng;
 
 use super::weather::{Weather, chance, up_to};
@@ -22,7 +22,7 @@ pub(super) enum End {
 #[derive(Debug, Clone)]
 pub(super) enum Arrival {
     Opened,
-    Message(String),
+    Message(Message),
     Closed { code: u16, reason: String },
 }
 
@@ -220,7 +220,7 @@ impl Network {
 
 fn size(what: &Arrival) -> usize {
     match what {
-        Arrival::Message(text) => text.len(),
+        Arrival::Message(message) => message.size(),
         Arrival::Opened | Arrival::Closed { .. } => 0,
     }
 }

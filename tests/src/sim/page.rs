@@ -2,17 +2,18 @@ use std::time::Duration;
 
 use fader_core::{
     Client, CloseReason, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant,
-    JsonCodec, Lifecycle, Output, Patch, Policy, RawJson, RequestId, State, SubscribeOptions,
-    SubscriptionId, TopicUpdate,
+    JsonCodec, Lifecycle, Output, Patch, Policy, QueueConfig, RawJson, RequestId, State,
+    SubscribeOptions, SubscriptionId, TopicUpdate,
 };
 
-use fader_protocol::json;
+use fader_protocol::{Message, json};
 
 use super::audience::Audience;
 use super::check::Check;
 use super::network::Arrival;
 use super::server::{COUNT, ECHO, MIRROR, NEWS};
 use super::trace::Trace;
+use super::weather::Weather;
 
 /// The client in a page, driven as a shell does.
 #[derive(Debug)]
@@ -21,6 +22,10 @@ pub(super) struct Page {
     line: Line,
     /// The server lies, and so what it says may make no sense.
     is_lied_to: bool,
+    queue: QueueConfig,
+    /// Since the last drain: the app wanted to be connected, and something spoke for it.
+    connects: bool,
+    is_encouraged: bool,
 }
 
 /// The page's transport.
@@ -35,18 +40,20 @@ enum Line {
 #[derive(Debug)]
 pub(super) enum Wish {
     Dial(Generation),
-    Send(Generation, String),
+    Send(Generation, Message),
     HangUp(Generation, u16, String),
     /// Ask for credentials.
     Authorize(Generation),
 }
 
 impl Page {
-    pub(super) fn new(seed: u64, is_lied_to: bool, credentials: bool) -> Self {
+    pub(super) fn new(seed: u64, is_lied_to: bool, weather: &Weather) -> Self {
         let dialect = Fader::new(JsonCodec::default());
-        let config = Config { credentials, ..Config::default() };
+        let (queue, credentials) = (weather.queue.clone(), weather.tokens.is_some());
+        let config = Config { credentials, queue: queue.clone(), ..Config::default() };
         let client = Client::new(config, dialect, seed).expect("a valid configuration");
-        Self { client, line: Line::Down, is_lied_to }
+        let (connects, is_encouraged) = (false, false);
+        Self { client, line: Line::Down, is_lied_to, queue, connects, is_encouraged }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -54,6 +61,7 @@ impl Page {
     }
 
     pub(super) fn connect(&mut self, now: Instant) {
+        self.connects = true;
         self.client.handle(now, Input::Connect);
     }
 
@@ -93,6 +101,7 @@ impl Page {
     }
 
     pub(super) fn lifecycle(&mut self, now: Instant, lifecycle: Lifecycle) {
+        self.is_encouraged = true;
         self.client.handle(now, Input::Lifecycle(lifecycle));
     }
 
@@ -144,9 +153,11 @@ impl Page {
         self.client.publish(now, NEWS, event.clone(), key, Some(timeout))
     }
 
-    /// Nobody says what becomes of it.
+    /// Nobody says what becomes of it, if it leaves.
     pub(super) fn publish_volatile(&mut self, now: Instant, event: &RawJson) {
-        let _ = self.client.publish_volatile(now, NEWS, event.clone());
+        let is_open = *self.client.state() == State::Open;
+        let leaves = self.client.publish_volatile(now, NEWS, event.clone()).is_ok();
+        assert!(is_open || !leaves, "nowhere to go");
     }
 
     pub(super) fn stream(&mut self, now: Instant, to: u64) -> RequestId {
@@ -203,6 +214,8 @@ impl Page {
         audience: &mut Audience,
         trace: &mut Trace,
     ) -> Vec<Wish> {
+        let connects = std::mem::take(&mut self.connects);
+        check.connection.moved(connects, std::mem::take(&mut self.is_encouraged));
         let mut wishes = Vec::new();
         while let Some(output) = self.client.poll() {
             match output {
@@ -223,6 +236,10 @@ impl Page {
                 Output::Authorize { generation } => wishes.push(Wish::Authorize(generation)),
                 Output::Event(event) => {
                     trace.note(now, "told", &format_args!("{event:?}"));
+                    if let Event::State(state) = &event {
+                        check.connection.told(now, state);
+                        check.topics.disconnected(matches!(state, State::Closed(_)));
+                    }
                     match event {
                         Event::Settled { id, outcome } => {
                             let sessions = self.sessions();
@@ -244,7 +261,7 @@ impl Page {
                             assert!(is_fair, "the server did not understand: {rejection}");
                         }
                         Event::Item { stream, payload } => {
-                            let window = Config::default().queue.stream_items as u64;
+                            let window = self.queue.stream_items as u64;
                             check.streams.item(stream, &payload, window);
                         }
                         Event::StreamEnded { stream, outcome } => {
@@ -263,7 +280,10 @@ impl Page {
                 }
             }
         }
-        check.queues(&self.client.stats());
+        check.queues(&self.queue, &self.client.stats());
+        check.topics.compare(|id| {
+            (self.client.is_subscribed(id), self.client.members(id).map(|(member, _)| member))
+        });
         wishes
     }
 }

@@ -6,6 +6,7 @@ use fader_protocol::json;
 use super::check::Check;
 use super::page::Page;
 use super::script::{How, PersonDeed};
+use super::server::payload;
 
 /// So long that a request which was lost never settles.
 pub(super) const FOR_EVER: Duration = Duration::from_secs(1_000_000);
@@ -185,7 +186,7 @@ impl Person {
         if let Delivery::Keyed(_) = delivery {
             self.last_keyed = Some((value, delivery.clone()));
         }
-        let params = number(value);
+        let params = payload(value.unsigned_abs());
         let timeout = timeout.unwrap_or(FOR_EVER);
         let id = page.request(now, params.clone(), delivery.clone(), Some(timeout));
         check.requests.called(now, id, params, delivery, page.sessions());

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::Instant;
-use fader_protocol::{Goodbye, Limits, RawJson, Rejection, json};
+use fader_protocol::{Bytes, Goodbye, Limits, Message, RawJson, Rejection, json};
 use fader_server::session::{Config, Names, NotTaken, Outcome, Work};
 use fader_server::topics::TopicConfig;
 use fastrand::Rng;
@@ -63,7 +63,7 @@ struct Job {
 /// What a server wants done.
 #[derive(Debug)]
 pub(super) enum Effect {
-    Send(LinkId, String),
+    Send(LinkId, Message),
     Close(LinkId, u16, String),
     /// A handler has a coarse result then.
     Reports(Instant, JobId),
@@ -120,8 +120,8 @@ impl Server {
     }
 
     /// Somebody else than the page says something over a link of theirs.
-    pub(super) fn hears_stranger(&mut self, now: Instant, link: LinkId, text: &str) {
-        self.received(now, link, text);
+    pub(super) fn hears_stranger(&mut self, now: Instant, link: LinkId, message: &Message) {
+        self.received(now, link, message);
         let session = self.session_of(link).map(str::to_owned);
         self.strangers.extend(session);
     }
@@ -158,9 +158,9 @@ impl Server {
         self.hosts.get(self.lines.get(&link)?)?.session_of(link)
     }
 
-    pub(super) fn received(&mut self, now: Instant, link: LinkId, text: &str) {
+    pub(super) fn received(&mut self, now: Instant, link: LinkId, message: &Message) {
         if let Some(host) = self.lines.get(&link).copied() {
-            self.host(host).received(now, link, text);
+            self.host(host).received(now, link, message);
         }
     }
 
@@ -206,7 +206,7 @@ impl Server {
         let Work::Stream { params, feed, .. } = &job.work else { return None };
         let to: u64 = json::from_raw(params).expect("a number");
         while job.counted < to {
-            let item = json::to_raw(&(job.counted + 1)).expect("a number");
+            let item = payload(job.counted + 1);
             match feed.offer(item) {
                 Ok(()) => job.counted += 1,
                 Err(NotTaken::Full(_)) => return Some(now + up_to(rng, Duration::from_millis(50))),
@@ -219,7 +219,7 @@ impl Server {
     /// Something is published that no client said.
     pub(super) fn speak(&mut self, check: &mut Check) {
         self.spoken += 1;
-        let event = json::to_raw(&format!("said elsewhere: {}", self.spoken)).expect("a text");
+        let event = payload(self.spoken);
         let topics = self.host(self.newest).topics();
         let position = topics.publish(NEWS, event.clone()).expect("published");
         check.topics.published(&position, &event);
@@ -313,6 +313,16 @@ impl Server {
 
 fn is_keyed(work: &Work) -> bool {
     work.key().is_some()
+}
+
+/// A number as a payload: as JSON, or every third as bytes of some length.
+pub(super) fn payload(number: u64) -> RawJson {
+    if number.is_multiple_of(3) {
+        let mut bytes = number.to_be_bytes().to_vec();
+        bytes.resize(8 + (number % 100) as usize, 0);
+        return Bytes(bytes).into();
+    }
+    json::to_raw(&number).expect("a number has a JSON form")
 }
 
 /// What a handler says. An error says for which model it is, too.

@@ -1,8 +1,32 @@
+use fader_protocol::Message;
 use fastrand::Rng;
 
 /// What somebody says who is no client of ours, and means no good. Params and
 /// names are of a kind that the honest client does not use.
-pub(super) fn messages(kind: u8, session: &str, rng: &mut Rng) -> Vec<String> {
+pub(super) fn messages(kind: u8, session: &str, rng: &mut Rng) -> Vec<Message> {
+    if kind.is_multiple_of(8) {
+        let hello = r#"[[0,{"version":1}]]"#.into();
+        return vec![hello, binary(r#"[[10,1,"echo",[0,3]],[10,2,"echo",[2,2]]]"#, rng)];
+    }
+    texts(kind, session, rng).into_iter().map(Message::from).collect()
+}
+
+/// A binary message that may be damaged.
+fn binary(text: &str, rng: &mut Rng) -> Message {
+    let length = u32::try_from(text.len()).expect("a short text");
+    let mut message = [&length.to_be_bytes(), text.as_bytes(), &[1, 2, 3, 4]].concat();
+    match rng.u8(..4) {
+        0 => message.truncate(rng.usize(..message.len())),
+        1 => {
+            let at = rng.usize(..message.len());
+            message[at] = rng.u8(..);
+        }
+        _ => {}
+    }
+    Message::Binary(message)
+}
+
+fn texts(kind: u8, session: &str, rng: &mut Rng) -> Vec<String> {
     let hello = r#"[[0,{"version":1}]]"#.to_owned();
     let big = rng.u64(..9_007_199_254_740_992);
     match kind % 12 {
@@ -50,7 +74,15 @@ pub(super) fn resume(
 }
 
 /// What a server says that lies. None of it is a close for good.
-pub(super) fn lie(rng: &mut Rng) -> String {
+pub(super) fn lie(rng: &mut Rng) -> Message {
+    if rng.u8(..20) == 0 {
+        let id = rng.u64(..8);
+        return binary(&format!("[[11,{id},[0,1]],[43,{id},1,[1,9]],[32,{id},[2,1]]]"), rng);
+    }
+    text_lie(rng).into()
+}
+
+fn text_lie(rng: &mut Rng) -> String {
     let id = rng.u64(..8);
     let number = [id, 0, 9_007_199_254_740_991, rng.u64(..100)][rng.usize(..4)];
     match rng.u8(..20) {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use fader_core::QueueConfig;
 use fader_protocol::link::LinkConfig;
 use fastrand::Rng;
 
@@ -44,6 +45,8 @@ pub(super) struct Weather {
     pub(super) no_tokens: u8,
     /// The most items of a stream.
     pub(super) items: u64,
+    /// How much may wait in the client.
+    pub(super) queue: QueueConfig,
     /// How many events of a topic the server keeps.
     pub(super) topic_events: usize,
     /// How often the client reads topics and streams, if not at once.
@@ -65,6 +68,7 @@ impl Weather {
         let slow = pick(rng, &[1, 1, 1, 20, 400]);
         let links = [LinkConfig::default(), LinkConfig { frames: 3, bytes: 500 }];
         let link = pick(rng, &links);
+        let narrow = QueueConfig { requests: 4, bytes: 400, in_flight: 3, stream_items: 5 };
         Self {
             latency: pick(rng, &latencies),
             jitter: pick(rng, &latencies),
@@ -86,6 +90,7 @@ impl Weather {
             no_tokens: pick(rng, &[0, 20, 60]),
             // A server that keeps little waits for an answer after each.
             items: if link.frames < 10 { 15 } else { 200 },
+            queue: pick(rng, &[QueueConfig::default(), QueueConfig::default(), narrow]),
             topic_events: pick(rng, &[3, 20, 1024]),
             reading: pick(rng, &[None, None, Some(ms(200))]),
             lies: pick(rng, &[0, 0, 0, 0, 0, 0, 0, 20]),

@@ -1,5 +1,6 @@
 //! The real client core against the real server over a real socket.
 
+mod bytes;
 mod contract;
 mod cuts;
 mod live;

@@ -17,7 +17,7 @@ let listeners = 0;
 class FakeWebSocket {
   constructor(url, protocols) {
     if (refusal !== null) throw new DOMException(refusal, "SecurityError");
-    Object.assign(this, { url, protocols, readyState: 0, sent: [], closedWith: null });
+    Object.assign(this, { url, protocols, readyState: 0, sent: [], sentBinary: [], closedWith: null });
     this.nextAnswer = null;
     Object.assign(this, { onopen: null, onmessage: null, onclose: null, onerror: null });
     sockets.push(this);
@@ -25,9 +25,13 @@ class FakeWebSocket {
 
   // What the client does.
 
-  send(text) {
+  send(message) {
     if (this.readyState === 0) throw new DOMException("connecting", "InvalidStateError");
-    if (this.readyState === 1) this.sent.push(text);
+    if (this.readyState === 1) {
+      if (typeof message === "string") this.sent.push(message);
+      // As the browser does, before the wasm memory holds something else.
+      else this.sentBinary.push(message.slice());
+    }
     const answer = this.nextAnswer;
     this.nextAnswer = null;
     if (answer !== null) this.receive(answer);
@@ -50,12 +54,16 @@ class FakeWebSocket {
     this.nextAnswer = text;
   }
 
-  receive(text) {
-    this.onmessage?.(new MessageEvent("message", { data: text }));
+  receive(data) {
+    this.onmessage?.(new MessageEvent("message", { data }));
   }
 
-  receiveBinary() {
-    this.onmessage?.(new MessageEvent("message", { data: new ArrayBuffer(8) }));
+  receiveBinary(bytes) {
+    this.receive(bytes.buffer);
+  }
+
+  receiveBlob() {
+    this.receive(new Blob());
   }
 
   end(code, reason) {
@@ -74,6 +82,10 @@ class FakeWebSocket {
 
   takeSent() {
     return this.sent.splice(0);
+  }
+
+  takeSentBinary() {
+    return this.sentBinary.splice(0);
   }
 }
 

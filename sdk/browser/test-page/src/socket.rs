@@ -1,3 +1,4 @@
+use js_sys::Uint8Array;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -39,7 +40,15 @@ extern "C" {
 
     /// The client receives a binary message.
     #[wasm_bindgen(method, js_name = receiveBinary)]
-    pub fn receive_binary(this: &FakeSocket);
+    pub fn receive_binary(this: &FakeSocket, message: Uint8Array);
+
+    /// The client receives a message of a kind that it did not ask for.
+    #[wasm_bindgen(method, js_name = receiveBlob)]
+    pub fn receive_blob(this: &FakeSocket);
+
+    /// The binary messages that the client sent since this was asked last.
+    #[wasm_bindgen(method, js_name = takeSentBinary)]
+    pub fn take_sent_binary(this: &FakeSocket) -> Vec<Uint8Array>;
 
     /// The connection ends with a close event.
     #[wasm_bindgen(method)]

@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use fader::{BackoffConfig, BuildError, Client, CloseReason, ConfigError, State};
+use js_sys::Uint8Array;
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::client::{builder, connected, is_waiting};
-use fader_test_page::{Page, turn, until};
+use fader_test_page::{FakeSocket, Page, turn, until};
 
 #[wasm_bindgen_test]
 fn dials_at_once_and_says_hello() {
@@ -113,14 +114,15 @@ fn a_refusal_is_final() {
 
 #[wasm_bindgen_test]
 fn what_cannot_be_understood_ends_the_connection() {
-    for binary in [false, true] {
+    let bad: [fn(&FakeSocket); 3] = [
+        |socket| socket.receive("neither fish nor fowl"),
+        |socket| socket.receive_binary(Uint8Array::from([0, 0, 1, 0, 2].as_slice())),
+        FakeSocket::receive_blob,
+    ];
+    for receive in bad {
         let page = Page::observe();
         let (client, socket) = connected(&page);
-        if binary {
-            socket.receive_binary();
-        } else {
-            socket.receive("neither fish nor fowl");
-        }
+        receive(&socket);
         let closed_with = socket.closed_with().unwrap();
         assert!(closed_with.starts_with("4400 "), "{closed_with}");
         assert!(is_waiting(&client), "{:?}", client.current_state());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fader::{LiveGroup, Method, NoError, StreamMethod, Topic};
+use fader::{Bytes, LiveGroup, Method, NoError, StreamMethod, Topic};
 use serde::{Deserialize, Serialize};
 
 /// Adds numbers.
@@ -12,6 +12,16 @@ impl Method for Sum {
     const NAME: &'static str = "sum";
     type Params = Vec<i32>;
     type Reply = i32;
+    type Error = NoError;
+}
+
+/// Turns bytes around.
+pub(crate) struct Reverse;
+
+impl Method for Reverse {
+    const NAME: &'static str = "reverse";
+    type Params = Bytes;
+    type Reply = Bytes;
     type Error = NoError;
 }
 

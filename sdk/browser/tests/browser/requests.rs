@@ -3,15 +3,16 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use fader::{NotSent, Request, RequestError, code};
+use fader::{Bytes, NotSent, Request, RequestError, code};
 use futures_util::FutureExt;
 use futures_util::future::join3;
+use js_sys::Uint8Array;
 use serde_json::json;
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::client::{builder, connected};
-use crate::contract::{Divide, Sum, Unspeakable};
+use crate::contract::{Divide, Reverse, Sum, Unspeakable};
 use fader_test_page::{Page, turn, until};
 
 type SumOutcome = <Request<Sum> as Future>::Output;
@@ -38,6 +39,39 @@ async fn a_request_is_answered() {
     socket.receive("[[11,1,3]]");
     turn().await;
     assert_eq!(*outcome.borrow(), Some(Ok(3)));
+}
+
+fn binary(text: &str, bytes: &[u8]) -> Uint8Array {
+    let length = u32::try_from(text.len()).unwrap().to_be_bytes();
+    [&length, text.as_bytes(), bytes].concat().as_slice().into()
+}
+
+#[wasm_bindgen_test]
+async fn bytes_travel_in_binary_messages() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let outcome = Rc::new(RefCell::new(None));
+    let (request, result) = (client.request::<Reverse>(&Bytes(vec![1, 2])), outcome.clone());
+    spawn_local(async move { drop(result.replace(Some(request.await))) });
+    turn().await;
+    let sent: Vec<_> = socket.take_sent_binary().iter().map(Uint8Array::to_vec).collect();
+    assert_eq!(sent, [binary(r#"[[10,1,"reverse",[0,2]]]"#, &[1, 2]).to_vec()]);
+    socket.receive_binary(binary("[[11,1,[0,2]]]", &[2, 1]));
+    turn().await;
+    assert_eq!(outcome.take(), Some(Ok(Bytes(vec![2, 1]))));
+}
+
+#[wasm_bindgen_test]
+async fn bytes_in_the_place_of_json_are_a_bad_reply() {
+    let page = Page::observe();
+    let (client, socket) = connected(&page);
+    let outcome = start(client.request(&vec![1, 2]));
+    turn().await;
+    socket.receive_binary(binary("[[11,1,[0,1]]]", &[3]));
+    turn().await;
+    let Some(Err(RequestError::Rejected(rejection))) = outcome.take() else { panic!() };
+    assert_eq!(rejection.code, code::BAD_REPLY);
+    assert_eq!(rejection.message, "not what the contract says: JSON was expected, and bytes came");
 }
 
 #[wasm_bindgen_test]

@@ -29,7 +29,6 @@ impl<D: Dialect> Client<D> {
 
     pub(super) fn give_credit(&mut self) {
         while self.connection.is_open()
-            && self.streams.is_credit_due()
             && self.dialect.has_room(CREDIT_BYTES)
             && let Some((id, items)) = self.streams.next_credit()
         {

@@ -33,7 +33,7 @@ impl<D: Dialect> Client<D> {
 
     /// The app is done with a subscription; nothing more is reported of it.
     pub fn unsubscribe(&mut self, now: Instant, subscription: SubscriptionId) {
-        if self.topics.unsubscribe(subscription) && self.connection.is_open() {
+        if self.topics.unsubscribe(subscription) {
             self.dialect.operate(Operation::Unsubscribe { id: subscription.0 });
         }
         self.advance(now);

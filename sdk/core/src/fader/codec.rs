@@ -1,7 +1,9 @@
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use fader_protocol::json::{self, Batch, Draft};
 use fader_protocol::{
-    ClientFrame, Decoded, Limits, Payload, RawJson, SUBPROTOCOL_JSON, ServerFrame, json,
+    ClientFrame, Decoded, Limits, Message, Payload, RawJson, SUBPROTOCOL_JSON, ServerFrame,
 };
 
 /// How frames become messages: one encoding of Fader's protocol for one kind of payload.
@@ -18,7 +20,7 @@ pub trait Codec {
     /// bytes, but at least one.
     fn encode(
         &mut self,
-        frames: &mut VecDeque<ClientFrame<Self::Payload>>,
+        frames: &mut VecDeque<Arc<ClientFrame<Self::Payload>>>,
         limit: usize,
     ) -> Option<Self::Message>;
 
@@ -29,7 +31,7 @@ pub trait Codec {
     fn decode(&mut self, message: Self::Message) -> Decoded<ServerFrame<Self::Payload>>;
 }
 
-/// The JSON encoding with payloads as JSON text.
+/// The JSON encoding with payloads as JSON text, or bytes.
 #[derive(Debug, Clone)]
 pub struct JsonCodec {
     limits: Limits,
@@ -44,7 +46,7 @@ impl Default for JsonCodec {
 
 impl Codec for JsonCodec {
     type Payload = RawJson;
-    type Message = String;
+    type Message = Message;
 
     fn subprotocols(&self) -> &'static [&'static str] {
         &[SUBPROTOCOL_JSON]
@@ -52,20 +54,20 @@ impl Codec for JsonCodec {
 
     fn encode(
         &mut self,
-        frames: &mut VecDeque<ClientFrame<RawJson>>,
+        frames: &mut VecDeque<Arc<ClientFrame<RawJson>>>,
         limit: usize,
-    ) -> Option<String> {
-        let mut batch = json::Batch::default();
+    ) -> Option<Message> {
+        let mut batch = Batch::default();
         while let Some(frame) = frames.front() {
-            if !batch.push(frame, limit) {
+            if !batch.push(&**frame, limit) {
                 break;
             }
             frames.pop_front();
         }
-        batch.finish()
+        batch.finish().map(Draft::into_message)
     }
 
-    fn decode(&mut self, message: String) -> Decoded<ServerFrame<RawJson>> {
+    fn decode(&mut self, message: Message) -> Decoded<ServerFrame<RawJson>> {
         json::decode(&message, &self.limits)
     }
 }

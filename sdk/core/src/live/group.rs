@@ -164,7 +164,7 @@ impl<P: Payload> Group<P> {
         if let Some(key) = patch.keys().find(|key| !self.model.contains_key(*key)) {
             return Err(LiveError::UnknownKey(key.clone()));
         }
-        check_depth(&patch)?;
+        check_values(&patch)?;
         let size = self
             .model
             .iter()
@@ -534,11 +534,14 @@ pub(super) fn check_model<P: Payload>(
     {
         return Err(LiveError::BadName(bad.into()));
     }
-    check_depth(model)?;
+    check_values(model)?;
     check_size(name, model.iter().map(|(key, value)| entry_size(key, value)).sum(), limit)
 }
 
-fn check_depth<P: Payload>(patch: &Patch<P>) -> Result<(), LiveError> {
+fn check_values<P: Payload>(patch: &Patch<P>) -> Result<(), LiveError> {
+    if let Some((key, _)) = patch.iter().find(|(_, value)| value.is_bytes()) {
+        return Err(LiveError::Bytes { key: key.clone() });
+    }
     // The patch itself is a level.
     let limit = Limits::default().depth - 1;
     match patch.iter().find(|(_, value)| value.is_deeper_than(limit)) {

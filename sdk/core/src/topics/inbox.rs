@@ -157,8 +157,8 @@ impl Lost {
 
     fn miss(&mut self, gap: Gap) {
         match &mut self.gap {
-            Some(before) if gap.reason != GapReason::NewEpoch => before.to = gap.to,
-            _ => self.gap = Some(gap),
+            Some(before) => before.to = gap.to,
+            None => self.gap = Some(gap),
         }
         if let Some((_, recovered)) = &mut self.subscribed {
             *recovered = false;

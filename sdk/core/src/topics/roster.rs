@@ -34,11 +34,6 @@ impl<P: Payload> Roster<P> {
         self.members.infos.iter().map(|(member, info)| (member.as_str(), info))
     }
 
-    /// The connection is gone: what the server had begun to tell, it does not finish.
-    pub(super) fn disconnected(&mut self) {
-        self.fresh = None;
-    }
-
     /// The next `count` who join are everybody.
     pub(super) fn present(&mut self, count: u64) -> Vec<TopicUpdate<P>> {
         self.fresh = Some((count, Members::new()));

@@ -57,7 +57,6 @@ impl<P: Payload> Subscription<P> {
 
     pub(super) fn disconnected(&mut self) {
         self.stage = Stage::Waiting;
-        self.roster.disconnected();
     }
 
     /// The server says something; what of it is for the app.

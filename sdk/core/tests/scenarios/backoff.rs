@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use fader_core::{BackoffConfig, Config, Input, Instant, Lifecycle, State};
+use fader_protocol::Message;
 
 use crate::support::{Rig, ms, s};
 
@@ -108,7 +109,7 @@ fn a_stable_connection_that_a_hidden_page_gave_up_begins_anew() {
 }
 
 /// Counts the dials while something asks for one every 10 ms and all fail at once.
-fn dials_when_hammered(input: fn() -> Input<String>) -> usize {
+fn dials_when_hammered(input: fn() -> Input<Message>) -> usize {
     let mut rig = Rig::new();
     rig.input(Input::Connect);
     let mut dials = 0;

@@ -166,6 +166,7 @@ fn a_reply_that_nests_too_deep_settles_its_request_and_spoils_no_other_frame() {
     };
     assert_eq!((*settled, rejection.code.as_str()), (id, code::BAD_REPLY));
     assert_eq!(seen.pongs, [5]);
+    assert!(seen.frames.is_empty(), "there is nothing to cancel");
 
     let id = rig.request("y");
     rig.take();

@@ -83,7 +83,7 @@ fn a_message_is_as_long_as_the_server_takes_and_no_longer() {
     let seen = rig.take();
     assert_eq!(seen.requests(), (1..=20).collect::<Vec<_>>());
     assert_eq!(seen.messages.len(), 5, "four fit into each");
-    assert!(seen.messages.iter().all(|message| message.len() <= 4096));
+    assert!(seen.messages.iter().all(|message| message.size() <= 4096));
 }
 
 #[test]
@@ -119,6 +119,6 @@ fn a_name_and_a_key_full_of_escapes_stay_within_the_limit() {
     }
     let seen = rig.take();
     assert!(seen.messages.len() > 2);
-    assert!(seen.messages.iter().all(|message| message.len() <= 2048));
+    assert!(seen.messages.iter().all(|message| message.size() <= 2048));
     assert!(!seen.requests().is_empty() && !seen.patches().is_empty());
 }

@@ -1,12 +1,12 @@
 //! What an attempt of the past reports changes nothing.
 
 use fader_core::{Generation, Input};
-use fader_protocol::close;
+use fader_protocol::{Message, close};
 
 use crate::support::{Rig, json, reply, s};
 
 /// Everything that a transport can report, under a generation of the past.
-fn stale(generation: Generation) -> Vec<Input<String>> {
+fn stale(generation: Generation) -> Vec<Input<Message>> {
     let closed = |code| Input::Closed { generation, code, reason: "stale".into() };
     let message = |text: &str| Input::Message { generation, message: text.into() };
     vec![

@@ -57,6 +57,38 @@ fn what_is_taken_in_time_comes_as_it_is() {
 }
 
 #[test]
+fn there_is_room_for_as_many_as_it_is_for() {
+    let mut inbox = Inbox::new(3, None);
+    let updates = [begins("a", 4, false), event(5), event(6)];
+    push(&mut inbox, updates.clone());
+    assert_eq!(all(&mut inbox), updates);
+}
+
+#[test]
+fn there_is_room_for_4_mib() {
+    let event = |offset, bytes: usize| {
+        let payload = json("x".repeat(bytes - 2));
+        TopicUpdate::Event { offset, payload }
+    };
+    let mut inbox = Inbox::new(10, Some(at("a", 0)));
+    let updates = [event(1, 4 * 1024 * 1024 - 100), event(2, 100)];
+    push(&mut inbox, updates.clone());
+    assert_eq!(all(&mut inbox), updates);
+    push(&mut inbox, [event(3, 4 * 1024 * 1024 - 100), event(4, 101)]);
+    assert_eq!(all(&mut inbox), [gap(3, 3, GapReason::Overflow), event(4, 101)]);
+}
+
+#[test]
+fn what_made_way_leaves_all_its_room() {
+    let large = |offset| TopicUpdate::Event { offset, payload: json("x".repeat(1_500_000)) };
+    let mut inbox = Inbox::new(2, Some(at("a", 0)));
+    (1..=6).for_each(|offset| inbox.push(large(offset)));
+    assert_eq!(all(&mut inbox), [gap(1, 4, GapReason::Overflow), large(5), large(6)]);
+    push(&mut inbox, [large(7), large(8)]);
+    assert_eq!(all(&mut inbox), [large(7), large(8)]);
+}
+
+#[test]
 fn the_oldest_makes_way_and_a_gap_says_so() {
     let mut inbox = Inbox::new(2, None);
     push(&mut inbox, [begins("a", 4, false), event(5), event(6), event(7)]);

@@ -45,7 +45,7 @@ fn drag(
     let departures = rig.trace[start..]
         .iter()
         .filter(|(_, output)| {
-            matches!(output, fader_core::Output::Send { message, .. } if message.contains("[20,"))
+            matches!(output, fader_core::Output::Send { message, .. } if message.text().is_some_and(|text| text.contains("[20,")))
         })
         .map(|(at, _)| *at)
         .collect();

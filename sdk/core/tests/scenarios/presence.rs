@@ -121,3 +121,28 @@ fn a_crowd_is_bounded_in_number_and_bytes() {
     rig.serve([left("0"), joined("9", &large)]);
     assert_eq!(members(&rig, subscription).len(), 4);
 }
+
+#[test]
+fn a_crowd_may_fill_its_bounds() {
+    let (mut rig, subscription) = watching(true);
+    // So many bytes, with the quotes and a name of one.
+    let mut comes = |member: &str, bytes: usize| {
+        rig.serve([joined(member, &"x".repeat(bytes - 3))]);
+        members(&rig, subscription).len()
+    };
+    for (n, member) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        assert_eq!(comes(member, 1024 * 1024 - 500), n + 1);
+    }
+    assert_eq!(comes("e", 4 * 500), 5);
+    assert_eq!(comes("f", 3), 5);
+}
+
+#[test]
+fn what_changes_takes_no_more_room_than_it_needs() {
+    let (mut rig, _) = watching(true);
+    let info = "x".repeat(1_000_000);
+    for round in 0..10 {
+        rig.serve([joined("1", &info)]);
+        assert_eq!(updates(&mut rig).len(), 1, "round {round}");
+    }
+}

@@ -97,6 +97,25 @@ fn a_flood_of_the_volatile_is_refused() {
 }
 
 #[test]
+fn a_flood_of_the_volatile_is_bounded_in_bytes() {
+    let mut config = Config::default();
+    config.queue.bytes = 2000;
+    let mut rig = Rig::open_with(config);
+    // So many bytes where it waits.
+    let publish = |rig: &mut Rig, bytes: usize| {
+        let event = json("x".repeat(bytes - 2 - 6 * "news".len() - 64));
+        rig.client.publish_volatile(rig.now, "news", event)
+    };
+    for _ in 0..3 {
+        assert_eq!((publish(&mut rig, 1500), publish(&mut rig, 500)), (Ok(()), Ok(())));
+        assert_eq!(publish(&mut rig, 100), Err(NotSent::QueueFull));
+        rig.take();
+    }
+    assert_eq!(publish(&mut rig, 1500), Ok(()));
+    assert_eq!(publish(&mut rig, 501), Err(NotSent::QueueFull));
+}
+
+#[test]
 fn nothing_is_published_to_a_server_that_goes() {
     let mut rig = Rig::open();
     rig.serve([ServerFrame::Goodbye(Goodbye { after_ms: 0, spread_ms: 0, reason: "".into() })]);

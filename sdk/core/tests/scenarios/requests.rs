@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use fader_core::{Config, Delivery, Input, NotSent, RawJson, RequestError, State};
+use fader_core::{Config, Delivery, Input, NotSent, RawJson, RequestError, RequestId, State};
 use fader_protocol::{ClientFrame, Rejection, ServerFrame};
 
 use crate::support::{Rig, json, ms, nested, reply, s};
@@ -335,6 +335,49 @@ fn a_request_too_large_for_the_server_is_refused_and_the_largest_that_fits_leave
     assert!(seen.frames.is_empty());
     rig.request("x".repeat(65_000));
     assert_eq!(rig.take().requests(), [2]);
+}
+
+/// A request that counts as so many bytes where it waits.
+fn sized(rig: &mut Rig, bytes: usize) -> RequestId {
+    rig.request("x".repeat(bytes - 2 - 6 * "echo".len() - 64))
+}
+
+#[test]
+fn limits_are_reached_to_the_byte() {
+    let mut rig = Rig::open();
+    sized(&mut rig, 65_534);
+    let large = sized(&mut rig, 65_535);
+    let seen = rig.take();
+    let too_large = NotSent::TooLarge { size: 65_535, limit: 65_534 };
+    assert_eq!(seen.settled, [(large, Err(RequestError::NotSent(too_large)))]);
+    assert_eq!(seen.requests(), [1]);
+
+    let mut config = Config::default();
+    config.queue.bytes = 2000;
+    let mut rig = Rig::with(config, 1);
+    sized(&mut rig, 1500);
+    sized(&mut rig, 500);
+    assert!(rig.take().settled.is_empty());
+    sized(&mut rig, 100);
+    assert_eq!(rig.take().settled.len(), 1);
+
+    // What waits is judged by what the server takes.
+    rig.input(Input::Connect);
+    rig.transport_opens();
+    rig.welcome(1502);
+    assert_eq!(rig.take().requests(), [1, 2]);
+}
+
+#[test]
+fn what_leaves_makes_room() {
+    let mut config = Config::default();
+    config.queue.bytes = 2000;
+    let mut rig = Rig::open_with(config);
+    for round in 1..20 {
+        sized(&mut rig, 1500);
+        assert_eq!(rig.take().requests(), [round]);
+        assert_eq!(rig.client.stats().in_flight as u64, round);
+    }
 }
 
 #[test]

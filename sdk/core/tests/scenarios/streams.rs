@@ -113,11 +113,46 @@ fn what_the_app_takes_without_a_connection_is_credited_on_the_next() {
     rig.serve(items(1, 1..=4));
     rig.cut();
     rig.consumed(stream, 2);
+    rig.drain();
     rig.consumed(stream, 2);
     rig.resume(1);
     assert_eq!(rig.take().frames, [ClientFrame::Credit { id: 1, items: 4 }]);
     rig.serve([item(1, 5), end(1)]);
     assert_eq!(rig.take().ended, [(stream, Ok(()))]);
+}
+
+#[test]
+fn credit_waits_for_room_in_the_link() {
+    let mut config = Config::default();
+    (config.queue.stream_items, config.queue.in_flight) = (4, 2000);
+    let mut rig = Rig::open_with(config);
+    let stream = rig.stream();
+    for _ in 0..1023 {
+        rig.request("x");
+    }
+    rig.take();
+    assert_eq!(rig.client.stats().unacknowledged, 1024);
+    rig.serve(items(1, 1..=4));
+    rig.consumed(stream, 4);
+    assert!(rig.take().frames.is_empty());
+    rig.serve([ServerFrame::Ack(1)]);
+    assert_eq!(rig.take().frames, [ClientFrame::Credit { id: 1, items: 4 }]);
+}
+
+#[test]
+fn items_for_what_was_not_sent_or_is_no_stream_are_ignored() {
+    let mut config = Config::default();
+    config.queue.in_flight = 1;
+    let mut rig = Rig::open_with(config);
+    rig.request("holds the line");
+    rig.stream();
+    rig.take();
+    rig.serve([item(1, 1), item(2, 1)]);
+    assert!(rig.take().is_nothing());
+    rig.serve([reply(1, "done")]);
+    rig.take();
+    rig.serve([item(2, 1)]);
+    assert_eq!(rig.take().items.len(), 1);
 }
 
 #[test]

@@ -181,6 +181,22 @@ fn an_epoch_that_comes_back_goes_on_where_it_was() {
 }
 
 #[test]
+fn the_last_sixteen_epochs_are_remembered() {
+    let (mut rig, _) = listening();
+    let mut meet = |epoch: &str| {
+        rig.cut();
+        rig.reconnect();
+        rig.take();
+        rig.serve([subscribed(1, epoch, 1, false)]);
+        updates(&mut rig)
+    };
+    for epoch in 1..=16 {
+        meet(&epoch.to_string());
+    }
+    assert_eq!(meet("a"), [begins("a", 7, false), missing(8, 7, GapReason::NewEpoch)]);
+}
+
+#[test]
 fn a_sequence_that_was_rewound_is_ignored_up_to_where_it_was() {
     let (mut rig, _) = listening();
     rig.cut();
@@ -238,6 +254,13 @@ fn what_comes_too_early_twice_or_for_nobody_is_ignored() {
     rig.serve([event(1, 1), event(2, 1), subscribed(9, "a", 0, false)]);
     rig.serve([subscribed(1, "a", 0, false), subscribed(1, "b", 5, true), event(1, 1)]);
     assert_eq!(updates(&mut rig), [begins("a", 0, false), told(1)]);
+
+    // Also where it is known what would follow.
+    let mut rig = Rig::open();
+    rig.subscribe(since("a", 3));
+    rig.take();
+    rig.serve([event(1, 4), ServerFrame::Gap { id: 1, to: 9, reason: "too-slow".into() }]);
+    assert!(rig.take().is_nothing());
 }
 
 #[test]
@@ -279,6 +302,29 @@ fn a_server_that_goes_is_asked_for_nothing_but_told_of_leaving() {
     rig.subscribe(SubscribeOptions::default());
     rig.unsubscribe(subscription);
     assert_eq!(rig.take().frames, [ClientFrame::Unsubscribe { id: 1 }]);
+}
+
+#[test]
+fn a_reason_has_a_name_and_what_a_server_says_is_kept() {
+    let (mut rig, _) = listening();
+    for (to, reason) in [(8, "too-slow"), (9, "not-kept"), (10, "something new")] {
+        rig.serve([ServerFrame::Gap { id: 1, to, reason: reason.into() }]);
+        let [TopicUpdate::Gap(gap)] = &updates(&mut rig)[..] else { unreachable!("no gap") };
+        assert_eq!((gap.reason.name(), gap.reason.to_string()), (reason, reason.to_owned()));
+        let is_known = !matches!(gap.reason, GapReason::Other(_));
+        assert_eq!(is_known, reason != "something new");
+    }
+    let own = [GapReason::NewEpoch, GapReason::Unannounced, GapReason::Overflow];
+    let names = own.iter().chain(&[GapReason::Unreadable]).map(GapReason::name);
+    assert!(names.eq(["new-epoch", "unannounced", "overflow", "unreadable"]));
+}
+
+#[test]
+fn a_client_that_is_closed_has_no_subscriptions() {
+    let (mut rig, subscription) = listening();
+    rig.input(Input::Close);
+    assert_eq!(rig.client.stats().subscriptions, 0);
+    assert!(!rig.client.is_subscribed(subscription));
 }
 
 #[test]

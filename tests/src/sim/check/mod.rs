@@ -1,34 +1,38 @@
 //! What must hold, and what is needed to know whether it does: one file for each
 //! concept of the protocol.
 
+mod connection;
 mod live;
 mod requests;
 mod streams;
 mod topics;
 mod wire;
 
-use std::time::Duration;
-
-use fader_core::{Config, GroupId, Instant, Stats};
+use fader_core::{GroupId, Instant, QueueConfig, RawJson, Stats};
 use fader_protocol::link::LinkConfig;
 use fader_server::session::Work;
 
+use connection::Connection;
 use live::Live;
 use requests::Requests;
 use streams::Streams;
 use topics::Topics;
 use wire::Wire;
 
+/// A payload as text that tells it from others.
+fn shown(payload: &RawJson) -> String {
+    format!("{payload:?}")
+}
+
 /// All that must hold in a world.
 #[derive(Debug, Default)]
 pub(super) struct Check {
-    dials: u32,
+    pub(super) connection: Connection,
     pub(super) requests: Requests,
     pub(super) live: Live,
     pub(super) streams: Streams,
     pub(super) topics: Topics,
     pub(super) wire: Wire,
-    is_closed: bool,
 }
 
 impl Check {
@@ -43,28 +47,19 @@ impl Check {
         check
     }
 
-    /// However attempts are asked for, the budget bounds them, and after a close
-    /// there is none.
-    pub(super) fn dialled(&mut self, uptime: Duration) {
-        assert!(!self.is_closed, "dials after the close");
-        let backoff = Config::default().backoff;
-        self.dials += 1;
-        let refilled = uptime.div_duration_f64(backoff.budget_refill);
-        let most = f64::from(backoff.budget) + refilled;
-        assert!(f64::from(self.dials) <= most, "{} dials in {uptime:?}", self.dials);
-    }
-
-    pub(super) fn queues(&self, stats: &Stats) {
-        let bounds = Config::default().queue;
+    pub(super) fn queues(&self, bounds: &QueueConfig, stats: &Stats) {
         // What is sent again waits once more.
         assert!(stats.queued <= bounds.requests + bounds.in_flight);
         assert!(stats.in_flight <= bounds.in_flight);
         assert!(stats.unacknowledged <= LinkConfig::default().frames);
+        let waiting = self.requests.unsettled() + self.topics.unpublished() + self.streams.open();
+        assert_eq!(stats.queued + stats.in_flight, waiting, "{stats:?}");
+        assert_eq!(stats.subscriptions, self.topics.subscriptions());
     }
 
     /// The app closes the client: all that is open settles, and nothing follows.
     pub(super) fn closes(&mut self) {
-        self.is_closed = true;
+        self.connection.is_closed = true;
         self.requests.is_closed = true;
         self.streams.is_closed = true;
         self.topics.closes();

@@ -4,6 +4,8 @@ use fader_core::{Delivery, Instant, RawJson, RequestError, RequestId};
 use fader_protocol::code;
 use fader_server::session::WindowConfig;
 
+use super::shown;
+
 /// What must hold for requests: each settles once, with its own reply if with
 /// any, runs at most once, and is said to be unknown only if it may be.
 #[derive(Debug, Default)]
@@ -47,7 +49,7 @@ impl Requests {
         sessions: u64,
     ) {
         if self.requests.values().any(|request| request.params == params) {
-            self.repeated.insert(params.get().to_owned());
+            self.repeated.insert(shown(&params));
         }
         let request = Request { params, delivery, made: now, sessions, is_settled: false };
         let before = self.requests.insert(id, request);
@@ -64,7 +66,7 @@ impl Requests {
         let request = self.requests.get_mut(&id).expect("a request that was made");
         assert!(!request.is_settled, "{id:?} settles twice");
         request.is_settled = true;
-        let calls = self.calls.get(request.params.get()).map_or(0, |calls| calls.count);
+        let calls = self.calls.get(&shown(&request.params)).map_or(0, |calls| calls.count);
         if self.is_lied_to {
             return;
         }
@@ -105,7 +107,7 @@ impl Requests {
 
     /// A handler is called with these parameters.
     pub(in crate::sim) fn runs(&mut self, now: Instant, params: &RawJson) {
-        let calls = self.calls.entry(params.get().to_owned());
+        let calls = self.calls.entry(shown(params));
         let calls = calls.or_insert(Calls { first: now, count: 0 });
         calls.count += 1;
         // A server that lies may make a client ask again.
@@ -113,7 +115,7 @@ impl Requests {
             return;
         }
         // Only the app may ask a server that has forgotten.
-        let is_repeated = self.repeated.contains(params.get());
+        let is_repeated = self.repeated.contains(&shown(params));
         let windows = (now - calls.first).div_duration_f64(WindowConfig::default().keep);
         let most = if is_repeated { f64::from(1 + self.windows_lost) + windows } else { 1.0 };
         assert!(f64::from(calls.count) <= most, "a request runs twice");
@@ -122,6 +124,11 @@ impl Requests {
     /// The idempotency keys are known no more.
     pub(in crate::sim) fn window_lost(&mut self) {
         self.windows_lost += 1;
+    }
+
+    /// How many are not settled.
+    pub(super) fn unsettled(&self) -> usize {
+        self.requests.values().filter(|request| !request.is_settled).count()
     }
 
     pub(super) fn all_settled(&self) -> bool {

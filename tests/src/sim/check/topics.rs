@@ -7,6 +7,8 @@ use fader_core::{
 use fader_protocol::json;
 use fader_server::session::WindowConfig;
 
+use super::shown;
+
 /// What must hold for topics, against what the servers really published.
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Topics {
@@ -43,6 +45,8 @@ struct Listener {
     missing: Option<u64>,
     presence: bool,
     members: BTreeSet<String>,
+    /// The server has accepted it over the present connection.
+    is_subscribed: bool,
 }
 
 #[derive(Debug)]
@@ -63,10 +67,10 @@ impl Topics {
     }
 
     pub(in crate::sim) fn published(&mut self, position: &Position, event: &RawJson) {
-        let is_new = self.published.insert(event.get().to_owned());
+        let is_new = self.published.insert(shown(event));
         assert!(is_new, "{event:?} is published twice");
         let log = self.logs.get_mut(&position.epoch).expect("the epoch of a server");
-        log.push(event.get().to_owned());
+        log.push(shown(event));
         assert_eq!(log.len() as u64, position.offset, "no offset is left out");
     }
 
@@ -120,7 +124,7 @@ impl Topics {
         delivery: Delivery,
         sessions: u64,
     ) {
-        let event = event.get().to_owned();
+        let event = shown(event);
         let publishing = Publishing { event, delivery, made: now, sessions, is_settled: false };
         self.publishings.insert(id, publishing);
     }
@@ -162,6 +166,33 @@ impl Topics {
         true
     }
 
+    /// How many events are not settled.
+    pub(super) fn unpublished(&self) -> usize {
+        self.publishings.values().filter(|publishing| !publishing.is_settled).count()
+    }
+
+    pub(super) fn subscriptions(&self) -> usize {
+        self.listeners.len()
+    }
+
+    /// There is another connection, or none, if only for a moment; or never one again.
+    pub(in crate::sim) fn disconnected(&mut self, for_ever: bool) {
+        self.listeners.retain(|_, _| !for_ever);
+        self.listeners.values_mut().for_each(|listener| listener.is_subscribed = false);
+    }
+
+    /// What the client says of its subscriptions is what it told.
+    pub(in crate::sim) fn compare<'a, M: Iterator<Item = &'a str>>(
+        &self,
+        known: impl Fn(SubscriptionId) -> (bool, M),
+    ) {
+        for (id, listener) in &self.listeners {
+            let (is_subscribed, members) = known(*id);
+            assert_eq!(is_subscribed, listener.is_subscribed, "{id:?}");
+            assert!(members.eq(&listener.members), "other members than were told of {id:?}");
+        }
+    }
+
     /// The app closes the client: nothing more is told.
     pub(super) fn closes(&mut self) {
         self.is_closed = true;
@@ -196,7 +227,10 @@ impl Listener {
             assert!(matches!(update, TopicUpdate::Gap(_)), "nothing is announced: {update:?}");
         }
         match update {
-            TopicUpdate::Subscribed { position, recovered } => self.begin(position, *recovered),
+            TopicUpdate::Subscribed { position, recovered } => {
+                self.is_subscribed = true;
+                self.begin(position, *recovered);
+            }
             TopicUpdate::Event { offset, .. } => {
                 let at = self.position.as_mut().expect("subscribed before");
                 assert_eq!(*offset, at.offset + 1, "twice, or missing without a word");
@@ -247,7 +281,7 @@ impl Listener {
         match update {
             TopicUpdate::Event { offset, payload } => {
                 let event = usize::try_from(*offset).ok().and_then(|n| log.get(n - 1));
-                assert_eq!(event.map(String::as_str), Some(payload.get()), "another event");
+                assert_eq!(event, Some(&shown(payload)), "another event");
             }
             TopicUpdate::Gap(Gap { from, to, reason }) => {
                 let is_known =

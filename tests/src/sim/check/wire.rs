@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, FrameError, Limits, RawJson, ServerFrame};
+use fader_protocol::{ClientFrame, FrameError, Limits, Message, RawJson, ServerFrame};
 use fader_server::session::Config;
 
 use crate::sim::network::LinkId;
@@ -42,7 +43,7 @@ impl Count {
 
 impl Wire {
     /// Credentials arrive at the server, if the message has any.
-    pub(in crate::sim) fn credentials_arrive(&mut self, link: LinkId, message: &str) {
+    pub(in crate::sim) fn credentials_arrive(&mut self, link: LinkId, message: &Message) {
         for frame in frames::<ClientFrame<RawJson>>(message, &Limits::default()) {
             let credentials = match frame {
                 Ok(ClientFrame::Hello(hello)) => hello.credentials,
@@ -56,7 +57,7 @@ impl Wire {
     }
 
     /// A server sends to the page's client.
-    pub(in crate::sim) fn server_sends(&mut self, now: Instant, link: LinkId, message: &str) {
+    pub(in crate::sim) fn server_sends(&mut self, now: Instant, link: LinkId, message: &Message) {
         if let Some(until) = self.good_until.get(&link) {
             assert!(now <= *until + Config::default().expiry, "sent after the credentials expired");
         }
@@ -81,26 +82,38 @@ impl Wire {
     }
 
     /// A message of the page's client arrives at the session whose newest link it is.
-    pub(in crate::sim) fn arrives_at_server(&mut self, session: &str, message: &str) {
+    pub(in crate::sim) fn arrives_at_server(&mut self, session: &str, message: &Message) {
         let count = self.at_server.entry(session.to_owned()).or_default();
         count.arrived +=
             sequenced(message, &Limits::default(), ClientFrame::<RawJson>::is_sequenced);
     }
 
-    /// A message arrives at the page's client over its newest link.
-    pub(in crate::sim) fn arrives_at_client(&mut self, link: LinkId, message: &str) {
+    /// A message arrives at the page's client over its newest link. Says for how long
+    /// the server sends it away, if it does.
+    pub(in crate::sim) fn arrives_at_client(
+        &mut self,
+        link: LinkId,
+        message: &Message,
+    ) -> Option<Duration> {
         if self.is_lied_to {
-            return;
+            return None;
         }
+        let goodbye = frames::<ServerFrame<RawJson>>(message, &Limits::of_client())
+            .into_iter()
+            .find_map(|frame| match frame {
+                Ok(ServerFrame::Goodbye(goodbye)) => Some(Duration::from_millis(goodbye.after_ms)),
+                _ => None,
+            });
         // Nothing counts before the welcome.
-        let Some(session) = self.sessions.get(&link) else { return };
+        let Some(session) = self.sessions.get(&link) else { return goodbye };
         let count = self.at_client.entry(session.clone()).or_default();
         count.arrived +=
             sequenced(message, &Limits::of_client(), ServerFrame::<RawJson>::is_sequenced);
+        goodbye
     }
 
     /// The page's client sends.
-    pub(in crate::sim) fn client_sends(&mut self, link: LinkId, message: &str) {
+    pub(in crate::sim) fn client_sends(&mut self, link: LinkId, message: &Message) {
         if self.is_lied_to {
             return;
         }
@@ -131,13 +144,13 @@ impl Wire {
     }
 }
 
-fn frames<F: JsonFrame>(message: &str, limits: &Limits) -> Vec<Result<F, FrameError>> {
+fn frames<F: JsonFrame>(message: &Message, limits: &Limits) -> Vec<Result<F, FrameError>> {
     json::decode(message, limits).expect("a message")
 }
 
 /// How many sequenced frames a message has.
 fn sequenced<F: JsonFrame>(
-    message: &str,
+    message: &Message,
     limits: &Limits,
     is_sequenced: impl Fn(&F) -> bool,
 ) -> u64 {

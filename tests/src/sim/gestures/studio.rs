@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::Instant;
-use fader_protocol::{ClientFrame, Limits, LivePatch, Phase, Rejection, json};
+use fader_protocol::{ClientFrame, Limits, LivePatch, Message, Phase, Rejection, json};
 use fader_server::session::{Config, Names, Outcome, Push, Work};
 use fastrand::Rng;
 
@@ -69,7 +69,7 @@ struct Document {
 /// What the server wants done.
 #[derive(Debug)]
 pub(super) enum Wish {
-    Send(LinkId, String),
+    Send(LinkId, Message),
     Close(LinkId, u16, String),
     Ends(Instant, JobId),
     Broken(Rule, String),
@@ -119,7 +119,7 @@ impl Studio {
         self.host.deadline()
     }
 
-    pub(super) fn received(&mut self, now: Instant, link: LinkId, message: &str) {
+    pub(super) fn received(&mut self, now: Instant, link: LinkId, message: &Message) {
         if let Some(session) = self.host.session_of(link).map(str::to_owned) {
             for frame in json::decode(message, &Limits::default()).expect("a message") {
                 if let Ok(ClientFrame::Live(LivePatch { name, commit, .. })) = frame {

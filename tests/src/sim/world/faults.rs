@@ -25,8 +25,7 @@ impl World {
                 self.restart(down);
             }
             (Fault::Restart { down }, _) => {
-                let after = Duration::from_millis(200);
-                self.server.drain_clients(self.now, after, &mut self.check);
+                self.server.drain_clients(self.now, down, &mut self.check);
                 self.restart(down);
             }
             (Fault::Outage { down }, _) => {
@@ -160,8 +159,8 @@ impl World {
         }
         self.server.opened(self.now, link);
         let hello = stranger::resume(&session, &secret, received, token.as_deref());
-        self.server.received(self.now, link, &hello);
-        self.server.received(self.now, link, "[[2,1]]");
+        self.server.received(self.now, link, &hello.into());
+        self.server.received(self.now, link, &"[[2,1]]".into());
         let leaves = self.now + up_to(&mut self.rng, Duration::from_secs(5));
         self.agenda.add(leaves, Happening::StrangerLeaves(link));
     }
@@ -175,7 +174,7 @@ impl World {
         let link = self.network.dial_for_a_stranger(self.now);
         self.server.opened(self.now, link);
         for message in stranger::messages(kind, &session, &mut self.rng) {
-            self.trace.note(self.now, "stranger", &message);
+            self.trace.note(self.now, "stranger", &format_args!("{message:?}"));
             self.server.hears_stranger(self.now, link, &message);
         }
         let leaves = self.now + up_to(&mut self.rng, Duration::from_secs(20));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fader_core::{Generation, Instant, State};
-use fader_protocol::close;
+use fader_protocol::{Limits, Message, RawJson, ServerFrame, close, json};
 use fastrand::Rng;
 
 use super::agenda::Agenda;
@@ -124,7 +124,7 @@ impl World {
             end_of_storm: START + length,
             network: Network::default(),
             server: Server::new(&weather, &mut check),
-            page: Page::new(rng.u64(..), is_lied_to, weather.tokens.is_some()),
+            page: Page::new(rng.u64(..), is_lied_to, &weather),
             machine: Machine::default(),
             person: Person::default(),
             audience: Audience::default(),
@@ -343,7 +343,9 @@ impl World {
             && self.page.hears(generation)
         {
             let link = self.network.link_of(generation);
-            self.check.wire.arrives_at_client(link, message);
+            if let Some(after) = self.check.wire.arrives_at_client(link, message) {
+                self.check.connection.sent_away(self.now, after);
+            }
         }
         self.page.arrived(self.now, generation, what);
     }
@@ -358,7 +360,7 @@ impl World {
         let effects = self.server.poll(self.now, &self.weather, &mut self.rng, &mut self.check);
         for effect in effects {
             match effect {
-                Effect::Send(link, text) => self.send_to_client(link, text),
+                Effect::Send(link, message) => self.send_to_client(link, message),
                 Effect::Close(link, code, reason) => {
                     if self.network.generation_of(link).is_some() {
                         self.send(link, End::Client, Arrival::Closed { code, reason });
@@ -375,7 +377,7 @@ impl World {
         self.trace.note(self.now, "page", &format_args!("{wish:?}"));
         match wish {
             Wish::Dial(generation) => {
-                self.check.dialled(self.now - START);
+                self.check.connection.dialled(self.now, self.now - START);
                 let parcels = self.network.dial(
                     self.now,
                     generation,
@@ -388,7 +390,7 @@ impl World {
             }
             Wish::Authorize(generation) => self.look_for_token(generation),
             Wish::Send(generation, message) => {
-                if message.contains("[20,") {
+                if message.text().is_some_and(|text| text.contains("[20,")) {
                     self.last_patch = self.now;
                 }
                 let link = self.network.link_of(generation);
@@ -402,17 +404,21 @@ impl World {
         }
     }
 
-    fn send_to_client(&mut self, link: LinkId, text: String) {
+    fn send_to_client(&mut self, link: LinkId, message: Message) {
         if self.network.generation_of(link).is_none() {
-            let is_trusted = text.contains(r#""resumed":true"#);
+            let frames = json::decode::<ServerFrame<RawJson>>(&message, &Limits::of_client());
+            let is_trusted = frames
+                .expect("a message")
+                .iter()
+                .any(|frame| matches!(frame, Ok(ServerFrame::Welcome(welcome)) if welcome.resumed));
             assert!(!is_trusted || self.clones.contains(&link), "a stranger has a session");
             return;
         }
         if self.too_slow.contains(&link) {
             return;
         }
-        self.check.wire.server_sends(self.now, link, &text);
-        let unread = self.network.unread(link, End::Client) + text.len();
+        self.check.wire.server_sends(self.now, link, &message);
+        let unread = self.network.unread(link, End::Client) + message.size();
         if unread > self.weather.unread_bytes && !self.is_calm {
             self.fault(&"the client reads too slowly");
             self.too_slow.insert(link);
@@ -422,13 +428,13 @@ impl World {
         }
         if !self.is_calm && chance(&mut self.rng, self.weather.lies) {
             let lie = stranger::lie(&mut self.rng);
-            self.fault(&format_args!("a lie: {lie}"));
+            self.fault(&format_args!("a lie: {lie:?}"));
             self.send(link, End::Client, Arrival::Message(lie));
             if self.rng.bool() {
                 return;
             }
         }
-        self.send(link, End::Client, Arrival::Message(text));
+        self.send(link, End::Client, Arrival::Message(message));
     }
 
     fn send(&mut self, link: LinkId, to: End, what: Arrival) {

@@ -6,7 +6,7 @@ use fader_core::{
     Lifecycle, LiveError, LiveStatus, Output, Patch, Policy, RawJson, RequestId, State,
     SubscribeError, SubscribeOptions, SubscriptionId,
 };
-use fader_protocol::{ClientFrame, Limits, ServerFrame, Welcome, close, json as wire};
+use fader_protocol::{ClientFrame, Limits, Message, ServerFrame, Welcome, close, json as wire};
 
 use super::{Listener, Seen, json, welcome};
 
@@ -22,7 +22,7 @@ pub(crate) struct Rig {
     /// Whether the server answers pings at once.
     pub(crate) pongs: bool,
     /// Everything since the beginning.
-    pub(crate) trace: Vec<(Instant, Output<String, RawJson>)>,
+    pub(crate) trace: Vec<(Instant, Output<Message, RawJson>)>,
     line: Line,
     generation: Option<Generation>,
     limits: Limits,
@@ -80,7 +80,7 @@ impl Rig {
 
     // What the test does to the client.
 
-    pub(crate) fn input(&mut self, input: Input<String>) {
+    pub(crate) fn input(&mut self, input: Input<Message>) {
         self.client.handle(self.now, input);
         self.drain();
     }
@@ -265,13 +265,17 @@ impl Rig {
     /// The server sends these frames as one message.
     pub(crate) fn serve(&mut self, frames: impl IntoIterator<Item = ServerFrame<RawJson>>) {
         let frames: Vec<_> = frames.into_iter().collect();
-        self.serve_text(&wire::encode(&frames));
+        self.serve_message(wire::encode(&frames));
     }
 
     pub(crate) fn serve_text(&mut self, message: &str) {
+        self.serve_message(message.into());
+    }
+
+    pub(crate) fn serve_message(&mut self, message: Message) {
         assert_eq!(self.line, Line::Up);
         let generation = self.generation();
-        self.input(Input::Message { generation, message: message.into() });
+        self.input(Input::Message { generation, message });
     }
 
     /// The transport closes by itself.
@@ -357,7 +361,7 @@ impl Rig {
         }
     }
 
-    fn execute(&mut self, output: Output<String, RawJson>) {
+    fn execute(&mut self, output: Output<Message, RawJson>) {
         if self.ended {
             let late_request =
                 matches!(output, Output::Event(Event::Settled { .. } | Event::StreamEnded { .. }));
@@ -382,7 +386,7 @@ impl Rig {
                 self.seen.hang_ups.push((code, reason));
             }
             Output::Send { generation, message } => {
-                assert_eq!(self.line, Line::Up, "sent to no open transport: {message}");
+                assert_eq!(self.line, Line::Up, "sent to no open transport: {message:?}");
                 assert_eq!(Some(generation), self.generation);
                 self.receive(&message);
                 self.seen.messages.push(message);
@@ -391,11 +395,11 @@ impl Rig {
         }
     }
 
-    fn receive(&mut self, message: &str) {
+    fn receive(&mut self, message: &Message) {
         let frames = wire::decode(message, &self.limits)
-            .unwrap_or_else(|error| unreachable!("{error}: {message}"));
+            .unwrap_or_else(|error| unreachable!("{error}: {message:?}"));
         for frame in frames {
-            match frame.unwrap_or_else(|error| unreachable!("{error}: {message}")) {
+            match frame.unwrap_or_else(|error| unreachable!("{error}: {message:?}")) {
                 ClientFrame::Hello(hello) => self.seen.hellos.push(hello),
                 ClientFrame::Ping(nonce) => {
                     self.unanswered_pings.push(nonce);

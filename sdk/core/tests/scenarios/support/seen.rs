@@ -2,7 +2,7 @@ use fader_core::{
     Generation, GroupId, Instant, Patch, RawJson, Rejection, RequestError, RequestId, State,
     SubscriptionId, TopicUpdate,
 };
-use fader_protocol::{ClientFrame, Hello, LivePatch};
+use fader_protocol::{ClientFrame, Hello, LivePatch, Message};
 
 /// What a client did, sorted by kind, in the order in which it did it.
 #[derive(Debug, Default)]
@@ -12,7 +12,7 @@ pub(crate) struct Seen {
     pub(crate) asked: Vec<Generation>,
     /// Close code and reason of each transport that the client closed.
     pub(crate) hang_ups: Vec<(u16, String)>,
-    pub(crate) messages: Vec<String>,
+    pub(crate) messages: Vec<Message>,
     pub(crate) hellos: Vec<Hello>,
     pub(crate) pings: Vec<u64>,
     pub(crate) pongs: Vec<u64>,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use fader_core::{
     Client, Config, Event, Fader, Generation, Input, Instant, JsonCodec, Output, State,
 };
-use fader_protocol::{ClientFrame, Limits, ServerFrame, json};
+use fader_protocol::{ClientFrame, Limits, Message, ServerFrame, json};
 use fastrand::Rng;
 
 use self::climate::Climate;
@@ -210,7 +210,7 @@ impl World {
         }
     }
 
-    fn look_for_answers(&mut self, message: &str) {
+    fn look_for_answers(&mut self, message: &Message) {
         for frame in json::decode(message, &Limits::default()).expect("a message") {
             if let Ok(ServerFrame::LiveAck(ack)) = frame {
                 for control in &mut self.controls {
@@ -311,8 +311,8 @@ impl World {
         self.controls.iter_mut().find(|control| control.id == id).expect("an open group")
     }
 
-    fn look_for_patches(&mut self, message: &str) {
-        self.note(format_args!("sends {message}"));
+    fn look_for_patches(&mut self, message: &Message) {
+        self.note(format_args!("sends {message:?}"));
         for frame in json::decode(message, &Limits::default()).expect("a message") {
             if let Ok(ClientFrame::Live(live)) = frame {
                 self.tally.patches += 1;
