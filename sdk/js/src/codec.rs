@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use fader::shell::Message;
 use fader_core::Codec;
@@ -51,12 +52,12 @@ impl Codec for JsCodec {
 
     fn encode(
         &mut self,
-        frames: &mut VecDeque<ClientFrame<JsPayload>>,
+        frames: &mut VecDeque<Arc<ClientFrame<JsPayload>>>,
         limit: usize,
     ) -> Option<JsMessage> {
         let mut batch = Batch::<Skeleton>::default();
         while let Some(frame) = frames.front() {
-            if !batch.push(frame, limit) {
+            if !batch.push(&**frame, limit) {
                 break;
             }
             frames.pop_front();

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use fader_protocol::json::{self, Batch, Draft};
 use fader_protocol::{
@@ -19,7 +20,7 @@ pub trait Codec {
     /// bytes, but at least one.
     fn encode(
         &mut self,
-        frames: &mut VecDeque<ClientFrame<Self::Payload>>,
+        frames: &mut VecDeque<Arc<ClientFrame<Self::Payload>>>,
         limit: usize,
     ) -> Option<Self::Message>;
 
@@ -53,12 +54,12 @@ impl Codec for JsonCodec {
 
     fn encode(
         &mut self,
-        frames: &mut VecDeque<ClientFrame<RawJson>>,
+        frames: &mut VecDeque<Arc<ClientFrame<RawJson>>>,
         limit: usize,
     ) -> Option<Message> {
         let mut batch = Batch::default();
         while let Some(frame) = frames.front() {
-            if !batch.push(frame, limit) {
+            if !batch.push(&**frame, limit) {
                 break;
             }
             frames.pop_front();

@@ -2,6 +2,7 @@ mod codec;
 mod heartbeat;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fader_protocol::link::{Link, LinkConfig};
@@ -47,11 +48,12 @@ pub struct Fader<C: Codec> {
     window: Option<Window>,
     /// For the next hello.
     credentials: Option<Secret>,
-    link: Link<ClientFrame<C::Payload>>,
+    /// What it keeps is what was sent, and not a copy.
+    link: Link<Arc<ClientFrame<C::Payload>>>,
     /// What the links of earlier sessions could not keep.
     overflowed: u64,
     message_bytes: usize,
-    outbox: VecDeque<ClientFrame<C::Payload>>,
+    outbox: VecDeque<Arc<ClientFrame<C::Payload>>>,
     events: VecDeque<DialectEvent<C::Payload>>,
 }
 
@@ -105,7 +107,7 @@ impl<C: Codec> Fader<C> {
                     self.broken(close::BAD_MESSAGE, &error.to_string());
                 }
             }
-            ServerFrame::Ping(nonce) => self.outbox.push_back(ClientFrame::Pong(nonce)),
+            ServerFrame::Ping(nonce) => self.outbox.push_back(ClientFrame::Pong(nonce).into()),
             ServerFrame::Pong(nonce) => {
                 if let Some(heartbeat) = &mut self.heartbeat {
                     heartbeat.pong(now, nonce);
@@ -190,8 +192,10 @@ impl<C: Codec> Fader<C> {
 
     /// Sends a frame, or keeps it for the next connection if that can be.
     fn send(&mut self, frame: ClientFrame<C::Payload>) {
+        let frame = Arc::new(frame);
         if frame.is_sequenced() {
-            self.link.send(frame.clone(), frame.size());
+            let size = frame.size();
+            self.link.send(frame.clone(), size);
         }
         if self.ready {
             self.outbox.push_back(frame);
@@ -212,7 +216,7 @@ impl<C: Codec> Fader<C> {
 
     fn beat(&mut self, beat: Option<Beat>) {
         match beat {
-            Some(Beat::Ping(nonce)) => self.outbox.push_back(ClientFrame::Ping(nonce)),
+            Some(Beat::Ping(nonce)) => self.outbox.push_back(ClientFrame::Ping(nonce).into()),
             Some(Beat::Dead) => self.broken(close::TIMED_OUT, "no answer to a ping"),
             None => {}
         }
@@ -243,7 +247,7 @@ impl<C: Codec> Dialect for Fader<C> {
 
     fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig) {
         self.heartbeat = Some(Heartbeat::new(now, heartbeat.clone()));
-        self.outbox.push_back(ClientFrame::Hello(Hello {
+        let hello = ClientFrame::Hello(Hello {
             version: VERSION,
             agent: Some(concat!("fader/", env!("CARGO_PKG_VERSION")).into()),
             resume: self.session.as_ref().map(|session| Resume {
@@ -252,7 +256,8 @@ impl<C: Codec> Dialect for Fader<C> {
                 received: self.link.count(),
             }),
             credentials: self.credentials.take().map(|Secret(credentials)| credentials),
-        }));
+        });
+        self.outbox.push_back(hello.into());
     }
 
     fn closed(&mut self, code: Option<u16>) {
@@ -343,7 +348,7 @@ impl<C: Codec> Dialect for Fader<C> {
         if self.ready
             && let Some(count) = self.link.take_ack(!self.outbox.is_empty())
         {
-            self.outbox.push_back(ClientFrame::Ack(count));
+            self.outbox.push_back(ClientFrame::Ack(count).into());
         }
         self.codec.encode(&mut self.outbox, self.message_bytes)
     }
