@@ -1,5 +1,7 @@
 /** The height of the area whose width the slider sets. */
 export const HEIGHT = 3;
+/** How many of the newest events of its topic the server keeps. */
+export const KEPT = 100;
 
 /** What a page that runs the workload has seen of it. */
 export interface Records {
@@ -11,6 +13,8 @@ export interface Records {
   /** How often the page was connected, and how often that went on with its session. */
   readonly connects: number;
   readonly resumes: number;
+  /** The names of the states of the connection after the first time that it was open, in order. */
+  readonly states: readonly string[];
 }
 
 export interface RequestRecord {

@@ -1,4 +1,4 @@
-import { HEIGHT, type LiveRecord, type Position, type Records, type RequestRecord, type TopicRecord } from "./records.ts";
+import { HEIGHT, KEPT, type LiveRecord, type Position, type Records, type RequestRecord, type TopicRecord } from "./records.ts";
 
 /**
  * What is wrong with what a page has seen, in words; `ran` are the ids of the requests that servers
@@ -7,8 +7,8 @@ import { HEIGHT, type LiveRecord, type Position, type Records, type RequestRecor
  * - Every request has settled, with its own reply if with any, and ran as its outcome says: once if
  *   it was answered, never if it was not sent, and never twice.
  * - Within a session, every request that is not volatile was answered.
- * - Offsets of the topic strictly increase, nothing is missing without notice, and each is the one
- *   event that the server published there, up to the last.
+ * - Offsets of the topic strictly increase, nothing is missing without notice or while the server
+ *   keeps it, and each is the one event that the server published there, up to the last.
  * - The last live value is shown.
  */
 export function violations(records: Records, ran: readonly string[]): string[] {
@@ -51,6 +51,8 @@ function ofTopic(records: readonly TopicRecord[], reached: Position): string[] {
   const wrong: string[] = [];
   /** Up to here everything came or was said to be missing; of an epoch that is to be seen, after a new one was announced. */
   let at: Position | undefined;
+  /** The last of the present epoch that was said not to be kept. */
+  let notKept = 0;
   for (const record of records) {
     switch (record.is) {
       case "subscribed":
@@ -63,6 +65,7 @@ function ofTopic(records: readonly TopicRecord[], reached: Position): string[] {
         const { from, to, reason } = record;
         if (!REASONS.includes(reason)) wrong.push(`a gap of reason ${reason} after ${where(at)}`);
         if (reason === "new-epoch") at = { epoch: NEW, offset: 0 };
+        notKept = reason === "new-epoch" ? 0 : to;
         if (from > to) break;
         if (from - 1 !== at?.offset) wrong.push(`a gap from ${from} to ${to} after ${where(at)}`);
         at = { epoch: at?.epoch ?? NEW, offset: to };
@@ -71,6 +74,7 @@ function ofTopic(records: readonly TopicRecord[], reached: Position): string[] {
       case "event": {
         const { epoch, offset, count } = record;
         if (at?.epoch === NEW) at = { epoch, offset: at.offset };
+        if (at?.epoch !== epoch) notKept = 0;
         if (at?.epoch !== epoch || offset - 1 !== at.offset) wrong.push(`${where(record)} after ${where(at)}`);
         if (count !== offset) wrong.push(`${where(record)} is ${count}`);
         at = { epoch, offset };
@@ -79,6 +83,9 @@ function ofTopic(records: readonly TopicRecord[], reached: Position): string[] {
   }
   if (at?.epoch !== reached.epoch || at.offset < reached.offset) {
     wrong.push(`the topic ended at ${where(at)}, and was at ${where(reached)}`);
+  }
+  if (notKept > 0 && at?.epoch === reached.epoch && notKept > reached.offset - KEPT) {
+    wrong.push(`${notKept} was kept at ${where(reached)}`);
   }
   return wrong;
 }

@@ -21,6 +21,8 @@ export interface Account {
   readonly outcomes: Readonly<Record<string, number>>;
   /** The reasons of the gaps in the topic. */
   readonly gaps: readonly string[];
+  /** The states of the connection after it was first open, in order. */
+  readonly states: readonly string[];
 }
 
 /** The page of apps/workload, which does everything all the time. */
@@ -63,6 +65,17 @@ export class Workload {
     await expect.poll(async () => (await this.#progress()).requests).toBeGreaterThan(requests + 20);
   }
 
+  /** Lets the page do nothing new, and waits until it has all answers. */
+  async rest(): Promise<void> {
+    await this.page.evaluate(() => work.rest());
+    await expect.poll(() => this.page.evaluate(() => work.unanswered())).toEqual([]);
+  }
+
+  async goOn(): Promise<void> {
+    await this.page.evaluate(() => work.goOn());
+    await this.goesOn();
+  }
+
   /** Does not let the page wait before its next attempt to connect. */
   async connectNow(): Promise<void> {
     await this.page.evaluate(() => work.client.connectNow());
@@ -97,7 +110,7 @@ function accountOf(records: Records): Account {
     outcomes[name] = (outcomes[name] ?? 0) + 1;
   }
   const gaps = records.topic.flatMap((record) => (record.is === "gap" ? [record.reason] : []));
-  return { connects: records.connects, sessions: sessions(records), outcomes, gaps };
+  return { connects: records.connects, sessions: sessions(records), outcomes, gaps, states: records.states };
 }
 
 /** `test` with the workload going on in the page, over a network of the test's own. */

@@ -13,6 +13,9 @@ pub(super) struct Heartbeat {
     next_ping: Instant,
     /// By when something must have been heard.
     due: Option<Instant>,
+    /// The ping that was sent in doubt, until it is answered: it or a later one must be. What else
+    /// arrives may have been under way for long, or come from a server that hears nothing.
+    probe: Option<u64>,
     /// A late deadline was forgiven once since something was last heard.
     forgiven: bool,
     /// The last ping and when it was sent, until it is answered.
@@ -37,6 +40,7 @@ impl Heartbeat {
             // At once: it is the first measurement of the round trip.
             next_ping: now,
             due: None,
+            probe: None,
             forgiven: false,
             ping: None,
             unanswered: None,
@@ -58,15 +62,21 @@ impl Heartbeat {
         self.due.map_or(self.next_ping, |due| due.min(self.next_ping))
     }
 
-    /// Something arrived, so the server lives.
+    /// Something arrived, so the server lives, unless there was doubt.
     pub(super) fn heard(&mut self) {
-        self.due = None;
-        self.forgiven = false;
+        if self.probe.is_none() {
+            self.due = None;
+            self.forgiven = false;
+        }
     }
 
     pub(super) fn pong(&mut self, now: Instant, nonce: u64) {
         if nonce <= self.nonce {
             self.unanswered = None;
+            if self.probe.is_some_and(|probe| probe <= nonce) {
+                self.probe = None;
+                self.heard();
+            }
         }
         if let Some((expected, sent)) = self.ping
             && expected == nonce
@@ -78,12 +88,9 @@ impl Heartbeat {
 
     /// Asks now, and wants the answer soon.
     pub(super) fn probe(&mut self, now: Instant) -> Option<Beat> {
-        let due = now + self.config.probe_timeout;
-        // A question that is already under way will do.
-        if self.due.is_some_and(|earlier| earlier <= due) {
-            return None;
-        }
-        Some(self.ask(now, due))
+        // One that is already under way will do; what is overdue is the timer's business.
+        let is_overdue = self.due.is_some_and(|due| due <= now);
+        (self.probe.is_none() && !is_overdue).then(|| self.ask_in_doubt(now))
     }
 
     pub(super) fn tick(&mut self, now: Instant) -> Option<Beat> {
@@ -94,7 +101,7 @@ impl Heartbeat {
                 return Some(Beat::Dead);
             }
             self.forgiven = true;
-            return Some(self.ask(now, now + self.config.probe_timeout));
+            return Some(self.ask_in_doubt(now));
         }
         if now < self.next_ping {
             return None;
@@ -107,9 +114,17 @@ impl Heartbeat {
         if self.unanswered.is_some_and(|since| now - since >= self.config.interval * 2) {
             return Some(Beat::Dead);
         }
-        let timeout = if late { self.config.probe_timeout } else { self.config.timeout };
-        let due = self.due.unwrap_or(now + timeout);
+        if late && self.due.is_none() {
+            return Some(self.ask_in_doubt(now));
+        }
+        let due = self.due.unwrap_or(now + self.config.timeout);
         Some(self.ask(now, due))
+    }
+
+    /// Of several pings in doubt, an answer to the first will do.
+    fn ask_in_doubt(&mut self, now: Instant) -> Beat {
+        self.probe.get_or_insert(self.nonce + 1);
+        self.ask(now, now + self.config.probe_timeout)
     }
 
     fn ask(&mut self, now: Instant, due: Instant) -> Beat {
@@ -181,6 +196,37 @@ mod tests {
         assert_eq!(heartbeat.probe(at(10)), Some(Beat::Ping(2)));
         assert_eq!(heartbeat.probe(at(11)), None);
         assert_eq!(heartbeat.tick(at(13)), Some(Beat::Dead));
+    }
+
+    #[test]
+    fn a_probe_wants_its_own_answer() {
+        let mut heartbeat = beating();
+        assert_eq!(heartbeat.tick(at(25)), Some(Beat::Ping(2)));
+        assert_eq!(heartbeat.probe(at(26)), Some(Beat::Ping(3)));
+        // These may have been under way since before.
+        heartbeat.heard();
+        heartbeat.pong(at(27), 2);
+        assert_eq!(heartbeat.deadline(), at(29));
+        heartbeat.pong(at(28), 3);
+        assert_eq!(heartbeat.deadline(), at(51));
+
+        assert_eq!(heartbeat.probe(at(30)), Some(Beat::Ping(4)));
+        heartbeat.heard();
+        assert_eq!(heartbeat.tick(at(33)), Some(Beat::Dead));
+    }
+
+    #[test]
+    fn what_was_under_way_while_a_machine_slept_is_no_answer() {
+        let mut heartbeat = beating();
+        assert_eq!(heartbeat.tick(at(3600)), Some(Beat::Ping(2)));
+        heartbeat.heard();
+        assert_eq!(heartbeat.tick(at(3603)), Some(Beat::Dead));
+
+        let mut heartbeat = beating();
+        assert_eq!(heartbeat.tick(at(25)), Some(Beat::Ping(2)));
+        assert_eq!(heartbeat.tick(at(3600)), Some(Beat::Ping(3)));
+        heartbeat.pong(at(3600), 2);
+        assert_eq!(heartbeat.tick(at(3603)), Some(Beat::Dead));
     }
 
     #[test]

@@ -22,6 +22,7 @@ let longestPause = 0;
 const slider = document.querySelector<HTMLInputElement>("#slider")!;
 const shown = document.querySelector<HTMLOutputElement>("#area")!;
 const client = await connect<Api>("/fader");
+const states: string[] = [];
 
 function request(kind: RequestKind): string {
   const number = requests.length;
@@ -63,35 +64,48 @@ function step(): void {
 const work = {
   client,
   longestPause: () => longestPause,
-  /** Does nothing new, and lets go of the slider. Answers the id of a last request. */
-  async finish(): Promise<string> {
+  /** Does nothing new, until `goOn`. */
+  rest(): void {
     isRunning = false;
+  },
+  goOn(): void {
+    isRunning = true;
+    step();
+  },
+  /** Rests, and lets go of the slider. Answers the id of a last request. */
+  async finish(): Promise<string> {
+    work.rest();
     move();
     slider.dispatchEvent(new Event("change"));
     const last = request("plain");
     reached = await client.request("counted");
     return last;
   },
-  /** What is still to come, in words. */
-  unfinished(): string[] {
+  /** What is not answered yet, in words. */
+  unanswered(): string[] {
     const { pending, inFlight } = area.state;
-    const at = counts.position;
     return [
       ...requests.filter(({ outcome }) => !outcome).map(({ id }) => `request ${id}`),
-      ...(at && at.epoch === reached?.epoch && at.offset >= reached.offset ? [] : [`the counts after ${at?.offset}`]),
       ...(pending || inFlight > 0 ? ["the area"] : []),
     ];
+  },
+  /** What is still to come after `finish`, in words. */
+  unfinished(): string[] {
+    const at = counts.position;
+    const isRead = at && at.epoch === reached?.epoch && at.offset >= reached.offset;
+    return [...work.unanswered(), ...(isRead ? [] : [`the counts after ${at?.offset}`])];
   },
   records(): Records {
     const { connects, resumes } = client.stats();
     const live = { moved, slider: slider.valueAsNumber, shown: shown.value, pending: area.state.pending };
-    return { requests, topic, reached: reached!, live, connects, resumes };
+    return { requests, topic, reached: reached!, live, connects, resumes, states };
   },
 };
 Object.assign(globalThis, { work });
 
 void read();
 await client.ready();
+client.on("state", ({ name }) => states.push(name));
 step();
 
 export type WorkInPage = typeof work;
