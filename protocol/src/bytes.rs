@@ -25,6 +25,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 /// As a part of a payload, such as a field of a struct, it has no form in which it
 /// could travel: to serialize it, or to deserialize it, is an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(type = "Uint8Array"))]
 pub struct Bytes(pub Vec<u8>);
 
 impl Deref for Bytes {

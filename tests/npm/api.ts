@@ -2,6 +2,8 @@
 
 export type Anything = unknown;
 
+export type Bytes = Uint8Array;
+
 export type Product = { area: number, };
 
 export type Reached = { epoch: string, offset: number, };
@@ -20,12 +22,14 @@ export interface Api {
     "counted": { params: null; reply: Reached | null };
     "echo": { params: Anything; reply: Anything };
     "fail": { params: null; reply: null };
+    "reverse": { params: Bytes; reply: Bytes };
     "run": { params: Task; reply: string };
     "slow": { params: number; reply: number };
     "sum": { params: Terms; reply: number };
   };
   topics: {
     "counts": number;
+    "files": Bytes;
     "ticks": Tick;
   };
   live: {

@@ -73,7 +73,8 @@ test("values that JSON cannot carry are named", async ({ page }) => {
   expect(await message("[NaN]")).toBe("params[0] is NaN");
   expect(await message("() => 1")).toBe("params is a function");
   expect(await message("new Map([[1, 2]])")).toBe("params is a Map");
-  expect(await message("new Uint8Array(3)")).toBe("params is a Uint8Array");
+  expect(await message("{ a: new Uint8Array(3) }")).toBe("params.a is a Uint8Array");
+  expect(await message("[new ArrayBuffer(3)]")).toBe("params[0] is a ArrayBuffer");
   expect(await message("(() => { const a = { b: {} }; a.b.c = a; return a; })()")).toBe("params.b.c contains itself");
   expect(await message("JSON.parse('['.repeat(65) + ']'.repeat(65))")).toContain("is nested deeper than 64 levels");
   const deep = "JSON.parse('['.repeat(64) + ']'.repeat(64))";

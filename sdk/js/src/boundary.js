@@ -1,20 +1,38 @@
 // What the wasm half asks of JavaScript where one call does the work of many.
 
+/** The bytes of a binary message ahead of its text: the length of the text. */
+const HEAD = 4;
+
 /** The message that is being read, and where. */
 let frames;
+/** The bytes of a binary message behind its text, and up to where they were taken. */
+let store;
+let taken;
 let frame;
 let fields;
 let field;
 
-/** How many frames the message has; -1 if it is no JSON array. */
-export function parse(text) {
+/** How many bytes a message has, or UTF-16 units: of a text, it has no less in UTF-8. */
+export const size = (message) => message.length ?? message.byteLength;
+
+/** How many frames the message has; -1 if it, or the text of a binary one, is no JSON array. */
+export function parse(message) {
+  store = undefined;
   try {
-    frames = JSON.parse(text);
+    frames = JSON.parse(typeof message === "string" ? message : textOf(message));
   } catch {
     return -1;
   }
   frame = 0;
   return Array.isArray(frames) ? frames.length : -1;
+}
+
+function textOf(message) {
+  // Either throws where there is less than that.
+  const length = new DataView(message).getUint32(0);
+  store = new Uint8Array(message, HEAD + length);
+  taken = 0;
+  return decoder.decode(new Uint8Array(message, HEAD, length));
 }
 
 /** Goes to the next frame, and says whether it is an array. */
@@ -28,9 +46,20 @@ export function nextFrame() {
 }
 
 /** The next field; `undefined` if there is none. */
-export function nextValue() {
+function nextValue() {
   field += 1;
   return fields[field - 1];
+}
+
+/** The next field, a payload; `undefined` if there is none, or its bytes are not there. */
+export function nextPayload() {
+  const place = nextValue();
+  if (!store) return place;
+  const [from, length] = Array.isArray(place) && place.length === 2 ? place.map(asNumber) : [-1];
+  // No byte is taken twice.
+  if (!(from >= taken && length >= 0 && from + length <= store.length)) return undefined;
+  taken = from + length;
+  return store.slice(from, taken);
 }
 
 /** Whether the next field is `null`, which is done with then. */
@@ -74,17 +103,20 @@ const encoder = new TextEncoder();
 const notAscii = /[\u0080-\uffff]/;
 
 /** How many bytes a text takes in UTF-8. */
-export const utf8Length = (text) => (notAscii.test(text) ? encoder.encode(text).length : text.length);
+const utf8Length = (text) => (notAscii.test(text) ? encoder.encode(text).length : text.length);
 
-/** The payloads of the message in the making, JSON texts. */
+/** How many bytes a payload has: a JSON text in UTF-8, or bytes, of which it says -1 less that. */
+export const payloadSize = (payload) => (typeof payload === "string" ? utf8Length(payload) : -1 - payload.length);
+
+/** The payloads of the message in the making, JSON texts or bytes. */
 let payloads = [];
 
-export const pushPayload = (text) => void payloads.push(text);
+export const pushPayload = (payload) => void payloads.push(payload);
 
 /** Takes back what was pushed after the first `count`. */
 export const truncatePayloads = (count) => void (payloads.length = count);
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 let memory;
 /** All of the memory; empty once it has grown. */
 let bytes = new Uint8Array();
@@ -114,6 +146,26 @@ function spliceLong(at, length) {
   let message = parts[0];
   for (let i = 0; i < payloads.length; i += 1) message += payloads[i] + parts[i + 1];
   payloads = [];
+  return message;
+}
+
+/** As `splice`, with payloads of bytes: their places are in the text, which they follow. */
+export function spliceBytes(at, length) {
+  const chunks = payloads;
+  let end = 0;
+  payloads = chunks.map((chunk) => {
+    end += chunk.length;
+    return `[${end - chunk.length},${chunk.length}]`;
+  });
+  const text = encoder.encode(splice(at, length));
+  const message = new Uint8Array(HEAD + text.length + end);
+  new DataView(message.buffer).setUint32(0, text.length);
+  message.set(text, HEAD);
+  end = HEAD + text.length;
+  for (const chunk of chunks) {
+    message.set(chunk, end);
+    end += chunk.length;
+  }
   return message;
 }
 

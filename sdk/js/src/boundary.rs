@@ -6,7 +6,8 @@ use web_sys::WebSocket;
 
 #[wasm_bindgen(module = "/src/boundary.js")]
 extern "C" {
-    pub(crate) fn parse(text: &JsString) -> i32;
+    pub(crate) fn size(message: &JsValue) -> usize;
+    pub(crate) fn parse(message: &JsValue) -> i32;
     #[wasm_bindgen(js_name = nextFrame)]
     pub(crate) fn next_frame() -> bool;
     #[wasm_bindgen(js_name = nextIsNull)]
@@ -15,24 +16,26 @@ extern "C" {
     pub(crate) fn next_number() -> f64;
     #[wasm_bindgen(js_name = nextText)]
     pub(crate) fn next_text() -> Option<String>;
-    #[wasm_bindgen(js_name = nextValue)]
-    pub(crate) fn next_value() -> JsValue;
+    #[wasm_bindgen(js_name = nextPayload)]
+    pub(crate) fn next_payload() -> JsValue;
     #[wasm_bindgen(js_name = nextMembers)]
     pub(crate) fn next_members() -> Option<Vec<JsString>>;
     #[wasm_bindgen(js_name = nextObject)]
     pub(crate) fn next_object() -> Option<Object>;
     pub(crate) fn number(object: &Object, name: &str) -> f64;
     pub(crate) fn member(object: &Object, name: &str) -> JsValue;
-    #[wasm_bindgen(js_name = utf8Length)]
-    pub(crate) fn utf8_length(text: &JsString) -> usize;
+    #[wasm_bindgen(js_name = payloadSize)]
+    pub(crate) fn payload_size(payload: &JsValue) -> f64;
     #[wasm_bindgen(js_name = useMemory)]
     pub(crate) fn use_memory(memory: &JsValue);
     #[wasm_bindgen(js_name = pushPayload)]
-    pub(crate) fn push_payload(text: &JsValue);
+    pub(crate) fn push_payload(payload: &JsValue);
     #[wasm_bindgen(js_name = truncatePayloads)]
     pub(crate) fn truncate_payloads(count: usize);
-    pub(crate) fn splice(at: *const u8, length: usize) -> JsString;
-    pub(crate) fn send(web_socket: &WebSocket, message: &JsString);
+    pub(crate) fn splice(at: *const u8, length: usize) -> JsValue;
+    #[wasm_bindgen(js_name = spliceBytes)]
+    pub(crate) fn splice_bytes(at: *const u8, length: usize) -> JsValue;
+    pub(crate) fn send(web_socket: &WebSocket, message: &JsValue);
 
     pub(crate) fn stats(
         rtt: Option<f64>,

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use fader::shell::{Answer, Credentials, Reach, Shell};
 use fader_core::{Config, Delivery, Input, RequestId};
-use js_sys::{Function, JsString};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use crate::app::{Face, JsApp};
@@ -44,17 +44,17 @@ impl Engine {
             .map_err(|error| error.to_string())
     }
 
-    /// Calls a method with parameters as JSON text, and answers the request's id.
-    /// Without a timeout the default holds.
+    /// Calls a method with parameters as JSON text or a `Uint8Array`, and answers the
+    /// request's id. Without a timeout the default holds.
     pub fn request(
         &self,
         method: &str,
-        params: JsString,
+        params: JsValue,
         timeout: Option<f64>,
         volatile: bool,
         idempotency_key: Option<String>,
     ) -> f64 {
-        let params = JsPayload::of_text(params);
+        let params = JsPayload::to_send(params);
         let delivery = match idempotency_key {
             Some(key) => Delivery::Keyed(key),
             None if volatile => Delivery::Volatile,

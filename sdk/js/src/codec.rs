@@ -7,7 +7,7 @@ use fader_protocol::json::{self, Batch, Fields, Object, Text};
 use fader_protocol::{
     ClientFrame, Decoded, Limits, MessageError, Patch, Payload, SUBPROTOCOL_JSON, ServerFrame,
 };
-use js_sys::JsString;
+use js_sys::ArrayBuffer;
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
@@ -27,13 +27,13 @@ impl Default for JsCodec {
     }
 }
 
-/// The text of a WebSocket message, which stays in JavaScript.
+/// A WebSocket message, text or binary, which stays in JavaScript.
 #[derive(Debug)]
-pub(crate) struct JsMessage(JsString);
+pub(crate) struct JsMessage(JsValue);
 
 impl Message for JsMessage {
     fn received(data: JsValue) -> Option<Self> {
-        data.dyn_into().ok().map(Self)
+        (data.is_string() || data.is_instance_of::<ArrayBuffer>()).then_some(Self(data))
     }
 
     fn send(self, over: &WebSocket) -> Result<(), JsValue> {
@@ -62,13 +62,13 @@ impl Codec for JsCodec {
             }
             frames.pop_front();
         }
-        let Skeleton { text, .. } = batch.finish()?;
-        Some(JsMessage(boundary::splice(text.as_ptr(), text.len())))
+        let Skeleton { text, sum } = batch.finish()?;
+        let splice = if sum.has_bytes { boundary::splice_bytes } else { boundary::splice };
+        Some(JsMessage(splice(text.as_ptr(), text.len())))
     }
 
     fn decode(&mut self, message: JsMessage) -> Decoded<ServerFrame<JsPayload>> {
-        // In UTF-16; no less in UTF-8.
-        let (bytes, limit) = (message.0.length() as usize, self.limits.message_bytes);
+        let (bytes, limit) = (boundary::size(&message.0), self.limits.message_bytes);
         if bytes > limit {
             return Err(MessageError::TooLarge { bytes, limit });
         }
@@ -86,21 +86,29 @@ impl Codec for JsCodec {
 #[derive(Debug)]
 struct Skeleton {
     text: String,
-    payloads: usize,
-    /// Of the payloads.
-    bytes: usize,
+    sum: Sum,
+}
+
+/// What is known of the payloads together.
+#[derive(Debug, Default, Clone, Copy)]
+struct Sum {
+    count: usize,
+    /// The bytes that they take at most.
+    size: usize,
+    has_json: bool,
+    has_bytes: bool,
 }
 
 impl Default for Skeleton {
     fn default() -> Self {
         // Enough for one request.
-        Self { text: String::with_capacity(64), payloads: 0, bytes: 0 }
+        Self { text: String::with_capacity(64), sum: Sum::default() }
     }
 }
 
 impl Text for Skeleton {
     type Payload = JsPayload;
-    type Mark = (usize, usize, usize);
+    type Mark = (usize, Sum);
 
     fn push(&mut self, text: &str) {
         self.text.push_str(text);
@@ -112,28 +120,32 @@ impl Text for Skeleton {
 
     fn payload(&mut self, payload: &JsPayload) {
         self.text.push('\0');
-        self.payloads += 1;
         boundary::push_payload(payload.value());
-        self.bytes += payload.size();
+        let Sum { count, size, has_json, has_bytes } = self.sum;
+        self.sum = Sum {
+            count: count + 1,
+            size: size + payload.size(),
+            has_json: has_json || !payload.is_bytes(),
+            has_bytes: has_bytes || payload.is_bytes(),
+        };
     }
 
     fn is_mixed(&self) -> bool {
-        false
+        self.sum.has_json && self.sum.has_bytes
     }
 
     fn bytes(&self) -> usize {
-        self.text.len() + self.bytes
+        self.text.len() + self.sum.size
     }
 
     fn mark(&self) -> Self::Mark {
-        (self.text.len(), self.payloads, self.bytes)
+        (self.text.len(), self.sum)
     }
 
-    fn truncate(&mut self, (text, payloads, bytes): Self::Mark) {
+    fn truncate(&mut self, (text, sum): Self::Mark) {
         self.text.truncate(text);
-        self.payloads = payloads;
-        boundary::truncate_payloads(payloads);
-        self.bytes = bytes;
+        self.sum = sum;
+        boundary::truncate_payloads(sum.count);
     }
 }
 
@@ -157,7 +169,7 @@ impl Fields for ParsedFields {
     }
 
     fn payload(&mut self) -> Option<JsPayload> {
-        let value = boundary::next_value();
+        let value = boundary::next_payload();
         (!value.is_undefined()).then(|| JsPayload::of_value(value, self.bytes))
     }
 
@@ -171,7 +183,7 @@ impl Fields for ParsedFields {
         let mut patch = Patch::new();
         for member in members.chunks_exact(2) {
             let [name, text] = member else { return None };
-            patch.insert(String::from(name), JsPayload::of_text(text.clone()));
+            patch.insert(String::from(name), JsPayload::to_send(text.into()));
         }
         Some(patch)
     }

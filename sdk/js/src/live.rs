@@ -230,7 +230,7 @@ impl Drop for Inner {
 fn patch(keys: Vec<String>, texts: Vec<JsString>) -> Patch<JsPayload> {
     let mut patch = Patch::new();
     for (key, text) in keys.into_iter().zip(texts) {
-        patch.insert(key, JsPayload::of_text(text));
+        patch.insert(key, JsPayload::to_send(text.into()));
     }
     patch
 }

@@ -1,29 +1,34 @@
 use fader_protocol::Payload;
-use js_sys::JsString;
+use fader_protocol::json::PLACE;
 use wasm_bindgen::JsValue;
 
 use crate::boundary;
 
 /// A payload as JavaScript has it.
 ///
-/// Parameters and the values of a patch, which are sent, are JSON text. Replies,
-/// results and the data of errors, which were received, are what the text says.
+/// Parameters, events and the values of a patch, which are sent, are JSON text or, but
+/// for the latter, a `Uint8Array` that nobody else has. Replies, results and the data of
+/// errors, which were received, are what the text says, or a `Uint8Array` as well.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct JsPayload {
     value: JsValue,
-    bytes: usize,
+    size: usize,
+    /// What is to be sent is no text.
+    is_bytes: bool,
 }
 
 impl JsPayload {
-    /// A payload to send, as JSON text.
-    pub(crate) fn of_text(text: JsString) -> Self {
-        let bytes = boundary::utf8_length(&text);
-        Self { value: text.into(), bytes }
+    /// A payload to send.
+    pub(crate) fn to_send(value: JsValue) -> Self {
+        let size = boundary::payload_size(&value);
+        let is_bytes = size < 0.0;
+        let size = if is_bytes { -1.0 - size + PLACE as f64 } else { size };
+        Self { value, size: size as usize, is_bytes }
     }
 
     /// A payload that was received, and about how much of the message it was.
-    pub(crate) fn of_value(value: JsValue, bytes: usize) -> Self {
-        Self { value, bytes }
+    pub(crate) fn of_value(value: JsValue, size: usize) -> Self {
+        Self { value, size, is_bytes: false }
     }
 
     pub(crate) fn value(&self) -> &JsValue {
@@ -37,7 +42,7 @@ impl JsPayload {
 
 impl Payload for JsPayload {
     fn size(&self) -> usize {
-        self.bytes
+        self.size
     }
 
     /// What is too deep to send is refused where it is made text, in `ts/encode.ts`.
@@ -46,6 +51,6 @@ impl Payload for JsPayload {
     }
 
     fn is_bytes(&self) -> bool {
-        false
+        self.is_bytes
     }
 }

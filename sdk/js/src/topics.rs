@@ -4,7 +4,6 @@ use std::rc::Rc;
 use fader_core::{
     Gap, Inbox, NotSent, Position, SubscribeError, SubscribeOptions, SubscriptionId, TopicItem,
 };
-use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use crate::client::{Engine, JsShell, duration};
@@ -94,15 +93,16 @@ impl Drop for Feed {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Publishes an event, as JSON text, and answers the id of the request that it is.
+    /// Publishes an event, as JSON text or a `Uint8Array`, and answers the id of the
+    /// request that it is.
     pub fn publish(
         &self,
         topic: &str,
-        event: JsString,
+        event: JsValue,
         timeout: Option<f64>,
         key: Option<String>,
     ) -> f64 {
-        let (event, timeout) = (JsPayload::of_text(event), timeout.map(duration));
+        let (event, timeout) = (JsPayload::to_send(event), timeout.map(duration));
         let id = self.shell.command(|core, now| core.publish(now, topic, event, key, timeout));
         id.number() as f64
     }
@@ -112,8 +112,8 @@ impl Engine {
     /// # Errors
     /// Throws why it could not leave: a text, empty where there is no connection.
     #[wasm_bindgen(js_name = publishVolatile)]
-    pub fn publish_volatile(&self, topic: &str, event: JsString) -> Result<(), String> {
-        let event = JsPayload::of_text(event);
+    pub fn publish_volatile(&self, topic: &str, event: JsValue) -> Result<(), String> {
+        let event = JsPayload::to_send(event);
         self.shell.command(|core, now| core.publish_volatile(now, topic, event)).map_err(|error| {
             match error {
                 NotSent::NotConnected => String::new(),

@@ -1,5 +1,5 @@
 import { Engine } from "../bindgen/engine.js";
-import { encode } from "./encode.js";
+import { encode, toPayload } from "./encode.js";
 import { badArgument, closed, FaderError, type ErrorCode } from "./error.js";
 import { Listeners, type Off } from "./listeners.js";
 import { Live } from "./live.js";
@@ -107,6 +107,9 @@ export class Client<A = AnyApi> {
   /**
    * Calls a method. Requests made in one turn of the event loop leave in one message; without a
    * connection they wait for one. Rejects with a `FaderError`, or with `signal.reason`.
+   *
+   * Parameters that are an `ArrayBuffer` or a view of one travel as bytes, as they are at the call;
+   * a reply of bytes is a `Uint8Array`.
    */
   request<M extends MethodName<A>>(
     method: M,
@@ -117,21 +120,22 @@ export class Client<A = AnyApi> {
   request(method: string, params?: unknown, options: RequestOptions = {}): Promise<unknown> {
     // An `undefined` that is given is not the same as nothing given.
     if (arguments.length < 2) params = null;
-    return this.#call(params, "params", options, (engine, text, timeout) =>
-      engine.request(method, text, timeout, options.volatile === true, options.idempotencyKey),
+    return this.#call(params, "params", options, (engine, payload, timeout) =>
+      engine.request(method, payload, timeout, options.volatile === true, options.idempotencyKey),
     );
   }
 
   /**
    * Publishes an event, and answers where it is in the sequence of the topic; nothing for a
-   * `volatile` one, of which nobody says whether it arrived. Rejects as `request` does.
+   * `volatile` one, of which nobody says whether it arrived. Rejects as `request` does, and takes
+   * bytes as it does.
    */
   publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options: PublishOptions & { volatile: true }): Promise<void>;
   publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options?: PublishOptions): Promise<Position>;
   publish(topic: string, event: unknown, options: PublishOptions = {}): Promise<unknown> {
     if (options.volatile) return this.#publishVolatile(topic, event);
-    return this.#call(event, "event", options, (engine, text, timeout) =>
-      engine.publish(topic, text, timeout, options.idempotencyKey),
+    return this.#call(event, "event", options, (engine, payload, timeout) =>
+      engine.publish(topic, payload, timeout, options.idempotencyKey),
     );
   }
 
@@ -195,18 +199,18 @@ export class Client<A = AnyApi> {
 
   /** Sends something that is answered. */
   #call(
-    payload: unknown,
+    value: unknown,
     name: string,
     options: RequestOptions,
-    send: (engine: Engine, text: string, timeout: number | undefined) => number,
+    send: (engine: Engine, payload: string | Uint8Array, timeout: number | undefined) => number,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const engine = this.#open();
-      const text = encode(payload, name);
+      const payload = toPayload(value, name);
       const { signal } = options;
       const timeout = checkTimeout(options.timeout);
       signal?.throwIfAborted();
-      const id = send(engine, text, timeout);
+      const id = send(engine, payload, timeout);
       const waiting: Waiting = { resolve, reject };
       if (signal) {
         const abort = () => {
@@ -224,9 +228,9 @@ export class Client<A = AnyApi> {
 
   async #publishVolatile(topic: string, event: unknown): Promise<void> {
     const engine = this.#open();
-    const text = encode(event, "event");
+    const payload = toPayload(event, "event");
     try {
-      engine.publishVolatile(topic, text);
+      engine.publishVolatile(topic, payload);
     } catch (error) {
       throw error === "" ? new FaderError("not-sent", "not connected") : badArgument(error);
     }

@@ -14,6 +14,13 @@ export function encode(value: unknown, name: string, level = 1): string {
   return JSON.stringify(value);
 }
 
+/** A value as it travels: bytes as a copy of them, all else as `encode` has it. */
+export function toPayload(value: unknown, name: string): string | Uint8Array {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value.slice(0));
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+  return encode(value, name);
+}
+
 /** Whether JSON carries the value. A value that contains itself is too deep. */
 function fits(value: unknown, level: number): boolean {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;

@@ -8,6 +8,10 @@ export async function typed(client: Client<Api>, slider: HTMLInputElement): Prom
   const count: number = await client.request("cancelled");
   await client.request("cancelled", null, { timeout: 5 });
   await client.request("sum", { a: sum, b: count }, { signal: new AbortController().signal, idempotencyKey: "k", volatile: false });
+  const reply: Uint8Array = await client.request("reverse", new Uint8Array(1));
+  for await (const file of client.subscribe("files")) await client.publish("files", file.subarray(0, reply.length));
+  // @ts-expect-error bytes, and no JSON
+  await client.request("reverse", [1]);
   // @ts-expect-error no such method
   await client.request("product", { a: 1, b: 2 });
   // @ts-expect-error a parameter is missing

@@ -2,7 +2,7 @@
 //!
 //! The contract's structs derive [`ts_rs::TS`], which understands serde's attributes. [`Api`]
 //! collects methods, topics and live groups, and writes the interface that the npm package's
-//! `connect<Api>(url)` takes.
+//! `connect<Api>(url)` takes. [`Bytes`](fader_protocol::Bytes) are a `Uint8Array`.
 //!
 //! ```
 //! use fader_protocol::{LiveGroup, Method, NoError};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use fader_protocol::{LiveGroup, Method, NoError, Topic};
+use fader_protocol::{Bytes, LiveGroup, Method, NoError, Topic};
 use fader_typescript::Api;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +21,16 @@ impl Method for Sum {
     const NAME: &'static str = "sum";
     type Params = Terms;
     type Reply = f64;
+    type Error = NoError;
+}
+
+/// Turns bytes around.
+pub(crate) struct Reverse;
+
+impl Method for Reverse {
+    const NAME: &'static str = "reverse";
+    type Params = Bytes;
+    type Reply = Bytes;
     type Error = NoError;
 }
 
@@ -133,6 +143,15 @@ impl Topic for Ticks {
     type Member = ();
 }
 
+/// What everybody gets.
+pub(crate) struct Files;
+
+impl Topic for Files {
+    const NAME: &'static str = "files";
+    type Event = Bytes;
+    type Member = ();
+}
+
 /// Two sliders and their product.
 pub(crate) struct Area;
 
@@ -158,6 +177,7 @@ pub(crate) fn typescript() -> Api {
     Api::new()
         .method::<Sum>()
         .method::<Echo>()
+        .method::<Reverse>()
         .method::<Slow>()
         .method::<Cancelled>()
         .method::<Fail>()
@@ -165,5 +185,6 @@ pub(crate) fn typescript() -> Api {
         .method::<Counted>()
         .topic::<Counts>()
         .topic::<Ticks>()
+        .topic::<Files>()
         .live::<Area>()
 }

@@ -16,7 +16,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use clap::Parser;
 use fader_server::{
-    Context, LiveContext, Position, Principal, Rejection, Server, TopicConfig, TopicOptions,
+    Bytes, Context, LiveContext, Position, Principal, Rejection, Server, TopicConfig, TopicOptions,
 };
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -25,8 +25,8 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use contract::{
-    Area, Cancelled, Counted, Counts, Echo, Fail, Product, Reached, Run, Slow, Sum, Task, Tick,
-    Ticks, TooSmall,
+    Area, Cancelled, Counted, Counts, Echo, Fail, Files, Product, Reached, Reverse, Run, Slow, Sum,
+    Task, Tick, Ticks, TooSmall,
 };
 
 /// The strictest policy under which the package works.
@@ -87,6 +87,10 @@ async fn main() -> anyhow::Result<()> {
         .allow_missing_origin(true)
         .method::<Sum, _, _>(async |_: Context, terms| Ok(terms.a + terms.b))
         .method::<Echo, _, _>(async |_: Context, value| Ok(value))
+        .method::<Reverse, _, _>(async |_: Context, Bytes(mut bytes)| {
+            bytes.reverse();
+            Ok(Bytes(bytes))
+        })
         .method::<Slow, _, _>(move |_: Context, ms| {
             let begun = slow.begun.fetch_add(1, Ordering::Relaxed) + 1;
             let call = Call(Some(slow.clone()));
@@ -120,6 +124,7 @@ async fn main() -> anyhow::Result<()> {
             }
             Ok(tick)
         }))
+        .topic(TopicOptions::<Files>::public().publish(async |_, file| Ok(file)))
         .live::<Area, _, _>(async |_: LiveContext, sides| {
             if sides.width < 0.0 {
                 return Err(Rejection::new("too-narrow", "width must not be negative"));
