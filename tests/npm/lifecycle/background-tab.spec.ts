@@ -17,7 +17,8 @@ test("a hidden page whose timers run once a minute is connected all the time", a
   test.setTimeout(180_000);
   const { connections } = await network.stats();
   await whileHidden(page, async () => {
-    await expect.poll(() => page.evaluate(() => work.longestPause()), { timeout: 150_000 }).toBeGreaterThan(55_000);
+    // Longer than the 25 s from one ping to the next, and the 10 s that its answer may take.
+    await expect.poll(() => page.evaluate(() => work.longestPause()), { timeout: 150_000 }).toBeGreaterThan(40_000);
   });
   await workload.goesOn();
   const { connects, outcomes, gaps } = await workload.expectAllIsRight();

@@ -1,7 +1,7 @@
 //! Live input: what an app may rely on, however patches are paced.
 
 use fader_core::{LiveError, Patch, Policy, RawJson, Rejection};
-use fader_protocol::{LiveAck, ServerFrame, code};
+use fader_protocol::{Bytes, LiveAck, ServerFrame, code};
 
 use crate::support::{LivePeer, Rig, ack, as_result, json, last_result, model, ms, nested, s};
 
@@ -291,9 +291,13 @@ fn a_refused_command_changes_nothing() {
     let deep = || -> Patch<RawJson> { [("x".to_owned(), nested(64))].into() };
     let too_deep = Err(LiveError::TooDeep { key: "x".into(), limit: 63 });
     assert_eq!(rig.client.live_set(rig.now, group, deep()), too_deep);
+    let bytes = || -> Patch<RawJson> { [("x".to_owned(), Bytes(vec![1]).into())].into() };
+    let are_bytes = Err(LiveError::Bytes { key: "x".into() });
+    assert_eq!(rig.client.live_set(rig.now, group, bytes()), are_bytes);
     rig.advance(s(1));
     assert!(rig.take().frames.is_empty());
     assert_eq!(rig.status(group), before);
+    assert_eq!(rig.try_live_open(bytes()).map(|_| ()), are_bytes);
     assert_eq!(rig.try_live_open(deep()).map(|_| ()), too_deep);
     for name in [String::new(), "x".repeat(129)] {
         let bad = Err(LiveError::BadName(name.clone()));
