@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use fader_core::{Config, Delivery, Input, NotSent, RawJson, RequestError, RequestId, State};
+use fader_core::{
+    Config, Delivery, Input, Lifecycle, NotSent, RawJson, RequestError, RequestId, State,
+};
 use fader_protocol::{ClientFrame, Rejection, ServerFrame};
 
 use crate::support::{Rig, json, ms, nested, reply, s};
@@ -335,6 +337,22 @@ fn a_request_too_large_for_the_server_is_refused_and_the_largest_that_fits_leave
     assert!(seen.frames.is_empty());
     rig.request("x".repeat(65_000));
     assert_eq!(rig.take().requests(), [2]);
+}
+
+#[test]
+fn what_has_a_key_is_sent_again_for_half_of_the_servers_window() {
+    for (away, is_sent) in [(ms(299_999), true), (s(300), false)] {
+        let mut rig = Rig::open_with(Config { request_timeout: s(1000), ..Config::default() });
+        let id = rig.request_with("x", Delivery::Keyed("k".into()));
+        rig.take();
+        rig.lifecycle(Lifecycle::Freeze);
+        rig.advance(away);
+        rig.lifecycle(Lifecycle::Resume);
+        rig.accept();
+        let seen = rig.take();
+        let settled = if is_sent { vec![] } else { vec![(id, Err(RequestError::Unknown))] };
+        assert_eq!((seen.requests().len(), seen.settled), (usize::from(is_sent), settled));
+    }
 }
 
 /// A request that counts as so many bytes where it waits.
