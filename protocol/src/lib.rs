@@ -13,7 +13,7 @@
 //! beside this crate.
 //!
 //! ```
-//! use fader_protocol::{ClientFrame, Delivery, Limits, RawJson, json};
+//! use fader_protocol::{ClientFrame, Delivery, Limits, RawPayload, json};
 //!
 //! let request = ClientFrame::Request {
 //!     id: 1,
@@ -24,7 +24,7 @@
 //! let message = json::encode([&request]);
 //! assert_eq!(message.text(), Some(r#"[[10,1,"sum",[2,3]]]"#));
 //!
-//! let frames = json::decode::<ClientFrame<RawJson>>(&message, &Limits::default())?;
+//! let frames = json::decode::<ClientFrame<RawPayload>>(&message, &Limits::default())?;
 //! assert!(frames[0].is_ok());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -53,7 +53,7 @@ pub use frame::{
 };
 pub use limits::{Limits, MAX_FRAMES, MAX_INTEGER};
 pub use message::{Message, MessageRef};
-pub use payload::{Payload, RawJson};
+pub use payload::{Payload, RawPayload};
 pub use rejection::{Rejection, code};
 pub use sorted::{SortedMap, SortedSet};
 pub use time::Instant;

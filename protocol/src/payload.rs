@@ -19,7 +19,7 @@ pub trait Payload: Clone + Default {
 /// A payload of the JSON encoding, not looked into further: text that was checked to
 /// be JSON; or bytes.
 #[derive(Debug, Clone)]
-pub struct RawJson(pub(crate) Raw);
+pub struct RawPayload(pub(crate) Raw);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Raw {
@@ -27,7 +27,7 @@ pub(crate) enum Raw {
     Bytes(Bytes),
 }
 
-impl RawJson {
+impl RawPayload {
     /// The JSON text; an empty one, which is no JSON, if it is bytes.
     #[must_use]
     pub fn get(&self) -> &str {
@@ -51,20 +51,20 @@ impl RawJson {
     }
 }
 
-impl From<Bytes> for RawJson {
+impl From<Bytes> for RawPayload {
     fn from(bytes: Bytes) -> Self {
         Self(Raw::Bytes(bytes))
     }
 }
 
-impl Default for RawJson {
+impl Default for RawPayload {
     /// `null`.
     fn default() -> Self {
         Self::of(RawValue::NULL.to_owned())
     }
 }
 
-impl Payload for RawJson {
+impl Payload for RawPayload {
     fn size(&self) -> usize {
         match &self.0 {
             Raw::Json(json) => json.get().len(),
@@ -82,10 +82,10 @@ impl Payload for RawJson {
 }
 
 /// By text: two payloads of equal meaning and different spelling differ.
-impl PartialEq for RawJson {
+impl PartialEq for RawPayload {
     fn eq(&self, other: &Self) -> bool {
         self.get() == other.get() && self.bytes() == other.bytes()
     }
 }
 
-impl Eq for RawJson {}
+impl Eq for RawPayload {}

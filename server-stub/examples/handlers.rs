@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use fader_server::{LiveContext, LiveGroup, LiveOptions, Phase, RawJson, Rejection, Server, code};
+use fader_server::{
+    LiveContext, LiveGroup, LiveOptions, Phase, RawPayload, Rejection, Server, code,
+};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -46,7 +48,7 @@ views! {
     Erratic "erratic"
 }
 
-async fn quick(_: LiveContext, view: View) -> Result<Image, Rejection<RawJson>> {
+async fn quick(_: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
     if view.zoom <= 0.0 {
         return Err(Rejection::new("out-of-range", "the zoom must be positive"));
     }
@@ -65,13 +67,13 @@ fn render(view: &View, width: usize, cancelled: &CancellationToken) -> Option<Im
     Some(Image { width, pixels })
 }
 
-async fn whole(context: LiveContext, view: View) -> Result<Image, Rejection<RawJson>> {
+async fn whole(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
     let cancelled = context.cancelled();
     let work = spawn_blocking(move || render(&view, 512, &cancelled));
     work.await.map_err(|error| broke_down(&error))?.ok_or_else(superseded)
 }
 
-async fn refined(context: LiveContext, view: View) -> Result<Image, Rejection<RawJson>> {
+async fn refined(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
     let work = spawn_blocking(move || {
         let cancelled = context.cancelled();
         for width in [32, 128] {
@@ -83,7 +85,7 @@ async fn refined(context: LiveContext, view: View) -> Result<Image, Rejection<Ra
     work.await.map_err(|error| broke_down(&error))?
 }
 
-async fn elsewhere(context: LiveContext, view: View) -> Result<Image, Rejection<RawJson>> {
+async fn elsewhere(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
     let cancelled = context.cancelled();
     tokio::select! {
         () = cancelled.cancelled() => Err(superseded()),
@@ -91,14 +93,14 @@ async fn elsewhere(context: LiveContext, view: View) -> Result<Image, Rejection<
     }
 }
 
-async fn saved(context: LiveContext, view: View) -> Result<Image, Rejection<RawJson>> {
+async fn saved(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
     if context.phase() == Phase::Commit {
         save(&view).await?;
     }
     whole(context, view).await
 }
 
-async fn shared(context: LiveContext, view: View) -> Result<Image, Rejection<RawJson>> {
+async fn shared(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
     context.push_to_others(&view)?;
     whole(context, view).await
 }
@@ -136,11 +138,11 @@ fn server() -> Result<Server, fader_server::BuildError> {
 }
 
 /// Nobody sees it: what a cancelled call returns is dropped.
-fn superseded() -> Rejection<RawJson> {
+fn superseded() -> Rejection<RawPayload> {
     Rejection::new("superseded", "a newer value is there")
 }
 
-fn broke_down(error: &tokio::task::JoinError) -> Rejection<RawJson> {
+fn broke_down(error: &tokio::task::JoinError) -> Rejection<RawPayload> {
     tracing::error!(%error, "the renderer broke down");
     Rejection::new(code::INTERNAL, "the renderer broke down")
 }
@@ -163,12 +165,12 @@ fn brightness(x: f64, y: f64) -> u8 {
 }
 
 /// In the place of an HTTP request or a database.
-async fn ask_another_service(view: View) -> Result<Image, Rejection<RawJson>> {
+async fn ask_another_service(view: View) -> Result<Image, Rejection<RawPayload>> {
     tokio::time::sleep(Duration::from_millis(100)).await;
     Ok(Image { width: 1, pixels: vec![brightness(view.x, view.y)] })
 }
 
-async fn save(view: &View) -> Result<(), Rejection<RawJson>> {
+async fn save(view: &View) -> Result<(), Rejection<RawPayload>> {
     tracing::info!(?view, "saved");
     Ok(())
 }

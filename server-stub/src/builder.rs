@@ -1,7 +1,7 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use fader_protocol::{LiveGroup, Method, RawJson, Rejection, StreamMethod, Topic};
+use fader_protocol::{LiveGroup, Method, RawPayload, Rejection, StreamMethod, Topic};
 use tokio::sync::Semaphore;
 
 use crate::authenticator::Authenticator;
@@ -118,7 +118,7 @@ impl ServerBuilder {
     where
         G: LiveGroup,
         F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<G::Result, Rejection<RawJson>>> + Send + 'static,
+        Fut: Future<Output = Result<G::Result, Rejection<RawPayload>>> + Send + 'static,
     {
         self.live_with::<G, F, Fut>(LiveOptions::default(), handler)
     }
@@ -129,7 +129,7 @@ impl ServerBuilder {
     where
         G: LiveGroup,
         F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<G::Result, Rejection<RawJson>>> + Send + 'static,
+        Fut: Future<Output = Result<G::Result, Rejection<RawPayload>>> + Send + 'static,
     {
         let added = self.registry.add_live::<G, F, Fut>(options, handler);
         self.note(added);

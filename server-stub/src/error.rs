@@ -1,4 +1,4 @@
-use fader_protocol::{RawJson, Rejection, code};
+use fader_protocol::{RawPayload, Rejection, code};
 
 /// Why a coarse result was not sent.
 ///
@@ -52,19 +52,19 @@ pub enum PushError {
     TooLarge(String),
 }
 
-impl From<PartialError> for Rejection<RawJson> {
+impl From<PartialError> for Rejection<RawPayload> {
     fn from(error: PartialError) -> Self {
         broke_down(&error)
     }
 }
 
-impl From<PushError> for Rejection<RawJson> {
+impl From<PushError> for Rejection<RawPayload> {
     fn from(error: PushError) -> Self {
         broke_down(&error)
     }
 }
 
-fn broke_down(error: &dyn std::fmt::Display) -> Rejection<RawJson> {
+fn broke_down(error: &dyn std::fmt::Display) -> Rejection<RawPayload> {
     tracing::error!(%error, "a handler cannot send what it wants to");
     Rejection::new(code::INTERNAL, "the handler broke down")
 }

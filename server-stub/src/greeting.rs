@@ -1,4 +1,4 @@
-use fader_protocol::{Goodbye, MessageRef, RawJson, ServerFrame, close, json};
+use fader_protocol::{Goodbye, MessageRef, RawPayload, ServerFrame, close, json};
 use tokio::sync::watch;
 
 use crate::Server;
@@ -67,7 +67,7 @@ impl Greeting {
             goodbye = runner::said(&mut self.goodbye) => goodbye,
         };
         // One message always fits.
-        let _ = socket.queue(json::encode([&ServerFrame::<RawJson>::Goodbye(goodbye)]));
+        let _ = socket.queue(json::encode([&ServerFrame::<RawPayload>::Goodbye(goodbye)]));
         Err(Some((close::SERVICE_RESTART, "the server goes away".into())))
     }
 

@@ -1,6 +1,6 @@
 use std::any::{TypeId, type_name};
 
-use fader_protocol::{Limits, LiveGroup, Patch, RawJson, json};
+use fader_protocol::{Limits, LiveGroup, Patch, RawPayload, json};
 use serde::Serialize;
 
 use crate::payload::check_nulls;
@@ -13,8 +13,8 @@ pub(crate) struct GroupType {
     pub(crate) name: &'static str,
     result: TypeId,
     result_name: &'static str,
-    check_nulls: fn(&RawJson) -> Result<(), serde_json::Error>,
-    check_values: fn(&Patch<RawJson>) -> Result<(), PushError>,
+    check_nulls: fn(&RawPayload) -> Result<(), serde_json::Error>,
+    check_values: fn(&Patch<RawPayload>) -> Result<(), PushError>,
 }
 
 impl GroupType {
@@ -29,7 +29,7 @@ impl GroupType {
     }
 
     /// A coarse result as JSON.
-    pub(crate) fn partial<R>(&self, result: &R) -> Result<RawJson, PartialError>
+    pub(crate) fn partial<R>(&self, result: &R) -> Result<RawPayload, PartialError>
     where
         R: Serialize + 'static,
     {
@@ -43,7 +43,11 @@ impl GroupType {
     }
 
     /// Values of the model's keys as JSON that fits these limits.
-    pub(crate) fn values<V>(&self, values: &V, limits: &Limits) -> Result<Patch<RawJson>, PushError>
+    pub(crate) fn values<V>(
+        &self,
+        values: &V,
+        limits: &Limits,
+    ) -> Result<Patch<RawPayload>, PushError>
     where
         V: Serialize + ?Sized,
     {

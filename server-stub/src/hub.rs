@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fader_protocol::{Patch, RawJson};
+use fader_protocol::{Patch, RawPayload};
 use tokio::sync::Notify;
 
 use crate::session::Push;
@@ -27,13 +27,13 @@ struct State {
     /// The sessions that have groups of a name.
     members: HashMap<String, BTreeSet<u64>>,
     /// The newest values, for those who come later, of the names that want it.
-    kept: HashMap<&'static str, Patch<RawJson>>,
+    kept: HashMap<&'static str, Patch<RawPayload>>,
     last: u64,
 }
 
 #[derive(Debug)]
 struct Inbox {
-    values: BTreeMap<String, Patch<RawJson>>,
+    values: BTreeMap<String, Patch<RawPayload>>,
     news: Arc<Notify>,
 }
 
@@ -52,7 +52,7 @@ impl Hub {
 
     /// A handler has accepted these values: they are kept for keys of which there
     /// are none.
-    pub(crate) fn accepted(&self, name: &str, values: &Patch<RawJson>) {
+    pub(crate) fn accepted(&self, name: &str, values: &Patch<RawPayload>) {
         if let Some(kept) = self.state().kept.get_mut(name) {
             let mut missing = values.clone();
             missing.retain(|key, _| !kept.contains_key(key));

@@ -1,7 +1,7 @@
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fader_protocol::{Limits, RawJson, Rejection, code};
+use fader_protocol::{Limits, RawPayload, Rejection, code};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -20,14 +20,14 @@ pub struct Items<I> {
 
 /// Why a stream ends with an error, whatever its handler says. Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Failure(Arc<Mutex<Option<Rejection<RawJson>>>>);
+pub(crate) struct Failure(Arc<Mutex<Option<Rejection<RawPayload>>>>);
 
 impl Failure {
-    pub(crate) fn take(&self) -> Option<Rejection<RawJson>> {
+    pub(crate) fn take(&self) -> Option<Rejection<RawPayload>> {
         self.lock().take()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Rejection<RawJson>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Rejection<RawPayload>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -62,7 +62,7 @@ impl<I: Serialize + DeserializeOwned + 'static> Items<I> {
         if is_heard { Ok(()) } else { Err(StreamOver) }
     }
 
-    fn check(&self, item: &I) -> Result<RawJson, Rejection<RawJson>> {
+    fn check(&self, item: &I) -> Result<RawPayload, Rejection<RawPayload>> {
         let item = to_payload(item).map_err(|e| unserializable(&e))?;
         match unfit("item", &item, &self.sends) {
             Some(why) => Err(Rejection::new(code::TOO_LARGE, why)),

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use fader_protocol::{Patch, RawJson, Rejection, code};
+use fader_protocol::{Patch, RawPayload, Rejection, code};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -36,7 +36,7 @@ pub(crate) struct Jobs {
 pub(crate) struct Ended {
     pub(crate) job: JobId,
     /// What it shared just before.
-    pub(crate) shared: Patch<RawJson>,
+    pub(crate) shared: Patch<RawPayload>,
     pub(crate) outcome: Outcome,
 }
 
@@ -111,7 +111,7 @@ impl Jobs {
         self.stops.insert(id, Stop { token, abort: (!is_live).then_some(task) });
     }
 
-    fn start_keyed(&mut self, job: JobId, key: Key, params: RawJson) {
+    fn start_keyed(&mut self, job: JobId, key: Key, params: RawPayload) {
         let caller = self.caller(job);
         match keyed::ask(&self.shared, &key, params, &caller, &mut self.lanes) {
             Some(outcome) => self.ended.push_back(Ended::alone(job, outcome)),

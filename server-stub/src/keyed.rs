@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fader_protocol::{RawJson, Rejection, code};
+use fader_protocol::{RawPayload, Rejection, code};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -59,7 +59,7 @@ impl KeyedWork {
 pub(crate) fn ask(
     shared: &Arc<Shared>,
     key: &Key,
-    params: RawJson,
+    params: RawPayload,
     caller: &Caller,
     lanes: &mut Lanes,
 ) -> Option<Outcome> {
@@ -75,7 +75,13 @@ pub(crate) fn ask(
     None
 }
 
-fn run(shared: &Arc<Shared>, key: &Key, params: RawJson, session: &str, lanes: &mut Lanes) -> Stop {
+fn run(
+    shared: &Arc<Shared>,
+    key: &Key,
+    params: RawPayload,
+    session: &str,
+    lanes: &mut Lanes,
+) -> Stop {
     let token = CancellationToken::new();
     let Shared { registry, common, .. } = &**shared;
     let peer = Peer { session: session.into(), principal: key.principal.as_str().into() };

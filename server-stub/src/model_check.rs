@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-use fader_protocol::{Patch, RawJson};
+use fader_protocol::{Patch, RawPayload};
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
@@ -11,7 +11,7 @@ use crate::PushError;
 /// values for them. Keys may be missing.
 ///
 /// A model whose type does not name its keys, such as a map, has them all.
-pub(crate) fn check<M: DeserializeOwned>(values: &Patch<RawJson>) -> Result<(), PushError> {
+pub(crate) fn check<M: DeserializeOwned>(values: &Patch<RawPayload>) -> Result<(), PushError> {
     match M::deserialize(Keys(values)) {
         Ok(_) | Err(Flaw(None)) => Ok(()),
         Err(Flaw(Some(error))) => Err(error),
@@ -19,7 +19,7 @@ pub(crate) fn check<M: DeserializeOwned>(values: &Patch<RawJson>) -> Result<(), 
 }
 
 /// Some keys of a model, in the place of a model.
-struct Keys<'a>(&'a Patch<RawJson>);
+struct Keys<'a>(&'a Patch<RawPayload>);
 
 /// Why that is not a model. That a key is missing is not counted.
 #[derive(Debug)]
@@ -60,10 +60,10 @@ impl<'de> Deserializer<'de> for Keys<'de> {
 
 struct Members<'a, I> {
     members: I,
-    value: Option<(&'a str, &'a RawJson)>,
+    value: Option<(&'a str, &'a RawPayload)>,
 }
 
-impl<'de, I: Iterator<Item = (&'de String, &'de RawJson)>> MapAccess<'de> for Members<'de, I> {
+impl<'de, I: Iterator<Item = (&'de String, &'de RawPayload)>> MapAccess<'de> for Members<'de, I> {
     type Error = Flaw;
 
     fn next_key_seed<K>(&mut self, seed: K) -> Result<Option<K::Value>, Flaw>

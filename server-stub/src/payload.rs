@@ -1,4 +1,4 @@
-use fader_protocol::{RawJson, json};
+use fader_protocol::{RawPayload, json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 /// JSON has no number that is infinite or none (NaN); serde_json writes `null`
 /// in its place, which the other end could not read as a number. So that is an
 /// error here, unless the type takes a null there.
-pub(crate) fn to_payload<T>(value: &T) -> Result<RawJson, serde_json::Error>
+pub(crate) fn to_payload<T>(value: &T) -> Result<RawPayload, serde_json::Error>
 where
     T: Serialize + DeserializeOwned + 'static,
 {
@@ -17,7 +17,9 @@ where
 }
 
 /// An error if the payload has a null that cannot be read as a `T`.
-pub(crate) fn check_nulls<T: DeserializeOwned>(payload: &RawJson) -> Result<(), serde_json::Error> {
+pub(crate) fn check_nulls<T: DeserializeOwned>(
+    payload: &RawPayload,
+) -> Result<(), serde_json::Error> {
     if payload.get().contains("null") {
         json::from_raw::<T>(payload)?;
     }

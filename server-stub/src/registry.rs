@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fader_protocol::{
-    Limits, LiveGroup, Method, RawJson, Rejection, StreamMethod, Topic, code, json,
+    Limits, LiveGroup, Method, RawPayload, Rejection, StreamMethod, Topic, code, json,
 };
 use serde::Serialize;
 use tokio::time::timeout;
@@ -23,8 +23,8 @@ use crate::topics::TopicConfig;
 use crate::{BuildError, Context, LiveContext, LiveOptions, PushError, TopicContext, TopicOptions};
 
 pub(crate) type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-type StreamHandler = Box<dyn Fn(Context, RawJson, Feed, Limits) -> Call + Send + Sync>;
-type MethodHandler = Box<dyn Fn(Context, RawJson) -> Call + Send + Sync>;
+type StreamHandler = Box<dyn Fn(Context, RawPayload, Feed, Limits) -> Call + Send + Sync>;
+type MethodHandler = Box<dyn Fn(Context, RawPayload) -> Call + Send + Sync>;
 type LiveHandler = Box<dyn Fn(LiveContext, String) -> Call + Send + Sync>;
 
 /// The handlers by name, with the contract's types hidden behind JSON.
@@ -60,7 +60,7 @@ impl Registry {
         Fut: Future<Output = Result<M::Reply, M::Error>> + Send + 'static,
     {
         let handler = Arc::new(handler);
-        let call = move |context, params: RawJson| -> Call {
+        let call = move |context, params: RawPayload| -> Call {
             let handler = Arc::clone(&handler);
             Box::pin(async move {
                 let params = json::from_payload(params).map_err(|e| bad_params(&e))?;
@@ -80,7 +80,7 @@ impl Registry {
         Fut: Future<Output = Result<(), M::Error>> + Send + 'static,
     {
         let handler = Arc::new(handler);
-        let call = move |context, params: RawJson, feed, sends| -> Call {
+        let call = move |context, params: RawPayload, feed, sends| -> Call {
             let handler = Arc::clone(&handler);
             Box::pin(async move {
                 let params = json::from_payload(params).map_err(|e| bad_params(&e))?;
@@ -115,7 +115,7 @@ impl Registry {
     where
         G: LiveGroup,
         F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<G::Result, Rejection<RawJson>>> + Send + 'static,
+        Fut: Future<Output = Result<G::Result, Rejection<RawPayload>>> + Send + 'static,
     {
         let handler = Arc::new(handler);
         let call = move |context, model: String| -> Call {
@@ -216,7 +216,7 @@ impl Registry {
         common: &Common,
         peer: &Peer,
         scope: &Scope,
-        payload: RawJson,
+        payload: RawPayload,
         cancelled: CancellationToken,
     ) -> Option<Call> {
         match scope {
@@ -228,7 +228,7 @@ impl Registry {
     fn call_method(
         &self,
         method: &str,
-        params: RawJson,
+        params: RawPayload,
         peer: &Peer,
         cancelled: CancellationToken,
     ) -> Option<Call> {
@@ -238,7 +238,13 @@ impl Registry {
         }
     }
 
-    fn publish(&self, common: &Common, peer: &Peer, topic: String, event: RawJson) -> Option<Call> {
+    fn publish(
+        &self,
+        common: &Common,
+        peer: &Peer,
+        topic: String,
+        event: RawPayload,
+    ) -> Option<Call> {
         let handlers = self.topics.get(topic.as_str())?;
         let Some(publish) = &handlers.publish else {
             let rejection = Rejection::new(code::FORBIDDEN, "only the server publishes here");
@@ -301,11 +307,11 @@ fn failed<E: Serialize + Display>(error: &E) -> Outcome {
     })
 }
 
-pub(crate) fn bad_params(error: &serde_json::Error) -> Rejection<RawJson> {
+pub(crate) fn bad_params(error: &serde_json::Error) -> Rejection<RawPayload> {
     Rejection::new(code::BAD_PARAMS, error.to_string())
 }
 
-pub(crate) fn unserializable(error: &serde_json::Error) -> Rejection<RawJson> {
+pub(crate) fn unserializable(error: &serde_json::Error) -> Rejection<RawPayload> {
     tracing::error!(%error, "what a handler returned has no JSON form");
     Rejection::new(code::INTERNAL, "the answer could not be written")
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fader_protocol::{Patch, RawJson};
+use fader_protocol::{Patch, RawPayload};
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -24,8 +24,8 @@ pub(crate) struct Reports {
 /// What one handler said.
 #[derive(Debug, Default)]
 struct Report {
-    partial: Option<RawJson>,
-    shared: Patch<RawJson>,
+    partial: Option<RawPayload>,
+    shared: Patch<RawPayload>,
 }
 
 impl Reports {
@@ -40,7 +40,7 @@ impl Reports {
 
     /// A handler has ended: what it says from now on is not heard. Gives what it
     /// shared since the last look.
-    pub(crate) fn end(&self, job: JobId) -> Patch<RawJson> {
+    pub(crate) fn end(&self, job: JobId) -> Patch<RawPayload> {
         self.jobs().remove(&job).map(|report| report.shared).unwrap_or_default()
     }
 
@@ -86,13 +86,13 @@ impl Reports {
     }
 
     /// The coarse results since the last look.
-    pub(crate) fn take_partials(&self) -> Vec<(JobId, RawJson)> {
+    pub(crate) fn take_partials(&self) -> Vec<(JobId, RawPayload)> {
         let mut jobs = self.jobs();
         jobs.iter_mut().filter_map(|(job, report)| Some((*job, report.partial.take()?))).collect()
     }
 
     /// What handlers have shared since the last look.
-    pub(crate) fn take_shared(&self) -> Vec<(JobId, Patch<RawJson>)> {
+    pub(crate) fn take_shared(&self) -> Vec<(JobId, Patch<RawPayload>)> {
         let mut jobs = self.jobs();
         let shared = jobs.iter_mut().filter(|(_, report)| !report.shared.is_empty());
         shared.map(|(job, report)| (*job, std::mem::take(&mut report.shared))).collect()

@@ -1,7 +1,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use fader_protocol::{RawJson, Rejection, Topic, json};
+use fader_protocol::{RawPayload, Rejection, Topic, json};
 
 use crate::TopicContext;
 use crate::payload::to_payload;
@@ -9,7 +9,7 @@ use crate::registry::{Call, bad_params, unserializable};
 use crate::topics::TopicConfig;
 
 pub(crate) type SubscribeHandler = Box<dyn Fn(TopicContext) -> Call + Send + Sync>;
-pub(crate) type PublishHandler = Box<dyn Fn(TopicContext, RawJson) -> Call + Send + Sync>;
+pub(crate) type PublishHandler = Box<dyn Fn(TopicContext, RawPayload) -> Call + Send + Sync>;
 
 /// Who may do what with a topic, and what it keeps; for
 /// [`ServerBuilder::topic`](crate::ServerBuilder::topic).
@@ -57,7 +57,7 @@ impl<T: Topic> TopicOptions<T> {
     pub fn new<F, Fut>(subscribe: F) -> Self
     where
         F: Fn(TopicContext) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T::Member, Rejection<RawJson>>> + Send + 'static,
+        Fut: Future<Output = Result<T::Member, Rejection<RawPayload>>> + Send + 'static,
     {
         let subscribe = Arc::new(subscribe);
         let subscribe = move |context| -> Call {
@@ -84,10 +84,10 @@ impl<T: Topic> TopicOptions<T> {
     pub fn publish<F, Fut>(mut self, publish: F) -> Self
     where
         F: Fn(TopicContext, T::Event) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T::Event, Rejection<RawJson>>> + Send + 'static,
+        Fut: Future<Output = Result<T::Event, Rejection<RawPayload>>> + Send + 'static,
     {
         let publish = Arc::new(publish);
-        self.publish = Some(Box::new(move |context, event: RawJson| -> Call {
+        self.publish = Some(Box::new(move |context, event: RawPayload| -> Call {
             let publish = Arc::clone(&publish);
             Box::pin(async move {
                 let event = json::from_payload(event).map_err(|e| bad_params(&e))?;

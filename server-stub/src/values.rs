@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 
-use fader_protocol::{Limits, Patch, Payload, RawJson, json};
+use fader_protocol::{Limits, Patch, Payload, RawPayload, json};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::PushError;
 
 /// Some keys of a live group's model and their values, as JSON that fits these limits.
-pub(crate) fn to_values<V>(values: &V, limits: &Limits) -> Result<Patch<RawJson>, PushError>
+pub(crate) fn to_values<V>(values: &V, limits: &Limits) -> Result<Patch<RawPayload>, PushError>
 where
     V: Serialize + ?Sized,
 {
@@ -31,7 +31,7 @@ where
 /// Puts newer values over older ones. Where they would then take more than the
 /// `limit` of a model, which is only so with keys that no one model has, the
 /// older ones are dropped.
-pub(crate) fn merge(values: &mut Patch<RawJson>, newer: &Patch<RawJson>, limit: usize) {
+pub(crate) fn merge(values: &mut Patch<RawPayload>, newer: &Patch<RawPayload>, limit: usize) {
     let is_kept = |key: &String| !newer.contains_key(key);
     values.retain(|key, _| is_kept(key));
     if size(values) + size(newer) > limit {
@@ -41,7 +41,7 @@ pub(crate) fn merge(values: &mut Patch<RawJson>, newer: &Patch<RawJson>, limit: 
 }
 
 /// How many bytes keys and values take.
-fn size(values: &Patch<RawJson>) -> usize {
+fn size(values: &Patch<RawPayload>) -> usize {
     values.iter().map(|(key, value)| key.len() + value.size()).sum()
 }
 
@@ -49,7 +49,7 @@ fn size(values: &Patch<RawJson>) -> usize {
 mod tests {
     use super::*;
 
-    fn values<const N: usize>(values: [(&str, &str); N]) -> Patch<RawJson> {
+    fn values<const N: usize>(values: [(&str, &str); N]) -> Patch<RawPayload> {
         to_values(&BTreeMap::from(values), &Limits::default()).unwrap()
     }
 

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use fader_protocol::{
-    Goodbye, Instant, Message, MessageRef, Position, RawJson, Rejection, ServerFrame, close, code,
-    json,
+    Goodbye, Instant, Message, MessageRef, Position, RawPayload, Rejection, ServerFrame, close,
+    code, json,
 };
 use fader_server::session::{
     Asked, Caller, Common, Config, ConnectionId, Credentials, Input, JobId, Key, Names, Opening,
@@ -34,7 +34,7 @@ pub struct Host<L> {
     /// The tasks whose outcome is an event for this topic.
     publishing: BTreeMap<TaskId, String>,
     /// What was published for clients.
-    published: Vec<(Position, RawJson)>,
+    published: Vec<(Position, RawPayload)>,
     /// Counts ids, secrets and tasks.
     counter: u64,
     /// How many sessions have begun.
@@ -141,7 +141,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
     }
 
     /// What was published for clients since this was asked last.
-    pub fn take_published(&mut self) -> Vec<(Position, RawJson)> {
+    pub fn take_published(&mut self) -> Vec<(Position, RawPayload)> {
         std::mem::take(&mut self.published)
     }
 
@@ -222,7 +222,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
     }
 
     /// A handler has a coarse result.
-    pub fn reported(&mut self, now: Instant, task: TaskId, result: RawJson) {
+    pub fn reported(&mut self, now: Instant, task: TaskId, result: RawPayload) {
         if let Some(Owner::Session(id, job)) = self.tasks.get(&task).cloned() {
             self.handle(now, &id, Input::Partial { job, result });
         }
@@ -252,7 +252,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
     /// The server goes away.
     pub fn drain(&mut self, now: Instant, goodbye: &Goodbye) {
         for link in std::mem::take(&mut self.greetings).into_keys() {
-            let message = json::encode([&ServerFrame::<RawJson>::Goodbye(goodbye.clone())]);
+            let message = json::encode([&ServerFrame::<RawPayload>::Goodbye(goodbye.clone())]);
             self.effects.push_back(Effect::Send(link, message));
             self.close(link, close::SERVICE_RESTART, "the server goes away");
         }

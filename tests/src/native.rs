@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use fader_core::{
-    Client, Config, Event, Fader, Generation, Input, Instant, JsonCodec, Output, RawJson,
+    Client, Config, Event, Fader, Generation, Input, Instant, JsonCodec, Output, RawPayload,
 };
 use fader_protocol::close;
 use futures_util::StreamExt;
@@ -28,7 +28,7 @@ pub struct Native {
     /// The core, for commands and questions.
     pub core: Client<Fader<JsonCodec>>,
     /// What the core told the app, oldest first. Take out what was looked at.
-    pub events: Vec<Event<RawJson>>,
+    pub events: Vec<Event<RawPayload>>,
     url: String,
     start: tokio::time::Instant,
     line: Line,

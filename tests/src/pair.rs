@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use fader_core::{
-    Client, Event, Fader, Generation, Input, Instant, JsonCodec, Output, RawJson, RequestError,
+    Client, Event, Fader, Generation, Input, Instant, JsonCodec, Output, RawPayload, RequestError,
     RequestId, SubscriptionId, TopicUpdate,
 };
 use fader_protocol::{Message, close};
@@ -34,15 +34,15 @@ pub struct Pair {
     /// The present.
     pub now: Instant,
     /// What the client told the app of its requests.
-    pub settled: Vec<(RequestId, Result<RawJson, RequestError<RawJson>>)>,
+    pub settled: Vec<(RequestId, Result<RawPayload, RequestError<RawPayload>>)>,
     /// The results of live input, in their order.
     pub results: Vec<String>,
     /// The items of all streams, which the app takes at once.
     pub items: Vec<(RequestId, String)>,
     /// How streams ended.
-    pub ended: Vec<(RequestId, Result<(), RequestError<RawJson>>)>,
+    pub ended: Vec<(RequestId, Result<(), RequestError<RawPayload>>)>,
     /// What the client told the app of its subscriptions.
-    pub updates: Vec<(SubscriptionId, TopicUpdate<RawJson>)>,
+    pub updates: Vec<(SubscriptionId, TopicUpdate<RawPayload>)>,
     /// What handlers were called with, in their order.
     pub calls: Vec<String>,
     /// The messages and closes on their way, in each direction.
@@ -305,12 +305,12 @@ impl Pair {
 }
 
 /// A payload as text, in which bytes are listed.
-fn shown(payload: &RawJson) -> String {
+fn shown(payload: &RawPayload) -> String {
     payload.bytes().map_or_else(|| payload.get().into(), |bytes| format!("bytes {:?}", bytes.0))
 }
 
 /// What a handler answers.
-fn echo(work: Work) -> RawJson {
+fn echo(work: Work) -> RawPayload {
     match work {
         Work::Request { params: payload, .. }
         | Work::Stream { params: payload, .. }

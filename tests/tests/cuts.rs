@@ -4,18 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use fader_core::{BackoffConfig, Delivery, Patch, Policy, RawJson, RequestError, RequestId, State};
+use fader_core::{
+    BackoffConfig, Delivery, Patch, Policy, RawPayload, RequestError, RequestId, State,
+};
 use fader_protocol::json;
 use fader_server::session::Config;
 use fader_tests::pair::{Cut, ECHO, Pair};
 
 const MS: Duration = Duration::from_millis(1);
 
-fn raw(value: impl Into<serde_json::Value>) -> RawJson {
+fn raw(value: impl Into<serde_json::Value>) -> RawPayload {
     json::to_raw(&value.into()).expect("JSON")
 }
 
-fn model(x: i64) -> Patch<RawJson> {
+fn model(x: i64) -> Patch<RawPayload> {
     [("x".to_owned(), raw(x))].into()
 }
 
@@ -88,7 +90,7 @@ impl Talk {
         assert_eq!(outcomes.len(), pair.settled.len(), "{what}: a request settled twice");
         assert_eq!(outcomes.len(), expected.len() + volatile.len() + 1, "{what}");
         for (id, reply) in expected {
-            let outcome = outcomes[id].as_ref().map(RawJson::get);
+            let outcome = outcomes[id].as_ref().map(RawPayload::get);
             assert_eq!(outcome, Ok(reply.as_str()), "{what}: {id:?}");
         }
         for id in volatile {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use fader_core::{Client, Config, Fader, Generation, Input, Instant, JsonCodec, Output, State};
-use fader_protocol::{Goodbye, RawJson, ServerFrame, close, json};
+use fader_protocol::{Goodbye, RawPayload, ServerFrame, close, json};
 
 const CLIENTS: usize = 10_000;
 
@@ -174,7 +174,7 @@ fn message(
     client: &mut Client<Fader<JsonCodec>>,
     now: Instant,
     generation: Generation,
-    frame: &ServerFrame<RawJson>,
+    frame: &ServerFrame<RawPayload>,
 ) {
     let message = json::encode([frame]);
     client.handle(now, Input::Message { generation, message });

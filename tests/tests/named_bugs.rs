@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fader_core::{
     Client, Config, Delivery, Event, Fader, Generation, Input, Instant, JsonCodec, Lifecycle,
-    Output, Patch, Policy, RawJson, RequestId, State,
+    Output, Patch, Policy, RawPayload, RequestId, State,
 };
 use fader_protocol::{close, json};
 use fader_server::session::Config as ServerConfig;
@@ -13,7 +13,7 @@ use fader_tests::pair::{ECHO, Pair};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn raw(value: &str) -> RawJson {
+fn raw(value: &str) -> RawPayload {
     json::to_raw(value).expect("JSON")
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use fader_core::{
-    BackoffConfig, Delivery, Input, Lifecycle, Patch, Policy, RawJson, RequestError, RequestId,
+    BackoffConfig, Delivery, Input, Lifecycle, Patch, Policy, RawPayload, RequestError, RequestId,
     State,
 };
 use fader_protocol::json;
@@ -15,9 +15,9 @@ use fader_tests::pair::{ECHO, Pair};
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
-type Outcome = Result<RawJson, RequestError<RawJson>>;
+type Outcome = Result<RawPayload, RequestError<RawPayload>>;
 
-fn raw(value: &str) -> RawJson {
+fn raw(value: &str) -> RawPayload {
     json::to_raw(value).expect("JSON")
 }
 

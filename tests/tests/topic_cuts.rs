@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use fader_core::{BackoffConfig, RawJson, RequestId, SubscribeOptions, TopicUpdate};
+use fader_core::{BackoffConfig, RawPayload, RequestId, SubscribeOptions, TopicUpdate};
 use fader_protocol::json;
 use fader_server::session::Config;
 use fader_tests::pair::{COUNT, Cut, NEWS, Pair};
@@ -14,7 +14,7 @@ const MS: Duration = Duration::from_millis(1);
 /// How many items the stream has.
 const ITEMS: u64 = 7;
 
-fn raw(value: impl Into<serde_json::Value>) -> RawJson {
+fn raw(value: impl Into<serde_json::Value>) -> RawPayload {
     json::to_raw(&value.into()).expect("JSON")
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use fader_core::{
     Client, Config, Event as AppEvent, Fader, Generation, GroupId, Input, Instant, JsonCodec,
-    Output, Patch, Policy, RawJson, Rejection,
+    Output, Patch, Policy, RawPayload, Rejection,
 };
 use fader_protocol::{ClientFrame, Limits, Message, code, json};
 use fader_server::session::{self, Common, Credentials, Job, JobId, Names, Opening, Session, Work};
@@ -349,7 +349,7 @@ impl Group {
     }
 }
 
-fn model(input: u64) -> Result<Patch<RawJson>> {
+fn model(input: u64) -> Result<Patch<RawPayload>> {
     Ok(Patch::from([(KEY.into(), json::to_raw(&input)?)]))
 }
 

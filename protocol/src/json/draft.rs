@@ -1,6 +1,6 @@
 use super::{Text, push_place};
 use crate::payload::Raw;
-use crate::{Message, RawJson};
+use crate::{Message, RawPayload};
 
 /// A message in the making, its payloads as text or as bytes: in a text message all of
 /// them are JSON, in a binary one all are bytes.
@@ -33,7 +33,7 @@ impl Draft {
 }
 
 impl Text for Draft {
-    type Payload = RawJson;
+    type Payload = RawPayload;
     type Mark = (usize, usize, bool, bool);
 
     fn push(&mut self, text: &str) {
@@ -44,7 +44,7 @@ impl Text for Draft {
         self.text.push(char);
     }
 
-    fn payload(&mut self, payload: &RawJson) {
+    fn payload(&mut self, payload: &RawPayload) {
         match &payload.0 {
             Raw::Json(json) => {
                 self.text.push_str(json.get());

@@ -16,7 +16,7 @@ mod writer;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{Decoded, Limits, MAX_FRAMES, Message, MessageError, MessageRef, RawJson};
+use crate::{Decoded, Limits, MAX_FRAMES, Message, MessageError, MessageRef, RawPayload};
 pub use draft::Draft;
 pub use edge::{Fields, Object, Text};
 pub use options::Options;
@@ -27,7 +27,7 @@ use writer::Writer;
 pub use writer::{PLACE, push_place};
 
 /// A frame that this encoding can write and read, with payloads of type `P`.
-pub trait JsonFrame<P = RawJson>: Sized {
+pub trait JsonFrame<P = RawPayload>: Sized {
     #[doc(hidden)]
     fn write<T: Text<Payload = P>>(&self, writer: &mut Writer<'_, T>);
     #[doc(hidden)]
@@ -157,14 +157,14 @@ fn malformed(error: &serde_json::Error) -> MessageError {
 ///
 /// # Errors
 /// When the value has no JSON form, such as a map with keys that are not strings.
-pub fn to_raw<T: Serialize + ?Sized>(value: &T) -> Result<RawJson, serde_json::Error> {
-    serde_json::value::to_raw_value(value).map(RawJson::of)
+pub fn to_raw<T: Serialize + ?Sized>(value: &T) -> Result<RawPayload, serde_json::Error> {
+    serde_json::value::to_raw_value(value).map(RawPayload::of)
 }
 
 /// Deserializes a payload.
 ///
 /// # Errors
 /// When the payload is not of that type.
-pub fn from_raw<T: DeserializeOwned>(payload: &RawJson) -> Result<T, serde_json::Error> {
+pub fn from_raw<T: DeserializeOwned>(payload: &RawPayload) -> Result<T, serde_json::Error> {
     serde_json::from_str(payload.get())
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::{Fields, Object};
-use crate::{Bytes, Patch, RawJson};
+use crate::{Bytes, Patch, RawPayload};
 
 /// The bytes of a binary message that follow its text, from which payloads are taken.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl<'a> RawFields<'a> {
 }
 
 impl<'a> Fields for RawFields<'a> {
-    type Payload = RawJson;
+    type Payload = RawPayload;
     type Object = Members<'a>;
 
     fn number(&mut self) -> Option<Option<u64>> {
@@ -68,21 +68,21 @@ impl<'a> Fields for RawFields<'a> {
         self.next()
     }
 
-    fn payload(&mut self) -> Option<RawJson> {
+    fn payload(&mut self) -> Option<RawPayload> {
         let value = self.fields.next()?;
         match self.store {
-            None => Some(RawJson::of(value.to_owned())),
-            Some(store) => store.take(value).map(RawJson::from),
+            None => Some(RawPayload::of(value.to_owned())),
+            Some(store) => store.take(value).map(RawPayload::from),
         }
     }
 
-    fn payload_or_null(&mut self) -> Option<RawJson> {
+    fn payload_or_null(&mut self) -> Option<RawPayload> {
         self.payload().filter(|payload| payload.get() != "null")
     }
 
-    fn patch(&mut self) -> Option<Patch<RawJson>> {
+    fn patch(&mut self) -> Option<Patch<RawPayload>> {
         let members: BTreeMap<String, Box<RawValue>> = self.next()?;
-        Some(members.into_iter().map(|(key, value)| (key, RawJson::of(value))).collect())
+        Some(members.into_iter().map(|(key, value)| (key, RawPayload::of(value))).collect())
     }
 
     fn object(&mut self) -> Option<Members<'a>> {

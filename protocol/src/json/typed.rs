@@ -6,13 +6,13 @@ use serde::{Serialize, de, de::DeserializeOwned};
 
 use super::{from_raw, to_raw};
 use crate::payload::Raw;
-use crate::{Bytes, RawJson};
+use crate::{Bytes, RawPayload};
 
 /// A value of a contract's type as a payload: [`Bytes`] as bytes, all else as JSON.
 ///
 /// # Errors
 /// When the value has no JSON form, such as a map with keys that are not strings.
-pub fn to_payload<T: Serialize + 'static>(value: &T) -> Result<RawJson, serde_json::Error> {
+pub fn to_payload<T: Serialize + 'static>(value: &T) -> Result<RawPayload, serde_json::Error> {
     match (value as &dyn Any).downcast_ref::<Bytes>() {
         Some(bytes) => Ok(bytes.clone().into()),
         None => to_raw(value),
@@ -25,7 +25,7 @@ pub fn to_payload<T: Serialize + 'static>(value: &T) -> Result<RawJson, serde_js
 /// When the payload is not of that type: [`Bytes`] are read only from bytes, and bytes
 /// only as that.
 pub fn from_payload<T: DeserializeOwned + 'static>(
-    payload: RawJson,
+    payload: RawPayload,
 ) -> Result<T, serde_json::Error> {
     match payload.0 {
         Raw::Json(_) => from_raw(&payload),

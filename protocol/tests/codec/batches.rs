@@ -1,12 +1,12 @@
 use fader_protocol::json::{self, Batch, Draft};
-use fader_protocol::{ClientFrame, Delivery, Limits, MAX_FRAMES, Message, RawJson};
+use fader_protocol::{ClientFrame, Delivery, Limits, MAX_FRAMES, Message, RawPayload};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::strategies::{client_frame_with, payload_or_bytes};
 
 /// Splits frames into messages as a sender does.
-fn split(frames: &[ClientFrame<RawJson>], limit: usize) -> Vec<Message> {
+fn split(frames: &[ClientFrame<RawPayload>], limit: usize) -> Vec<Message> {
     let mut messages = Vec::new();
     let mut rest = frames;
     while !rest.is_empty() {
@@ -22,7 +22,7 @@ fn split(frames: &[ClientFrame<RawJson>], limit: usize) -> Vec<Message> {
     messages
 }
 
-fn read(message: &Message) -> Vec<ClientFrame<RawJson>> {
+fn read(message: &Message) -> Vec<ClientFrame<RawPayload>> {
     let limits = Limits { message_bytes: usize::MAX, ..Limits::default() };
     json::decode(message, &limits).unwrap().into_iter().map(|frame| frame.unwrap()).collect()
 }
@@ -80,17 +80,17 @@ fn a_message_holds_no_more_frames_than_every_receiver_takes() {
 #[test]
 fn no_frames_make_no_message() {
     assert!(Batch::<Draft>::default().finish().is_none());
-    assert_eq!(json::encode::<ClientFrame<RawJson>>([]), "[]".into());
+    assert_eq!(json::encode::<ClientFrame<RawPayload>>([]), "[]".into());
 }
 
 #[test]
 fn a_refused_frame_leaves_the_batch_as_it_was() {
-    let large = ClientFrame::<RawJson>::Ping(1_000_000);
+    let large = ClientFrame::<RawPayload>::Ping(1_000_000);
     let mut batch = Batch::<Draft>::default();
-    assert!(batch.push(&ClientFrame::<RawJson>::Ping(1), 13));
+    assert!(batch.push(&ClientFrame::<RawPayload>::Ping(1), 13));
     for _ in 0..2 * MAX_FRAMES {
         assert!(!batch.push(&large, 13));
     }
-    assert!(batch.push(&ClientFrame::<RawJson>::Ping(2), 13));
+    assert!(batch.push(&ClientFrame::<RawPayload>::Ping(2), 13));
     assert_eq!(batch.finish().map(Draft::into_message), Some("[[2,1],[2,2]]".into()));
 }

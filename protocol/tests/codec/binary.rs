@@ -2,8 +2,8 @@
 
 use fader_protocol::json::{self, Draft, JsonFrame};
 use fader_protocol::{
-    Bytes, ClientFrame, Delivery, FrameError, Limits, Message, MessageError, MessageRef, RawJson,
-    ServerFrame, close, code,
+    Bytes, ClientFrame, Delivery, FrameError, Limits, Message, MessageError, MessageRef,
+    RawPayload, ServerFrame, close, code,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -24,12 +24,12 @@ fn read<F: JsonFrame>(message: &[u8]) -> Vec<Result<F, FrameError>> {
     json::decode(MessageRef::Binary(message), &roomy()).expect("a message")
 }
 
-fn request(id: u64, params: impl Into<RawJson>) -> ClientFrame<RawJson> {
+fn request(id: u64, params: impl Into<RawPayload>) -> ClientFrame<RawPayload> {
     let (method, params) = ("m".into(), params.into());
     ClientFrame::Request { id, method, delivery: Delivery::Once, params }
 }
 
-fn bytes(bytes: &[u8]) -> RawJson {
+fn bytes(bytes: &[u8]) -> RawPayload {
     Bytes(bytes.into()).into()
 }
 
@@ -80,8 +80,8 @@ proptest! {
             message[..4].copy_from_slice(&head.to_be_bytes());
         }
         for message in [&message[..], &bytes[..]] {
-            survive::<ClientFrame<RawJson>>(message);
-            survive::<ServerFrame<RawJson>>(message);
+            survive::<ClientFrame<RawPayload>>(message);
+            survive::<ServerFrame<RawPayload>>(message);
         }
     }
 }
@@ -107,7 +107,7 @@ fn a_size_is_at_least_what_the_payload_takes() {
 #[test]
 fn bytes_of_an_unknown_frame_are_left_out() {
     let text = r#"[[10,1,"m",[0,2]],[99,[2,3]],[10,"?","m",[5,1]],[10,2,"m",[6,1]]]"#;
-    let frames = read::<ClientFrame<RawJson>>(&binary(text, &[1, 2, 3, 4, 5, 6, 7]));
+    let frames = read::<ClientFrame<RawPayload>>(&binary(text, &[1, 2, 3, 4, 5, 6, 7]));
     assert_eq!(frames[0], Ok(request(1, bytes(&[1, 2]))));
     assert_eq!(frames[1].as_ref().unwrap_err().code, code::UNKNOWN_FRAME);
     assert_eq!(frames[2].as_ref().unwrap_err().code, code::BAD_FRAME);
@@ -133,7 +133,7 @@ fn a_payload_that_is_no_place_of_bytes_is_a_bad_frame() {
     ];
     for place in places {
         let text = format!(r#"[[10,1,"m",{place}],[10,2,"m",[0,3]]]"#);
-        let frames = read::<ClientFrame<RawJson>>(&binary(&text, &[1, 2, 3]));
+        let frames = read::<ClientFrame<RawPayload>>(&binary(&text, &[1, 2, 3]));
         let error = frames[0].as_ref().expect_err(place);
         assert_eq!((error.code, error.request, error.sequenced), (code::BAD_FRAME, Some(1), true));
         assert_eq!(error.message, "frame 10: params must be present");
@@ -144,7 +144,7 @@ fn a_payload_that_is_no_place_of_bytes_is_a_bad_frame() {
 #[test]
 fn no_byte_is_taken_twice() {
     let text = r#"[[10,1,"m",[0,2]],[10,2,"m",[1,1]],[10,3,"m",[0,1]],[10,4,"m",[2,1]]]"#;
-    let frames = read::<ClientFrame<RawJson>>(&binary(text, &[1, 2, 3]));
+    let frames = read::<ClientFrame<RawPayload>>(&binary(text, &[1, 2, 3]));
     let ok: Vec<_> = frames.iter().map(Result::is_ok).collect();
     assert_eq!(ok, [true, false, false, true]);
 }
@@ -153,7 +153,7 @@ fn no_byte_is_taken_twice() {
 #[test]
 fn a_patch_is_json() {
     let text = r#"[[20,1,"g",1,1,0,null,{"a":[0,1]}],[10,2,"m",[0,1]]]"#;
-    let frames = read::<ClientFrame<RawJson>>(&binary(text, &[1]));
+    let frames = read::<ClientFrame<RawPayload>>(&binary(text, &[1]));
     let Ok(ClientFrame::Live(live)) = &frames[0] else { panic!("{frames:?}") };
     assert_eq!(live.patch.get("a"), Some(&raw("[0,1]")));
     assert_eq!(frames[1], Ok(request(2, bytes(&[1]))));
@@ -177,12 +177,12 @@ fn a_message_that_is_not_framed_is_malformed() {
         (&binary("{}", &[]), "another value"),
         (&[0, 0, 0, 1, 255], "invalid UTF-8"),
     ] {
-        let error = json::decode::<ClientFrame<RawJson>>(MessageRef::Binary(message), &roomy());
+        let error = json::decode::<ClientFrame<RawPayload>>(MessageRef::Binary(message), &roomy());
         let error = error.unwrap_err();
         assert_eq!(error.close_code(), close::BAD_MESSAGE);
         assert_eq!(error, MessageError::Malformed(why.into()));
     }
-    assert_eq!(read::<ClientFrame<RawJson>>(&good), [Ok(ClientFrame::Ping(1))]);
+    assert_eq!(read::<ClientFrame<RawPayload>>(&good), [Ok(ClientFrame::Ping(1))]);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn the_limit_counts_the_whole_message() {
     let limits = |message_bytes| Limits { message_bytes, ..Limits::default() };
     let decode = |limit| {
         let message = MessageRef::Binary(&message);
-        json::decode::<ClientFrame<RawJson>>(message, &limits(limit))
+        json::decode::<ClientFrame<RawPayload>>(message, &limits(limit))
     };
     assert!(decode(message.len()).is_ok());
     let (bytes, limit) = (message.len(), message.len() - 1);

@@ -1,13 +1,13 @@
 use fader_protocol::{
-    ClientFrame, Decoded, Limits, MAX_FRAMES, MAX_INTEGER, MessageError, RawJson, ServerFrame,
+    ClientFrame, Decoded, Limits, MAX_FRAMES, MAX_INTEGER, MessageError, RawPayload, ServerFrame,
     close, code, json,
 };
 
-fn decode(text: &str, limits: &Limits) -> Decoded<ClientFrame<RawJson>> {
+fn decode(text: &str, limits: &Limits) -> Decoded<ClientFrame<RawPayload>> {
     json::decode(text, limits)
 }
 
-fn default(text: &str) -> Decoded<ClientFrame<RawJson>> {
+fn default(text: &str) -> Decoded<ClientFrame<RawPayload>> {
     decode(text, &Limits::default())
 }
 
@@ -67,7 +67,7 @@ fn a_patch_and_an_errors_data_nest_no_deeper_either() {
 
     let rejected = |levels| {
         let text = format!(r#"[[12,7,"failed","why",{}]]"#, nested(levels));
-        json::decode::<ServerFrame<RawJson>>(&text, &Limits::default()).unwrap().remove(0)
+        json::decode::<ServerFrame<RawPayload>>(&text, &Limits::default()).unwrap().remove(0)
     };
     assert!(rejected(limit).is_ok());
     assert_eq!(rejected(limit + 1).unwrap_err().request, Some(7));
@@ -115,7 +115,7 @@ fn integers_end_where_javascripts_do() {
         let text = format!(
             r#"[[1,{{"session":"s","secret":"t","heartbeat_ms":{heartbeat},"message_bytes":{bytes}}}]]"#
         );
-        json::decode::<ServerFrame<RawJson>>(&text, &Limits::default()).unwrap().remove(0)
+        json::decode::<ServerFrame<RawPayload>>(&text, &Limits::default()).unwrap().remove(0)
     };
     assert!(welcome(MAX_INTEGER, MAX_INTEGER).is_ok());
     assert!(welcome(MAX_INTEGER + 1, 1).is_err());

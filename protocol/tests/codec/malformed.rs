@@ -1,6 +1,7 @@
 use fader_protocol::json::{self, JsonFrame};
 use fader_protocol::{
-    ClientFrame, FrameError, Limits, MAX_INTEGER, MessageError, RawJson, ServerFrame, close, code,
+    ClientFrame, FrameError, Limits, MAX_INTEGER, MessageError, RawPayload, ServerFrame, close,
+    code,
 };
 
 /// What is sent, the code of the error, and the request that the error names.
@@ -15,7 +16,7 @@ fn what_begins_or_ends_a_subscription_is_named() {
         ("[43,3,1]", None),
         ("[11,3]", None),
     ] {
-        let error = read::<ServerFrame<RawJson>>(frame).expect_err(frame);
+        let error = read::<ServerFrame<RawPayload>>(frame).expect_err(frame);
         assert_eq!(error.subscription, subscription, "{frame}");
     }
 }
@@ -202,18 +203,18 @@ const SERVER: &[Case] = &[
 
 #[test]
 fn what_is_no_frame_is_an_error_of_its_own() {
-    check::<ClientFrame<RawJson>>(NO_FRAME);
-    check::<ServerFrame<RawJson>>(NO_FRAME);
+    check::<ClientFrame<RawPayload>>(NO_FRAME);
+    check::<ServerFrame<RawPayload>>(NO_FRAME);
 }
 
 #[test]
 fn a_clients_malformed_frames_are_named() {
-    check::<ClientFrame<RawJson>>(CLIENT);
+    check::<ClientFrame<RawPayload>>(CLIENT);
 }
 
 #[test]
 fn a_servers_malformed_frames_are_named() {
-    check::<ServerFrame<RawJson>>(SERVER);
+    check::<ServerFrame<RawPayload>>(SERVER);
 }
 
 #[test]
@@ -246,7 +247,7 @@ fn a_message_that_is_no_array_is_lost_as_a_whole() {
         r#"[[10,1,"m",{"a"}]]"#,
         r#"[[10,1,"m",{a:1}]]"#,
     ] {
-        let error = json::decode::<ClientFrame<RawJson>>(text, &Limits::default()).unwrap_err();
+        let error = json::decode::<ClientFrame<RawPayload>>(text, &Limits::default()).unwrap_err();
         assert!(matches!(error, MessageError::Malformed(_)), "{text}: {error}");
         assert_eq!(error.close_code(), close::BAD_MESSAGE);
     }
@@ -261,7 +262,7 @@ fn what_means_the_same_is_accepted() {
         resume: None,
         credentials: None,
     });
-    let live = read::<ClientFrame<RawJson>>(r#"[20,1,"g",1,1,0,null,{"a":2}]"#);
+    let live = read::<ClientFrame<RawPayload>>(r#"[20,1,"g",1,1,0,null,{"a":2}]"#);
     for (frame, same) in [
         ("[2,1,\"added later\",{}]", Ok(ClientFrame::Ping(1))),
         ("\t[ 2 ,\r\n1 ] ", Ok(ClientFrame::Ping(1))),
@@ -270,11 +271,11 @@ fn what_means_the_same_is_accepted() {
         // The last of two equal keys counts.
         (r#"[20,1,"\u0067",1,1,0,null,{"a":1,"\u0061":2}]"#, live),
     ] {
-        assert_eq!(read::<ClientFrame<RawJson>>(frame), same, "{frame}");
+        assert_eq!(read::<ClientFrame<RawPayload>>(frame), same, "{frame}");
     }
-    assert_eq!(json::decode::<ClientFrame<RawJson>>(" [ ] ", &Limits::default()), Ok(vec![]));
+    assert_eq!(json::decode::<ClientFrame<RawPayload>>(" [ ] ", &Limits::default()), Ok(vec![]));
 
-    let without_data = read::<ServerFrame<RawJson>>(r#"[12,1,"failed","why"]"#);
+    let without_data = read::<ServerFrame<RawPayload>>(r#"[12,1,"failed","why"]"#);
     assert!(without_data.is_ok());
     assert_eq!(read(r#"[12,1,"failed","why",null]"#), without_data);
 }
@@ -295,7 +296,7 @@ fn errors_do_not_quote_what_was_sent() {
         format!(r#"[[20,1,"g",1,1,{quoted},null,{{}}]]"#),
         format!(r#"[[20,1,"g",1,1,1,1,{{{quoted}:1}}]]"#),
     ] {
-        let error = match json::decode::<ClientFrame<RawJson>>(&text, &Limits::default()) {
+        let error = match json::decode::<ClientFrame<RawPayload>>(&text, &Limits::default()) {
             Err(error) => error.to_string(),
             Ok(frames) => frames[0].as_ref().unwrap_err().to_string(),
         };

@@ -1,5 +1,5 @@
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, Limits, RawJson, ServerFrame};
+use fader_protocol::{ClientFrame, Limits, RawPayload, ServerFrame};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -22,8 +22,8 @@ fn survive<F: JsonFrame + PartialEq + std::fmt::Debug>(text: &str) {
 }
 
 fn survive_as_both(text: &str) {
-    survive::<ClientFrame<RawJson>>(text);
-    survive::<ServerFrame<RawJson>>(text);
+    survive::<ClientFrame<RawPayload>>(text);
+    survive::<ServerFrame<RawPayload>>(text);
 }
 
 /// One thing done to a message.

@@ -1,5 +1,5 @@
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, Limits, RawJson, ServerFrame};
+use fader_protocol::{ClientFrame, Limits, RawPayload, ServerFrame};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -22,12 +22,12 @@ fn round_trip<F: JsonFrame>(frames: &[F]) -> Vec<F> {
 proptest! {
     #[test]
     fn a_clients_frames_are_read_as_they_were_written(frames in vec(client_frame(), 0..8)) {
-        prop_assert_eq!(round_trip::<ClientFrame<RawJson>>(&frames), frames);
+        prop_assert_eq!(round_trip::<ClientFrame<RawPayload>>(&frames), frames);
     }
 
     #[test]
     fn a_servers_frames_are_read_as_they_were_written(frames in vec(server_frame(), 0..8)) {
-        prop_assert_eq!(round_trip::<ServerFrame<RawJson>>(&frames), frames);
+        prop_assert_eq!(round_trip::<ServerFrame<RawPayload>>(&frames), frames);
     }
 
     /// A payload is not looked into: its text arrives byte for byte.
@@ -53,7 +53,7 @@ fn null_data_is_no_data() {
     use fader_protocol::Rejection;
     let rejection = Rejection {
         data: Some(json::to_raw(&()).unwrap()),
-        ..Rejection::<RawJson>::new("failed", "")
+        ..Rejection::<RawPayload>::new("failed", "")
     };
     let sent = ServerFrame::Error { id: 1, rejection };
     let read = round_trip(std::slice::from_ref(&sent));

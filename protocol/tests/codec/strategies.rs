@@ -2,7 +2,7 @@
 
 use fader_protocol::{
     Bytes, ClientFrame, Delivery, Goodbye, Hello, LiveAck, LivePatch, LivePush, MAX_INTEGER,
-    Message, Patch, Phase, Position, RawJson, Rejection, Resume, ServerFrame, SubscribeOptions,
+    Message, Patch, Phase, Position, RawPayload, Rejection, Resume, ServerFrame, SubscribeOptions,
     Subscribed, Welcome, Window, json,
 };
 use proptest::collection::{btree_map, vec};
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 
 /// A payload with exactly this text.
-pub(crate) fn raw(text: &str) -> RawJson {
+pub(crate) fn raw(text: &str) -> RawPayload {
     json::to_raw(serde_json::from_str::<&RawValue>(text).unwrap()).unwrap()
 }
 
@@ -51,7 +51,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 /// Any JSON, some of it spelled as no serializer would.
-pub(crate) fn payload() -> impl Strategy<Value = RawJson> {
+pub(crate) fn payload() -> impl Strategy<Value = RawPayload> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
         any::<bool>().prop_map_into(),
@@ -88,23 +88,23 @@ pub(crate) fn payload() -> impl Strategy<Value = RawJson> {
     ]
 }
 
-fn patch() -> impl Strategy<Value = Patch<RawJson>> {
+fn patch() -> impl Strategy<Value = Patch<RawPayload>> {
     btree_map(name(), payload(), 0..6).prop_map(|patch| patch.into_iter().collect())
 }
 
 /// Bytes, or any JSON.
-pub(crate) fn payload_or_bytes() -> BoxedStrategy<RawJson> {
+pub(crate) fn payload_or_bytes() -> BoxedStrategy<RawPayload> {
     let bytes = vec(any::<u8>(), 0..40).prop_map(|bytes| Bytes(bytes).into());
     prop_oneof![payload(), bytes].boxed()
 }
 
-fn rejection(payload: BoxedStrategy<RawJson>) -> impl Strategy<Value = Rejection<RawJson>> {
+fn rejection(payload: BoxedStrategy<RawPayload>) -> impl Strategy<Value = Rejection<RawPayload>> {
     // On the wire, data that is null is no data.
     let data = option::of(payload.prop_filter("not null", |data| data.get() != "null"));
     (name(), text(), data).prop_map(|(code, message, data)| Rejection { code, message, data })
 }
 
-fn live_patch() -> impl Strategy<Value = LivePatch<RawJson>> {
+fn live_patch() -> impl Strategy<Value = LivePatch<RawPayload>> {
     let phase = proptest::sample::select(vec![Phase::Preview, Phase::Commit, Phase::Cancel]);
     (integer(), name(), integer(), integer(), phase, option::of(integer()), patch()).prop_map(
         |(group, name, epoch, seq, phase, commit, patch)| LivePatch {
@@ -119,7 +119,7 @@ fn live_patch() -> impl Strategy<Value = LivePatch<RawJson>> {
     )
 }
 
-fn live_ack(payload: BoxedStrategy<RawJson>) -> impl Strategy<Value = LiveAck<RawJson>> {
+fn live_ack(payload: BoxedStrategy<RawPayload>) -> impl Strategy<Value = LiveAck<RawPayload>> {
     let outcome = prop_oneof![payload.clone().prop_map(Ok), rejection(payload).prop_map(Err)];
     (integer(), integer(), integer(), integer(), integer(), outcome).prop_map(
         |(group, epoch, seq, wait_us, service_us, outcome)| LiveAck {
@@ -185,14 +185,14 @@ fn subscribed() -> impl Strategy<Value = Subscribed> {
 }
 
 /// Any frame of a client.
-pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawJson>> {
+pub(crate) fn client_frame() -> impl Strategy<Value = ClientFrame<RawPayload>> {
     client_frame_with(&payload().boxed())
 }
 
 /// Any frame of a client, with such a payload.
 pub(crate) fn client_frame_with(
-    payload: &BoxedStrategy<RawJson>,
-) -> impl Strategy<Value = ClientFrame<RawJson>> + use<> {
+    payload: &BoxedStrategy<RawPayload>,
+) -> impl Strategy<Value = ClientFrame<RawPayload>> + use<> {
     let delivery = prop_oneof![
         Just(Delivery::Once),
         name().prop_map(Delivery::Keyed),
@@ -227,14 +227,14 @@ pub(crate) fn client_frame_with(
 }
 
 /// Any frame of a server.
-pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame<RawJson>> {
+pub(crate) fn server_frame() -> impl Strategy<Value = ServerFrame<RawPayload>> {
     server_frame_with(&payload().boxed())
 }
 
 /// Any frame of a server, with such a payload.
 pub(crate) fn server_frame_with(
-    payload: &BoxedStrategy<RawJson>,
-) -> impl Strategy<Value = ServerFrame<RawJson>> + use<> {
+    payload: &BoxedStrategy<RawPayload>,
+) -> impl Strategy<Value = ServerFrame<RawPayload>> + use<> {
     prop_oneof![
         welcome().prop_map(ServerFrame::Welcome),
         option::of(integer()).prop_map(ServerFrame::Renewed),

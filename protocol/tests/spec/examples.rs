@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, Limits, Message, RawJson, ServerFrame};
+use fader_protocol::{ClientFrame, Limits, Message, RawPayload, ServerFrame};
 
 use crate::document::{Example, codes, examples, table};
 
@@ -40,8 +40,8 @@ fn good_examples_are_what_the_code_writes() {
     let examples = examples();
     for (i, example) in examples.iter().enumerate() {
         let written = match example.tag {
-            "json client" | "json client lenient" => rewritten::<ClientFrame<RawJson>>(example),
-            "json server" => rewritten::<ServerFrame<RawJson>>(example),
+            "json client" | "json client lenient" => rewritten::<ClientFrame<RawPayload>>(example),
+            "json server" => rewritten::<ServerFrame<RawPayload>>(example),
             _ => continue,
         };
         // A lenient one means the same as the one after it.
@@ -60,7 +60,7 @@ fn binary_examples_are_what_the_code_writes() {
         let lines: Vec<_> = example.text.lines().collect();
         let [length, text, bytes] = lines[..] else { panic!("line {}", example.line) };
         let message = Message::Binary([hex(length), text.into(), hex(bytes)].concat());
-        let frames = json::decode::<ClientFrame<RawJson>>(&message, &Limits::default()).unwrap();
+        let frames = json::decode::<ClientFrame<RawPayload>>(&message, &Limits::default()).unwrap();
         let frames: Vec<_> = frames.into_iter().map(Result::unwrap).collect();
         assert_eq!(json::encode(&frames), message);
     }
@@ -71,7 +71,8 @@ fn bad_examples_fail_with_the_error_that_is_named() {
     for example in examples() {
         let Some(error) = example.tag.strip_prefix("json bad-client ") else { continue };
         let line = example.line;
-        let found = match json::decode::<ClientFrame<RawJson>>(&example.text, &Limits::default()) {
+        let found = match json::decode::<ClientFrame<RawPayload>>(&example.text, &Limits::default())
+        {
             Err(error) => error.close_code().to_string(),
             Ok(frames) => {
                 let errors: Vec<_> = frames.iter().filter_map(|f| f.as_ref().err()).collect();

@@ -4,15 +4,15 @@ use fader_protocol::json::{self, JsonFrame};
 use fader_protocol::link::LinkConfig;
 use fader_protocol::{
     ClientFrame, Delivery, Goodbye, Hello, Limits, LiveAck, LivePatch, LivePush, MAX_FRAMES,
-    MAX_INTEGER, Patch, Phase, RawJson, Rejection, SUBPROTOCOL_JSON, ServerFrame, SubscribeOptions,
-    Subscribed, VERSION, Welcome, Window, close, code,
+    MAX_INTEGER, Patch, Phase, RawPayload, Rejection, SUBPROTOCOL_JSON, ServerFrame,
+    SubscribeOptions, Subscribed, VERSION, Welcome, Window, close, code,
 };
 
 use crate::document::{SPEC, codes, table};
 
 /// The table's name of a frame. A new variant does not compile before it has one;
 /// the tests below then ask for a row in the document and for a sample.
-fn client_name(frame: &ClientFrame<RawJson>) -> &'static str {
+fn client_name(frame: &ClientFrame<RawPayload>) -> &'static str {
     match frame {
         ClientFrame::Hello(_) => "hello",
         ClientFrame::Ping(_) => "ping",
@@ -34,7 +34,7 @@ fn client_name(frame: &ClientFrame<RawJson>) -> &'static str {
     }
 }
 
-fn server_name(frame: &ServerFrame<RawJson>) -> &'static str {
+fn server_name(frame: &ServerFrame<RawPayload>) -> &'static str {
     match frame {
         ServerFrame::Welcome(_) => "welcome",
         ServerFrame::Ping(_) => "ping",
@@ -61,11 +61,11 @@ fn server_name(frame: &ServerFrame<RawJson>) -> &'static str {
     }
 }
 
-fn null() -> RawJson {
+fn null() -> RawPayload {
     json::to_raw(&()).unwrap()
 }
 
-fn client_frames() -> Vec<ClientFrame<RawJson>> {
+fn client_frames() -> Vec<ClientFrame<RawPayload>> {
     let request =
         |delivery| ClientFrame::Request { id: 1, method: "m".into(), delivery, params: null() };
     vec![
@@ -115,7 +115,7 @@ fn welcome() -> Welcome {
     }
 }
 
-fn server_frames() -> Vec<ServerFrame<RawJson>> {
+fn server_frames() -> Vec<ServerFrame<RawPayload>> {
     let rejection = || Rejection::new(code::FAILED, "");
     let ack = |outcome| {
         ServerFrame::LiveAck(LiveAck {
@@ -211,11 +211,11 @@ fn known<F: JsonFrame>() -> Vec<u64> {
 fn the_frame_table_is_what_the_code_reads_and_writes() {
     let client = documented("client");
     assert_eq!(client, written(&client_frames(), client_name));
-    assert_eq!(client.into_keys().collect::<Vec<_>>(), known::<ClientFrame<RawJson>>());
+    assert_eq!(client.into_keys().collect::<Vec<_>>(), known::<ClientFrame<RawPayload>>());
 
     let server = documented("server");
     assert_eq!(server, written(&server_frames(), server_name));
-    assert_eq!(server.into_keys().collect::<Vec<_>>(), known::<ServerFrame<RawJson>>());
+    assert_eq!(server.into_keys().collect::<Vec<_>>(), known::<ServerFrame<RawPayload>>());
 }
 
 /// The constants of a source file that are declared with this type.

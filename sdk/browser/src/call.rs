@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use fader_core::{Delivery, NotSent, RawJson, RequestId};
+use fader_core::{Delivery, NotSent, RawPayload, RequestId};
 use futures_channel::oneshot;
 
 use crate::RequestError;
@@ -26,14 +26,14 @@ pub(crate) enum Target {
 }
 
 enum Stage {
-    New { params: Option<RawJson>, delivery: Delivery, timeout: Option<Duration> },
+    New { params: Option<RawPayload>, delivery: Delivery, timeout: Option<Duration> },
     Waiting { id: RequestId, outcome: oneshot::Receiver<Outcome> },
     Settled,
 }
 
 impl Call {
     /// Without params, if those have no form in which they could travel.
-    pub(crate) fn new(driver: Rc<Driver>, target: Target, params: Option<RawJson>) -> Self {
+    pub(crate) fn new(driver: Rc<Driver>, target: Target, params: Option<RawPayload>) -> Self {
         let stage = Stage::New { params, delivery: Delivery::default(), timeout: None };
         Self { driver, target, stage }
     }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fader_core::{
-    Delivery, Event, GroupId, JsonCodec, Patch, RawJson, Rejection, RequestError, RequestId, State,
-    Stats, SubscriptionId, TopicUpdate,
+    Delivery, Event, GroupId, JsonCodec, Patch, RawPayload, Rejection, RequestError, RequestId,
+    State, Stats, SubscriptionId, TopicUpdate,
 };
 use futures_channel::oneshot;
 
@@ -17,28 +17,28 @@ use crate::watch::Watch;
 pub(crate) type Driver = Shell<JsonCodec, Handles>;
 
 /// How a request ended, before its payload is looked into.
-pub(crate) type Outcome = Result<RawJson, RequestError<RawJson>>;
+pub(crate) type Outcome = Result<RawPayload, RequestError<RawPayload>>;
 
 /// What the handle of a live group wants to know.
 pub(crate) trait GroupEvents {
-    fn answered(&self, outcome: Result<RawJson, Rejection<RawJson>>);
+    fn answered(&self, outcome: Result<RawPayload, Rejection<RawPayload>>);
     /// Keys were changed elsewhere.
-    fn pushed(&self, patch: Patch<RawJson>);
+    fn pushed(&self, patch: Patch<RawPayload>);
     fn status_changed(&self);
 }
 
 /// What the handle of a subscription wants to know.
 pub(crate) trait TopicEvents {
-    fn updated(&self, update: TopicUpdate<RawJson>);
+    fn updated(&self, update: TopicUpdate<RawPayload>);
     /// Nothing more comes.
     fn closed(&self);
 }
 
 /// What the handle of a stream wants to know.
 pub(crate) trait StreamEvents {
-    fn item(&self, item: RawJson);
+    fn item(&self, item: RawPayload);
     /// Nothing more comes.
-    fn ended(&self, outcome: Result<(), RequestError<RawJson>>);
+    fn ended(&self, outcome: Result<(), RequestError<RawPayload>>);
 }
 
 /// What the app holds of a client: those are told what happens.
@@ -68,7 +68,7 @@ impl Driver {
     pub(crate) fn call(
         &self,
         target: Target,
-        params: RawJson,
+        params: RawPayload,
         delivery: Delivery,
         timeout: Option<Duration>,
     ) -> (RequestId, oneshot::Receiver<Outcome>) {
@@ -135,8 +135,8 @@ impl Handles {
     }
 }
 
-impl App<RawJson> for Handles {
-    fn tell(&self, event: Event<RawJson>) {
+impl App<RawPayload> for Handles {
+    fn tell(&self, event: Event<RawPayload>) {
         match event {
             Event::State(state) => {
                 let closed = matches!(state, State::Closed(_));

@@ -1,4 +1,4 @@
-use fader_core::{LiveError, RawJson, Rejection, RequestError};
+use fader_core::{LiveError, RawPayload, Rejection, RequestError};
 use fader_protocol::{code, json};
 use serde::de::DeserializeOwned;
 
@@ -21,7 +21,7 @@ pub enum ModelError {
 
 /// The failure of a request with its data as the contract has it. Data of any
 /// other form is left out; code and message say what happened all the same.
-pub(crate) fn typed<E: DeserializeOwned>(failure: RequestError<RawJson>) -> RequestError<E> {
+pub(crate) fn typed<E: DeserializeOwned>(failure: RequestError<RawPayload>) -> RequestError<E> {
     match failure {
         RequestError::NotSent(reason) => RequestError::NotSent(reason),
         RequestError::Unknown => RequestError::Unknown,

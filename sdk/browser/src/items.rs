@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use fader_core::{NotSent, RawJson, RequestId};
+use fader_core::{NotSent, RawPayload, RequestId};
 use fader_protocol::{StreamMethod, json};
 use futures_core::Stream;
 
@@ -51,7 +51,7 @@ pub struct Items<M: StreamMethod> {
 }
 
 enum Stage {
-    New { params: Option<RawJson> },
+    New { params: Option<RawPayload> },
     Open { id: RequestId, inbox: Rc<Inbox> },
     Ended,
 }
@@ -59,8 +59,8 @@ enum Stage {
 /// What came and was not taken. The core bounds it.
 #[derive(Default)]
 struct Inbox {
-    items: RefCell<VecDeque<RawJson>>,
-    outcome: RefCell<Option<Result<(), RequestError<RawJson>>>>,
+    items: RefCell<VecDeque<RawPayload>>,
+    outcome: RefCell<Option<Result<(), RequestError<RawPayload>>>>,
     reader: Cell<Option<Waker>>,
 }
 
@@ -70,7 +70,7 @@ impl<M: StreamMethod> Items<M> {
         Self { driver, stage, method: PhantomData }
     }
 
-    fn begin(&mut self, params: RawJson) {
+    fn begin(&mut self, params: RawPayload) {
         let id = self.driver.command(|core, now| core.stream(now, M::NAME, params));
         let inbox = Rc::new(Inbox::default());
         self.driver.watch_stream(id, inbox.clone());
@@ -138,12 +138,12 @@ impl Inbox {
 }
 
 impl StreamEvents for Inbox {
-    fn item(&self, item: RawJson) {
+    fn item(&self, item: RawPayload) {
         self.items.borrow_mut().push_back(item);
         self.wake();
     }
 
-    fn ended(&self, outcome: Result<(), RequestError<RawJson>>) {
+    fn ended(&self, outcome: Result<(), RequestError<RawPayload>>) {
         self.outcome.replace(Some(outcome));
         self.wake();
     }

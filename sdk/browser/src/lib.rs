@@ -130,7 +130,7 @@ pub use client::Client;
 pub use error::ModelError;
 pub use fader_core::{
     BackoffConfig, CloseReason, ConfigError, Gap, GapReason, HeartbeatConfig, Instant,
-    LiveCounters, LiveError, NotSent, Policy, Position, QueueConfig, RawJson, Rejection,
+    LiveCounters, LiveError, NotSent, Policy, Position, QueueConfig, RawPayload, Rejection,
     RequestError, State, Stats, SubscribeError,
 };
 pub use fader_protocol::{Bytes, LiveGroup, Method, NoError, StreamMethod, Topic, code};
@@ -142,10 +142,10 @@ pub use subscription::{Subscription, TopicOptions};
 pub use watch::Latest;
 
 /// What an app takes from a [`Subscription`]. `E` is the topic's event.
-pub type TopicItem<E> = fader_core::TopicItem<E, RawJson>;
+pub type TopicItem<E> = fader_core::TopicItem<E, RawPayload>;
 
 /// What an app can know of a live group at any time.
-pub type LiveStatus = fader_core::LiveStatus<RawJson>;
+pub type LiveStatus = fader_core::LiveStatus<RawPayload>;
 
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
-use fader_core::{GroupId, Patch, Policy, RawJson, Rejection};
+use fader_core::{GroupId, Patch, Policy, RawPayload, Rejection};
 use fader_protocol::{LiveGroup, json};
 
 use crate::bind::Held;
@@ -44,7 +44,7 @@ struct Group<G: LiveGroup> {
     before: RefCell<Option<Model<G::Model>>>,
     result: RefCell<Option<Rc<G::Result>>>,
     /// Why what the server sent last could not be read.
-    unreadable: RefCell<Option<Rejection<RawJson>>>,
+    unreadable: RefCell<Option<Rejection<RawPayload>>>,
     changes: Watch<()>,
     /// Counts the changes of the model.
     version: Watch<u64>,
@@ -218,7 +218,7 @@ impl<G: LiveGroup> Group<G> {
 }
 
 impl<G: LiveGroup> GroupEvents for Group<G> {
-    fn answered(&self, outcome: Result<RawJson, Rejection<RawJson>>) {
+    fn answered(&self, outcome: Result<RawPayload, Rejection<RawPayload>>) {
         // The core keeps an error of the server's.
         let decoded = outcome.ok().map(json::from_payload::<G::Result>);
         let (result, unreadable) = match decoded {
@@ -234,7 +234,7 @@ impl<G: LiveGroup> GroupEvents for Group<G> {
         self.changes.set(());
     }
 
-    fn pushed(&self, patch: Patch<RawJson>) {
+    fn pushed(&self, patch: Patch<RawPayload>) {
         if let Some(before) = &mut *self.before.borrow_mut() {
             // It says the same as the model, which is told of.
             let _ = before.merge(patch.clone());

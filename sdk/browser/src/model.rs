@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use fader_core::{Patch, RawJson};
+use fader_core::{Patch, RawPayload};
 use fader_protocol::json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,7 +13,7 @@ use crate::ModelError;
 #[derive(Clone)]
 pub(crate) struct Model<T> {
     value: T,
-    keys: Patch<RawJson>,
+    keys: Patch<RawPayload>,
 }
 
 impl<T: Serialize + DeserializeOwned> Model<T> {
@@ -26,17 +26,17 @@ impl<T: Serialize + DeserializeOwned> Model<T> {
         &self.value
     }
 
-    pub(crate) fn keys(&self) -> &Patch<RawJson> {
+    pub(crate) fn keys(&self) -> &Patch<RawPayload> {
         &self.keys
     }
 
     /// The keys that hold something else in `value`.
-    pub(crate) fn changes(&self, value: &T) -> Result<Patch<RawJson>, ModelError> {
+    pub(crate) fn changes(&self, value: &T) -> Result<Patch<RawPayload>, ModelError> {
         changed(&self.keys, value)
     }
 
     /// Takes `value` over, which differs in the keys of `changes`.
-    pub(crate) fn set(&mut self, value: T, changes: Patch<RawJson>) {
+    pub(crate) fn set(&mut self, value: T, changes: Patch<RawPayload>) {
         self.value = value;
         self.keys.extend(changes);
     }
@@ -45,7 +45,7 @@ impl<T: Serialize + DeserializeOwned> Model<T> {
     ///
     /// # Errors
     /// When they do not make up the app's type. The typed value stays as it was.
-    pub(crate) fn merge(&mut self, patch: Patch<RawJson>) -> Result<(), serde_json::Error> {
+    pub(crate) fn merge(&mut self, patch: Patch<RawPayload>) -> Result<(), serde_json::Error> {
         self.keys.extend(patch);
         let keys =
             self.keys.iter().map(|(key, value)| Ok((key, serde_json::from_str(value.get())?)));
@@ -57,9 +57,9 @@ impl<T: Serialize + DeserializeOwned> Model<T> {
 }
 
 fn changed<T: Serialize + DeserializeOwned>(
-    keys: &Patch<RawJson>,
+    keys: &Patch<RawPayload>,
     value: &T,
-) -> Result<Patch<RawJson>, ModelError> {
+) -> Result<Patch<RawPayload>, ModelError> {
     let unserializable = |error: serde_json::Error| ModelError::Unserializable(error.to_string());
     let text = json::to_raw(value).map_err(unserializable)?;
     // Which is what serde_json makes of numbers that JSON does not have.
@@ -99,7 +99,7 @@ mod tests {
         Sides { width, height, note: None }
     }
 
-    fn text(patch: &Patch<RawJson>) -> Vec<(&str, &str)> {
+    fn text(patch: &Patch<RawPayload>) -> Vec<(&str, &str)> {
         patch.iter().map(|(key, value)| (key.as_str(), value.get())).collect()
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use fader_core::{Delivery, Position, RawJson};
+use fader_core::{Delivery, Position, RawPayload};
 use fader_protocol::{Topic, json};
 
 use crate::call::{Call, Target};
@@ -47,7 +47,7 @@ impl<T: Topic> Publish<T> {
 
 impl<T: Topic> Future for Publish<T> {
     /// What a refusal says beside code and message is the server's own.
-    type Output = Result<Position, RequestError<RawJson>>;
+    type Output = Result<Position, RequestError<RawPayload>>;
 
     /// Pending for ever once it has settled.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

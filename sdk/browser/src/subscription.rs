@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use fader_core::{
-    Gap, GapReason, Inbox, Position, RawJson, SubscribeError, SubscribeOptions, SubscriptionId,
+    Gap, GapReason, Inbox, Position, RawPayload, SubscribeError, SubscribeOptions, SubscriptionId,
     TopicUpdate,
 };
 use fader_protocol::{Topic, json};
@@ -57,7 +57,7 @@ pub struct Subscription<T: Topic> {
 
 /// What comes in.
 struct Feed {
-    inbox: RefCell<Inbox<RawJson>>,
+    inbox: RefCell<Inbox<RawPayload>>,
     /// Nothing more comes.
     ended: Cell<bool>,
     reader: Cell<Option<Waker>>,
@@ -131,7 +131,7 @@ impl<T: Topic> Stream for Subscription<T> {
 }
 
 /// The item with its event as the contract has it. One of any other form is missing.
-fn typed<T: Topic>(item: TopicItem<RawJson>) -> TopicItem<T::Event> {
+fn typed<T: Topic>(item: TopicItem<RawPayload>) -> TopicItem<T::Event> {
     match item {
         TopicItem::Subscribed { position, recovered } => {
             TopicItem::Subscribed { position, recovered }
@@ -170,7 +170,7 @@ impl Feed {
 }
 
 impl TopicEvents for Feed {
-    fn updated(&self, update: TopicUpdate<RawJson>) {
+    fn updated(&self, update: TopicUpdate<RawPayload>) {
         match update {
             TopicUpdate::Joined { .. } | TopicUpdate::Changed { .. } | TopicUpdate::Left { .. } => {
                 self.members.set(());

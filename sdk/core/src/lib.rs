@@ -51,7 +51,7 @@ pub use dialect::{Dialect, DialectEvent, Operation};
 pub use error::{LiveError, NotSent, RequestError, SubscribeError};
 pub use fader::{Codec, Fader, JsonCodec};
 pub use fader_protocol::{
-    Delivery, Instant, Patch, Payload, Position, RawJson, Rejection, SubscribeOptions,
+    Delivery, Instant, Patch, Payload, Position, RawPayload, Rejection, SubscribeOptions,
 };
 pub use io::{Event, Generation, GroupId, Input, Lifecycle, Output, RequestId, SubscriptionId};
 pub use live::{LiveCounters, LiveStatus, Policy};

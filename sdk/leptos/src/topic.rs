@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use fader::{
-    Client, Gap, Position, RawJson, Rejection, SubscribeError, Subscription, Topic, TopicItem,
+    Client, Gap, Position, RawPayload, Rejection, SubscribeError, Subscription, Topic, TopicItem,
     TopicOptions,
 };
 use futures_util::StreamExt;
@@ -20,7 +20,7 @@ pub struct TopicSignals<T: Topic> {
     gaps: RwSignal<u64>,
     members: RwSignal<Rc<BTreeMap<String, T::Member>>, LocalStorage>,
     subscribed: RwSignal<bool>,
-    refused: RwSignal<Option<Rc<Rejection<RawJson>>>, LocalStorage>,
+    refused: RwSignal<Option<Rc<Rejection<RawPayload>>>, LocalStorage>,
     error: RwSignal<Option<SubscribeError>>,
 }
 
@@ -122,7 +122,7 @@ impl<T: Topic> TopicSignals<T> {
 
     /// Why the server refused the subscription or ended it, if it did. Tracked.
     #[must_use]
-    pub fn refused(self) -> Option<Rc<Rejection<RawJson>>> {
+    pub fn refused(self) -> Option<Rc<Rejection<RawPayload>>> {
         self.refused.get()
     }
 

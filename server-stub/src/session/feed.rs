@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fader_protocol::{MAX_INTEGER, Payload, RawJson};
+use fader_protocol::{MAX_INTEGER, Payload, RawPayload};
 use tokio::sync::Notify;
 
 use crate::wake::{Source, Wake};
@@ -30,7 +30,7 @@ struct Shared {
 struct State {
     /// For how many items more than those that wait.
     credit: u64,
-    items: VecDeque<RawJson>,
+    items: VecDeque<RawPayload>,
     bytes: usize,
     is_over: bool,
 }
@@ -39,7 +39,7 @@ struct State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotTaken {
     /// There is no room now. This is the item.
-    Full(RawJson),
+    Full(RawPayload),
     /// Nobody listens any more.
     Over,
 }
@@ -54,7 +54,7 @@ impl Feed {
     ///
     /// # Errors
     /// When the feed does not take it.
-    pub fn offer(&self, item: RawJson) -> Result<(), NotTaken> {
+    pub fn offer(&self, item: RawPayload) -> Result<(), NotTaken> {
         let mut state = self.lock();
         if state.is_over {
             return Err(NotTaken::Over);
@@ -72,7 +72,7 @@ impl Feed {
 
     /// As [`offer`](Self::offer), waiting until there is room. Says whether
     /// somebody listens.
-    pub(crate) async fn send(&self, mut item: RawJson) -> bool {
+    pub(crate) async fn send(&self, mut item: RawPayload) -> bool {
         loop {
             let changed = self.0.changed.notified();
             match self.offer(item) {
@@ -96,7 +96,7 @@ impl Feed {
         self.lock().items.front().map(Payload::size)
     }
 
-    pub(super) fn take(&self) -> Option<RawJson> {
+    pub(super) fn take(&self) -> Option<RawPayload> {
         let mut state = self.lock();
         let item = state.items.pop_front()?;
         state.bytes -= item.size();
@@ -136,7 +136,7 @@ mod tests {
         Feed::new(Source::Stream(1), Wake::default(), credit)
     }
 
-    fn item(bytes: usize) -> RawJson {
+    fn item(bytes: usize) -> RawPayload {
         json::to_raw(&"x".repeat(bytes - 2)).unwrap()
     }
 

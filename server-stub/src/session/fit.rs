@@ -1,4 +1,4 @@
-use fader_protocol::{Limits, Payload, RawJson, Rejection, code};
+use fader_protocol::{Limits, Payload, RawPayload, Rejection, code};
 
 use super::job::Outcome;
 
@@ -23,7 +23,7 @@ pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
     }
 }
 
-fn fit_payload(payload: RawJson, limits: &Limits) -> Outcome {
+fn fit_payload(payload: RawPayload, limits: &Limits) -> Outcome {
     match unfit("answer", &payload, limits) {
         Some(why) => Err(Rejection::new(code::TOO_LARGE, why)),
         None => Ok(payload),
@@ -32,7 +32,7 @@ fn fit_payload(payload: RawJson, limits: &Limits) -> Outcome {
 
 /// Why a payload cannot be sent to a client with these limits, if it cannot. `what`
 /// it is, for people.
-pub(crate) fn unfit(what: &str, payload: &RawJson, limits: &Limits) -> Option<String> {
+pub(crate) fn unfit(what: &str, payload: &RawPayload, limits: &Limits) -> Option<String> {
     let (bytes, bytes_limit) = (payload.size(), limits.message_bytes.saturating_sub(ENVELOPE));
     if bytes > bytes_limit {
         Some(format!("the {what} has {bytes} bytes, at most {bytes_limit} can be sent"))

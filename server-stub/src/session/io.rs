@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use fader_protocol::{Goodbye, Message, MessageRef, Patch, RawJson};
+use fader_protocol::{Goodbye, Message, MessageRef, Patch, RawPayload};
 
 use super::job::{Job, JobId, Outcome};
 use super::principal::Principal;
@@ -28,7 +28,7 @@ pub struct Push {
     /// The live groups' name.
     pub name: String,
     /// Keys of the model, and their values, which are JSON.
-    pub values: Patch<RawJson>,
+    pub values: Patch<RawPayload>,
 }
 
 /// Something that happened.
@@ -72,7 +72,7 @@ pub enum Input<'a> {
         /// Which job.
         job: JobId,
         /// The coarse result.
-        result: RawJson,
+        result: RawPayload,
     },
     /// A live group's handler has values for the other groups of the name. Those
     /// of them that are news go to the groups of this session, and to
@@ -81,7 +81,7 @@ pub enum Input<'a> {
         /// Which job.
         job: JobId,
         /// Keys of the group's model, and their values, which are JSON.
-        values: Patch<RawJson>,
+        values: Patch<RawPayload>,
     },
     /// Values came from elsewhere. Each open group of the name takes those of its
     /// keys that differ from what it has, and tells its client. A group that has

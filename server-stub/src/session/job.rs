@@ -1,4 +1,4 @@
-use fader_protocol::{Phase, RawJson, Rejection};
+use fader_protocol::{Phase, RawPayload, Rejection};
 
 use super::feed::Feed;
 
@@ -40,7 +40,7 @@ pub enum Work {
         /// says whether to call the handler at all.
         key: Option<String>,
         /// Its parameters.
-        params: RawJson,
+        params: RawPayload,
     },
     /// The handler of a method that answers with many items. What it returns in the
     /// end is not looked at, but whether it failed.
@@ -48,7 +48,7 @@ pub enum Work {
         /// The method's name.
         method: String,
         /// Its parameters.
-        params: RawJson,
+        params: RawPayload,
         /// Where the items go.
         feed: Feed,
     },
@@ -61,7 +61,7 @@ pub enum Work {
         /// As for a request.
         key: Option<String>,
         /// The event.
-        event: RawJson,
+        event: RawPayload,
     },
     /// Whoever decides whether the client may subscribe. What comes of it is what
     /// other subscribers are told of the client.
@@ -92,4 +92,4 @@ impl Work {
 }
 
 /// What came of a job.
-pub type Outcome = Result<RawJson, Rejection<RawJson>>;
+pub type Outcome = Result<RawPayload, Rejection<RawPayload>>;

@@ -2,8 +2,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use fader_protocol::{
-    Instant, LiveAck, LivePatch, LivePush, MAX_INTEGER, Patch, Payload, Phase, RawJson, Rejection,
-    ServerFrame, code,
+    Instant, LiveAck, LivePatch, LivePush, MAX_INTEGER, Patch, Payload, Phase, RawPayload,
+    Rejection, ServerFrame, code,
 };
 
 use super::Config;
@@ -61,9 +61,9 @@ pub(super) enum Action {
     /// Stop the running job; it is still to be reported as ended.
     Cancel,
     /// Send this to the client.
-    Send(ServerFrame<RawJson>),
+    Send(ServerFrame<RawPayload>),
     /// Give these values to the other groups of the name.
-    Share(Patch<RawJson>),
+    Share(Patch<RawPayload>),
 }
 
 #[derive(Debug)]
@@ -130,7 +130,7 @@ impl Mailbox {
     }
 
     /// A patch arrived.
-    pub(super) fn patch(&mut self, now: Instant, live: LivePatch<RawJson>, stats: &mut Stats) {
+    pub(super) fn patch(&mut self, now: Instant, live: LivePatch<RawPayload>, stats: &mut Stats) {
         if live.epoch > self.epoch {
             self.begin(live.epoch, stats);
         }
@@ -172,7 +172,12 @@ impl Mailbox {
     /// It may hold values that the client did not know to be replaced from
     /// elsewhere. Unless a gesture ends with it, those others still hold, and are
     /// returned.
-    fn snapshot(&mut self, seq: u64, patch: Patch<RawJson>, is_commit: bool) -> Patch<RawJson> {
+    fn snapshot(
+        &mut self,
+        seq: u64,
+        patch: Patch<RawPayload>,
+        is_commit: bool,
+    ) -> Patch<RawPayload> {
         let old = self.model.take().unwrap_or_default();
         let mut changed = old.changed_by(&patch);
         let mut theirs = self.sharing.begin();
@@ -192,7 +197,7 @@ impl Mailbox {
     }
 
     /// A later patch: what it holds replaces values of the model.
-    fn merge(&mut self, seq: u64, patch: Patch<RawJson>, is_commit: bool) {
+    fn merge(&mut self, seq: u64, patch: Patch<RawPayload>, is_commit: bool) {
         let Some(model) = &mut self.model else { return };
         let changed = model.changed_by(&patch);
         if !changed.is_empty() && !is_commit {
@@ -206,7 +211,7 @@ impl Mailbox {
 
     /// Values came from elsewhere: those that differ are told the client, which
     /// asks for a result when it has shown them.
-    pub(super) fn push(&mut self, values: Patch<RawJson>, stats: &mut Stats) {
+    pub(super) fn push(&mut self, values: Patch<RawPayload>, stats: &mut Stats) {
         if !self.is_open || self.seq == 0 {
             return;
         }
@@ -230,7 +235,7 @@ impl Mailbox {
     }
 
     /// The running job has values for the other groups of its name.
-    pub(super) fn share(&mut self, values: Patch<RawJson>, stats: &mut Stats) {
+    pub(super) fn share(&mut self, values: Patch<RawPayload>, stats: &mut Stats) {
         let Some(job) = self.running.as_mut().filter(|job| !job.cancelled) else { return };
         let news = self.sharing.share(&mut job.shareable, &job.model, values);
         if !news.is_empty() {
@@ -241,7 +246,7 @@ impl Mailbox {
     }
 
     /// The running job has a coarse result. It is sent if the full one will be.
-    pub(super) fn partial(&mut self, result: RawJson) {
+    pub(super) fn partial(&mut self, result: RawPayload) {
         let Some(job) = self.running.as_ref().filter(|job| self.is_answered(job)) else { return };
         let (group, epoch, seq) = (self.group, job.epoch, job.seq);
         let partial = ServerFrame::LivePartial { group, epoch, seq, result };
@@ -384,7 +389,7 @@ impl Mailbox {
 }
 
 /// How many bytes the values take in a message, at most.
-fn size(values: &Patch<RawJson>) -> usize {
+fn size(values: &Patch<RawPayload>) -> usize {
     // Every byte of a key may need an escape of six.
     values.iter().map(|(key, value)| 6 * key.len() + value.size() + 4).sum()
 }

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use fader_protocol::{Instant, LiveAck, LivePatch, Patch, RawJson, Rejection, ServerFrame, code};
+use fader_protocol::{
+    Instant, LiveAck, LivePatch, Patch, RawPayload, Rejection, ServerFrame, code,
+};
 
 use super::Config;
 use super::io::Push;
@@ -36,7 +38,7 @@ struct Slot {
 pub(super) enum LiveOutput {
     Run(Job),
     Cancel(JobId),
-    Send(ServerFrame<RawJson>),
+    Send(ServerFrame<RawPayload>),
     Push(Push),
 }
 
@@ -82,7 +84,7 @@ impl Mailboxes {
     pub(super) fn patch(
         &mut self,
         now: Instant,
-        live: LivePatch<RawJson>,
+        live: LivePatch<RawPayload>,
         registered: bool,
         config: &Config,
     ) {
@@ -124,7 +126,7 @@ impl Mailboxes {
     }
 
     /// A job that runs has a coarse result.
-    pub(super) fn partial(&mut self, job: JobId, result: RawJson) {
+    pub(super) fn partial(&mut self, job: JobId, result: RawPayload) {
         let Kind::Live(job) = job.0 else { return };
         let Some(key) = self.jobs.get(&job).copied() else { return };
         if let Some(slot) = self.mailboxes.get_mut(&key) {
@@ -134,7 +136,7 @@ impl Mailboxes {
     }
 
     /// A job that runs has values for the other groups of its name.
-    pub(super) fn share(&mut self, job: JobId, values: Patch<RawJson>) {
+    pub(super) fn share(&mut self, job: JobId, values: Patch<RawPayload>) {
         let Kind::Live(job) = job.0 else { return };
         let Some(key) = self.jobs.get(&job).copied() else { return };
         if let Some(slot) = self.mailboxes.get_mut(&key) {
@@ -220,7 +222,7 @@ impl Mailboxes {
         }
     }
 
-    fn refuse(&mut self, live: &LivePatch<RawJson>, code: &str, why: String) {
+    fn refuse(&mut self, live: &LivePatch<RawPayload>, code: &str, why: String) {
         let ack = LiveAck {
             group: live.group,
             epoch: live.epoch,

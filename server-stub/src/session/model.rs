@@ -1,19 +1,19 @@
 use std::collections::BTreeSet;
 
-use fader_protocol::{Patch, Payload, RawJson};
+use fader_protocol::{Patch, Payload, RawPayload};
 
 use super::same::same;
 
 /// A live group's keys and their newest values.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Model {
-    values: Patch<RawJson>,
+    values: Patch<RawPayload>,
     bytes: usize,
 }
 
 impl Model {
     /// Replaces the values of the keys in `patch`.
-    pub(super) fn merge(&mut self, patch: Patch<RawJson>) {
+    pub(super) fn merge(&mut self, patch: Patch<RawPayload>) {
         for (key, value) in patch {
             self.bytes += key.len() + value.size();
             let key_bytes = key.len();
@@ -24,18 +24,18 @@ impl Model {
     }
 
     /// Whether the key has this value.
-    pub(super) fn has(&self, key: &str, value: &RawJson) -> bool {
+    pub(super) fn has(&self, key: &str, value: &RawPayload) -> bool {
         self.values.get(key).is_some_and(|old| same(old, value))
     }
 
     /// The keys that `patch` changes or adds.
-    pub(super) fn changed_by(&self, patch: &Patch<RawJson>) -> Vec<String> {
+    pub(super) fn changed_by(&self, patch: &Patch<RawPayload>) -> Vec<String> {
         let changed = patch.iter().filter(|(key, value)| !self.has(key, value));
         changed.map(|(key, _)| key.clone()).collect()
     }
 
     /// What of `values` would change the value of a key.
-    pub(super) fn news(&self, mut values: Patch<RawJson>) -> Patch<RawJson> {
+    pub(super) fn news(&self, mut values: Patch<RawPayload>) -> Patch<RawPayload> {
         values.retain(|key, value| self.values.get(key).is_some_and(|old| !same(old, value)));
         values
     }
@@ -45,7 +45,7 @@ impl Model {
     }
 
     /// The values of these keys.
-    pub(super) fn only(&self, keys: &BTreeSet<String>) -> Patch<RawJson> {
+    pub(super) fn only(&self, keys: &BTreeSet<String>) -> Patch<RawPayload> {
         let values = self.values.iter().filter(|(key, _)| keys.contains(*key));
         values.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
@@ -80,7 +80,7 @@ mod tests {
 
     use super::*;
 
-    fn patch<const N: usize>(values: [(&str, &str); N]) -> Patch<RawJson> {
+    fn patch<const N: usize>(values: [(&str, &str); N]) -> Patch<RawPayload> {
         values.map(|(key, value)| (key.into(), json::to_raw(value).unwrap())).into()
     }
 

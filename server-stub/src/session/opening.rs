@@ -1,5 +1,5 @@
 use fader_protocol::{
-    ClientFrame, FrameError, Hello, Limits, MessageRef, RawJson, Resume, VERSION, close, json,
+    ClientFrame, FrameError, Hello, Limits, MessageRef, RawPayload, Resume, VERSION, close, json,
 };
 
 use super::Principal;
@@ -8,7 +8,7 @@ use super::Principal;
 #[derive(Debug)]
 pub struct Opening {
     pub(super) hello: Hello,
-    pub(super) rest: Vec<Result<ClientFrame<RawJson>, FrameError>>,
+    pub(super) rest: Vec<Result<ClientFrame<RawPayload>, FrameError>>,
     pub(super) principal: Principal,
 }
 

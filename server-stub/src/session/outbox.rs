@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use fader_protocol::json::{Batch, Draft};
-use fader_protocol::{Limits, Message, RawJson, ServerFrame};
+use fader_protocol::{Limits, Message, RawPayload, ServerFrame};
 
 /// Frames on their way out, in as few messages as the client's limits allow.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn push(&mut self, frame: &ServerFrame<RawJson>, limits: &Limits) {
+    pub(super) fn push(&mut self, frame: &ServerFrame<RawPayload>, limits: &Limits) {
         if !self.batch.push(frame, limits.message_bytes) {
             self.seal();
             self.batch.push(frame, limits.message_bytes);

@@ -1,5 +1,5 @@
 use fader_protocol::link::{Link, LinkConfig, ResumeError};
-use fader_protocol::{Limits, Message, RawJson, ServerFrame};
+use fader_protocol::{Limits, Message, RawPayload, ServerFrame};
 
 use super::outbox::Outbox;
 
@@ -9,7 +9,7 @@ use super::outbox::Outbox;
 pub(super) struct Outgoing {
     limits: Limits,
     config: LinkConfig,
-    link: Link<ServerFrame<RawJson>>,
+    link: Link<ServerFrame<RawPayload>>,
     /// Nothing while there is no connection.
     outbox: Option<Outbox>,
 }
@@ -20,7 +20,7 @@ impl Outgoing {
         Self { limits, config, link: Link::new(config), outbox: Some(Outbox::default()) }
     }
 
-    pub(super) fn send(&mut self, frame: ServerFrame<RawJson>) {
+    pub(super) fn send(&mut self, frame: ServerFrame<RawPayload>) {
         if let Some(outbox) = &mut self.outbox {
             outbox.push(&frame, &self.limits);
         }
@@ -72,7 +72,7 @@ impl Outgoing {
     /// what it lacks, having received `count` sequenced frames.
     pub(super) fn resume(
         &mut self,
-        welcome: &ServerFrame<RawJson>,
+        welcome: &ServerFrame<RawPayload>,
         count: u64,
     ) -> Result<(), ResumeError> {
         let mut outbox = Outbox::default();

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use fader_protocol::{RawJson, Rejection, code};
+use fader_protocol::{RawPayload, Rejection, code};
 
 use super::job::{JobId, Kind};
 
@@ -39,7 +39,7 @@ impl Requests {
         id: u64,
         is_keyed: bool,
         limit: usize,
-    ) -> Result<JobId, Rejection<RawJson>> {
+    ) -> Result<JobId, Rejection<RawPayload>> {
         if self.waiting.contains_key(&id) {
             return Err(Rejection::new(
                 code::DUPLICATE_ID,
@@ -52,11 +52,14 @@ impl Requests {
     }
 
     /// As [`begin`](Self::begin), for what is not answered.
-    pub(super) fn begin_unanswered(&mut self, limit: usize) -> Result<JobId, Rejection<RawJson>> {
+    pub(super) fn begin_unanswered(
+        &mut self,
+        limit: usize,
+    ) -> Result<JobId, Rejection<RawPayload>> {
         self.add(Answer::Notice, limit).map(|job| JobId(Kind::Request(job)))
     }
 
-    fn add(&mut self, answer: Answer, limit: usize) -> Result<u64, Rejection<RawJson>> {
+    fn add(&mut self, answer: Answer, limit: usize) -> Result<u64, Rejection<RawPayload>> {
         if self.jobs.len() >= limit {
             return Err(Rejection::new(
                 code::TOO_MANY,

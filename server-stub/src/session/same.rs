@@ -1,9 +1,9 @@
-use fader_protocol::{RawJson, json};
+use fader_protocol::{RawPayload, json};
 use serde_json::{Number, Value};
 
 /// Whether two payloads mean the same, however they are spelled. A page writes
 /// `1` where a handler writes `1.0`: that is no news.
-pub(super) fn same(a: &RawJson, b: &RawJson) -> bool {
+pub(super) fn same(a: &RawPayload, b: &RawPayload) -> bool {
     if a == b {
         return true;
     }
@@ -34,7 +34,7 @@ fn equal_numbers(a: &Number, b: &Number) -> bool {
 mod tests {
     use super::*;
 
-    fn raw(text: &str) -> RawJson {
+    fn raw(text: &str) -> RawPayload {
         let value: Box<serde_json::value::RawValue> = serde_json::from_str(text).unwrap();
         json::to_raw(&value).unwrap()
     }

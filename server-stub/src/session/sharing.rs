@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use fader_protocol::{Patch, RawJson};
+use fader_protocol::{Patch, RawPayload};
 
 use super::model::Model;
 
@@ -105,12 +105,12 @@ impl Sharing {
         &self,
         job: &mut Shareable,
         model: &Model,
-        values: Patch<RawJson>,
-    ) -> Patch<RawJson> {
+        values: Patch<RawPayload>,
+    ) -> Patch<RawPayload> {
         if !job.is_own {
             return Patch::new();
         }
-        let news: Patch<RawJson> = values
+        let news: Patch<RawPayload> = values
             .into_iter()
             .filter(|(key, value)| job.news.contains(key) || !model.has(key, value))
             .collect();
@@ -120,7 +120,7 @@ impl Sharing {
 
     /// Of values that a job shares, those that take the place of others that came
     /// from elsewhere while it ran: whoever shares last is right, here as well.
-    pub(super) fn prevailing(&self, news: &Patch<RawJson>) -> Patch<RawJson> {
+    pub(super) fn prevailing(&self, news: &Patch<RawPayload>) -> Patch<RawPayload> {
         news.iter()
             .filter(|(key, _)| self.meanwhile.contains(*key))
             .map(|(key, value)| (key.clone(), value.clone()))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fader_protocol::{
-    Goodbye, Instant, MAX_INTEGER, MessageRef, RawJson, ServerFrame, Welcome, close, json,
+    Goodbye, Instant, MAX_INTEGER, MessageRef, RawPayload, ServerFrame, Welcome, close, json,
 };
 
 use super::budget::Budget;
@@ -309,7 +309,7 @@ impl Session {
         matches!(self.phase, Phase::Open | Phase::Draining { .. })
     }
 
-    fn welcome(&self, now: Instant, resumed: bool) -> ServerFrame<RawJson> {
+    fn welcome(&self, now: Instant, resumed: bool) -> ServerFrame<RawPayload> {
         let Config { heartbeat, accepts, window, .. } = &self.common.config;
         ServerFrame::Welcome(Welcome {
             session: self.credentials.session().into(),
@@ -374,7 +374,7 @@ impl Session {
     }
 
     /// What cannot be sent is dropped: the full result follows.
-    fn partial(&mut self, job: JobId, result: RawJson) {
+    fn partial(&mut self, job: JobId, result: RawPayload) {
         if unfit("result", &result, &self.common.config.sends).is_none() {
             self.mailboxes.partial(job, result);
             self.collect();

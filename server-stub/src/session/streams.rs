@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use fader_protocol::{RawJson, ServerFrame};
+use fader_protocol::{RawPayload, ServerFrame};
 
 use super::budget::Budget;
 use super::feed::Feed;
@@ -99,7 +99,7 @@ impl Streams {
                 self.held.push(job);
                 return None;
             }
-            let payload: RawJson = stream.feed.take()?;
+            let payload: RawPayload = stream.feed.take()?;
             budget.spend(1, size);
             outgoing.send(ServerFrame::Item { id: stream.id, payload });
         }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fader_protocol::{Instant, RawJson, Rejection, ServerFrame, SubscribeOptions, code};
+use fader_protocol::{Instant, RawPayload, Rejection, ServerFrame, SubscribeOptions, code};
 
 use super::budget::Budget;
 use super::job::{Job, JobId, Kind, Outcome, Work};
@@ -57,7 +57,7 @@ impl Subscriptions {
         topic: &str,
         options: SubscribeOptions,
         common: &Common,
-    ) -> Result<Job, Box<ServerFrame<RawJson>>> {
+    ) -> Result<Job, Box<ServerFrame<RawPayload>>> {
         if self.entries.contains_key(&id) {
             let why = format!("there is a subscription {id}");
             return Err(Box::new(ServerFrame::Notice(Rejection::new(code::DUPLICATE_ID, why))));
@@ -99,7 +99,7 @@ impl Subscriptions {
 
     /// A handler has said whether the client may subscribe, and what to tell of it
     /// as a member: what to tell the client.
-    pub(super) fn finish(&mut self, job: u64, outcome: Outcome) -> Option<ServerFrame<RawJson>> {
+    pub(super) fn finish(&mut self, job: u64, outcome: Outcome) -> Option<ServerFrame<RawPayload>> {
         let id = self.asked.remove(&job)??;
         let Some(Entry::Asking { topic, options, .. }) = self.entries.remove(&id) else {
             return None;
@@ -159,7 +159,7 @@ impl Subscriptions {
         self.memberships.retain(|_, membership| membership.until.is_none_or(|until| until > now));
     }
 
-    fn join(&mut self, topic: &Topic, info: RawJson) {
+    fn join(&mut self, topic: &Topic, info: RawPayload) {
         let membership = self.memberships.entry(topic.name()).or_insert_with(|| Membership {
             member: Member::new(topic.clone(), self.session.clone()),
             subscriptions: 0,

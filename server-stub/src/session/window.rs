@@ -2,7 +2,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use fader_protocol::{Instant, Limits, Payload, RawJson, Rejection, code};
+use fader_protocol::{Instant, Limits, Payload, RawPayload, Rejection, code};
 
 use super::fit::fit;
 use super::job::{JobId, Outcome};
@@ -110,7 +110,7 @@ impl Window {
     }
 
     /// A request arrived.
-    pub fn ask(&mut self, now: Instant, key: &Key, params: &RawJson, caller: Caller) -> Asked {
+    pub fn ask(&mut self, now: Instant, key: &Key, params: &RawPayload, caller: Caller) -> Asked {
         self.forget_old(now);
         let hash = self.hasher.hash_one((params.get(), params.bytes()));
         match self.requests.get_mut(key) {
@@ -225,7 +225,7 @@ mod tests {
         Caller { session: format!("s{number}"), job: JobId(Kind::Request(number)) }
     }
 
-    fn raw(value: &str) -> RawJson {
+    fn raw(value: &str) -> RawPayload {
         json::to_raw(value).unwrap()
     }
 

@@ -25,7 +25,7 @@ mod topic;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fader_protocol::{Limits, Position, RawJson, Rejection, code};
+use fader_protocol::{Limits, Position, RawPayload, Rejection, code};
 
 use crate::session::unfit;
 pub(crate) use subscription::Subscription;
@@ -89,7 +89,7 @@ impl Topics {
     ///
     /// # Errors
     /// When there is no such topic, or clients do not accept such an event.
-    pub fn publish(&self, topic: &str, event: RawJson) -> Result<Position, PublishError> {
+    pub fn publish(&self, topic: &str, event: RawPayload) -> Result<Position, PublishError> {
         let topic = self.find(topic).ok_or_else(|| PublishError::UnknownTopic(topic.into()))?;
         match unfit("event", &event, &self.sends) {
             Some(why) => Err(PublishError::TooLarge(why)),
@@ -109,7 +109,7 @@ impl Topics {
 }
 
 /// What a client is told whose event was not published.
-impl From<PublishError> for Rejection<RawJson> {
+impl From<PublishError> for Rejection<RawPayload> {
     fn from(error: PublishError) -> Self {
         let code = match error {
             PublishError::UnknownTopic(_) => code::UNKNOWN_TOPIC,

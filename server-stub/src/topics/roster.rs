@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use fader_protocol::{Payload, RawJson};
+use fader_protocol::{Payload, RawPayload};
 
 use super::log::Log;
 
@@ -20,7 +20,7 @@ const CHANGES_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub(super) struct Roster {
     limit: usize,
-    members: BTreeMap<String, RawJson>,
+    members: BTreeMap<String, RawPayload>,
     bytes: usize,
     changes: Log<Change>,
 }
@@ -28,7 +28,7 @@ pub(super) struct Roster {
 /// Somebody came or left.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Change {
-    Joined(String, RawJson),
+    Joined(String, RawPayload),
     Left(String),
 }
 
@@ -41,7 +41,7 @@ impl Roster {
 
     /// A session is here, or is told of in another way, if there is room. Says
     /// whether that is a change.
-    pub(super) fn join(&mut self, member: &str, info: RawJson) -> bool {
+    pub(super) fn join(&mut self, member: &str, info: RawPayload) -> bool {
         let before = self.remove(member);
         let size = size(member, &info);
         if self.members.len() >= self.limit || self.bytes + size > MEMBERS_BYTES {
@@ -61,7 +61,7 @@ impl Roster {
         self.remove(member).is_some_and(|_| self.tell_left(member))
     }
 
-    pub(super) fn members(&self) -> impl ExactSizeIterator<Item = (&str, &RawJson)> {
+    pub(super) fn members(&self) -> impl ExactSizeIterator<Item = (&str, &RawPayload)> {
         self.members.iter().map(|(member, info)| (member.as_str(), info))
     }
 
@@ -69,7 +69,7 @@ impl Roster {
         &self.changes
     }
 
-    fn remove(&mut self, member: &str) -> Option<RawJson> {
+    fn remove(&mut self, member: &str) -> Option<RawPayload> {
         let info = self.members.remove(member)?;
         self.bytes -= size(member, &info);
         Some(info)
@@ -81,7 +81,7 @@ impl Roster {
     }
 }
 
-fn size(member: &str, info: &RawJson) -> usize {
+fn size(member: &str, info: &RawPayload) -> usize {
     ENVELOPE + member.len() + info.size()
 }
 
@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    fn info(text: &str) -> RawJson {
+    fn info(text: &str) -> RawPayload {
         json::to_raw(text).unwrap()
     }
 

@@ -1,4 +1,4 @@
-use fader_protocol::{Payload, RawJson, ServerFrame, SubscribeOptions, Subscribed};
+use fader_protocol::{Payload, RawPayload, ServerFrame, SubscribeOptions, Subscribed};
 
 use super::roster::Change;
 use super::topic::{ENVELOPE, State, Subscriber, Topic};
@@ -50,7 +50,7 @@ impl Subscription {
     pub(crate) fn read(
         &mut self,
         budget: &mut Budget,
-        mut send: impl FnMut(ServerFrame<RawJson>),
+        mut send: impl FnMut(ServerFrame<RawPayload>),
     ) -> bool {
         let topic = self.topic.clone();
         let state = topic.lock();
@@ -66,7 +66,7 @@ impl Subscription {
         &mut self,
         state: &State,
         budget: &mut Budget,
-        send: &mut impl FnMut(ServerFrame<RawJson>),
+        send: &mut impl FnMut(ServerFrame<RawPayload>),
     ) {
         let changes = state.roster.changes();
         let Some(read) = self.change.filter(|read| *read >= changes.lost()) else {
@@ -95,7 +95,7 @@ impl Subscription {
         &self,
         state: &State,
         budget: &mut Budget,
-        send: &mut impl FnMut(ServerFrame<RawJson>),
+        send: &mut impl FnMut(ServerFrame<RawPayload>),
     ) {
         let (id, members) = (self.id, state.roster.members());
         send(ServerFrame::Present { id, count: members.len() as u64 });
@@ -110,7 +110,7 @@ impl Subscription {
         &mut self,
         state: &State,
         budget: &mut Budget,
-        send: &mut impl FnMut(ServerFrame<RawJson>),
+        send: &mut impl FnMut(ServerFrame<RawPayload>),
     ) {
         if !budget.has_left() {
             return;

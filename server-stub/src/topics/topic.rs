@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fader_protocol::{Payload, Position, RawJson};
+use fader_protocol::{Payload, Position, RawPayload};
 
 use super::TopicConfig;
 use super::log::Log;
@@ -23,7 +23,7 @@ struct Shared {
 }
 
 pub(super) struct State {
-    pub(super) events: Log<RawJson>,
+    pub(super) events: Log<RawPayload>,
     pub(super) roster: Roster,
     subscribers: BTreeMap<u64, Subscriber>,
     last_subscriber: u64,
@@ -56,7 +56,7 @@ impl Topic {
         &self.0.epoch
     }
 
-    pub(super) fn publish(&self, event: RawJson) -> Position {
+    pub(super) fn publish(&self, event: RawPayload) -> Position {
         let mut state = self.lock();
         let size = ENVELOPE + event.size();
         let offset = state.events.push(event, size);
@@ -121,7 +121,7 @@ impl Member {
     }
 
     /// What the others are told of it from now on, if there is room for it.
-    pub(crate) fn tell(&self, info: RawJson) {
+    pub(crate) fn tell(&self, info: RawPayload) {
         let mut state = self.topic.lock();
         if state.roster.join(&self.session, info) {
             state.wake_for_presence();

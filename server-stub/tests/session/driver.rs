@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fader_protocol::{
-    Goodbye, Instant, Limits, Message, Patch, RawJson, Rejection, close, code, json,
+    Goodbye, Instant, Limits, Message, Patch, RawPayload, Rejection, close, code, json,
 };
 use fader_server::session::{
     Common, Config, ConnectionId, Credentials, Input, Job, JobId, Names, Opening, Output, Push,
@@ -350,12 +350,12 @@ fn shown(message: &Message) -> String {
 }
 
 /// The members of this JSON object.
-pub(crate) fn object(text: &str) -> Patch<RawJson> {
+pub(crate) fn object(text: &str) -> Patch<RawPayload> {
     let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).unwrap();
     members.iter().map(|(key, value)| (key.clone(), json::to_raw(value).unwrap())).collect()
 }
 
 /// A payload of this JSON text.
-pub(crate) fn raw(text: &str) -> RawJson {
+pub(crate) fn raw(text: &str) -> RawPayload {
     json::to_raw(&serde_json::from_str::<serde_json::Value>(text).unwrap()).unwrap()
 }

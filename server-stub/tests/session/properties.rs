@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_protocol::link::LinkConfig;
-use fader_protocol::{Decoded, RawJson, ServerFrame, json};
+use fader_protocol::{Decoded, RawPayload, ServerFrame, json};
 use fader_server::session::{Config, Input, JobId, Work};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -19,12 +19,12 @@ fn config() -> Config {
     }
 }
 
-fn frames(messages: &[String]) -> Vec<ServerFrame<RawJson>> {
+fn frames(messages: &[String]) -> Vec<ServerFrame<RawPayload>> {
     let limits = config().sends;
     messages
         .iter()
         .flat_map(|message| {
-            let frames: Decoded<ServerFrame<RawJson>> = json::decode(message, &limits);
+            let frames: Decoded<ServerFrame<RawPayload>> = json::decode(message, &limits);
             frames.expect("a message that clients accept")
         })
         .map(|frame| frame.expect("a frame that clients know"))
@@ -286,7 +286,7 @@ impl Group {
     }
 
     /// A result says what it was computed from.
-    fn check(&self, seq: u64, result: &RawJson) {
+    fn check(&self, seq: u64, result: &RawPayload) {
         let model: BTreeMap<String, u64> = json::from_raw(result).unwrap();
         assert_eq!(model["p"], self.sent[&seq], "for other values");
     }

@@ -1,4 +1,4 @@
-use fader_protocol::{Bytes, ClientFrame, Delivery, RawJson, json};
+use fader_protocol::{Bytes, ClientFrame, Delivery, RawPayload, json};
 use fader_server::session::{Config, Input, Work};
 
 use crate::driver::{Driver, raw};
@@ -88,7 +88,7 @@ fn an_answer_too_large_for_the_client_is_an_error() {
 #[test]
 fn bytes_travel_in_binary_messages() {
     let mut driver = Driver::open(Config::default());
-    let bytes = |bytes: &[u8]| RawJson::from(Bytes(bytes.into()));
+    let bytes = |bytes: &[u8]| RawPayload::from(Bytes(bytes.into()));
     let request = |id, params| {
         let method = "sum".into();
         ClientFrame::Request { id, method, delivery: Delivery::Once, params }

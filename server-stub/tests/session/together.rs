@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use fader_protocol::{Decoded, LivePush, Patch, RawJson, ServerFrame, json};
+use fader_protocol::{Decoded, LivePush, Patch, RawPayload, ServerFrame, json};
 use fader_server::session::{Config, Input, Push, Work};
 use proptest::prelude::*;
 
@@ -94,7 +94,8 @@ impl Page {
     }
 
     fn receive(&mut self, message: &str) {
-        let frames: Decoded<ServerFrame<RawJson>> = json::decode(message, &Config::default().sends);
+        let frames: Decoded<ServerFrame<RawPayload>> =
+            json::decode(message, &Config::default().sends);
         for frame in frames.expect("a message") {
             match frame.expect("a frame") {
                 ServerFrame::LiveAck(ack) if ack.epoch == self.epoch => {
@@ -153,7 +154,7 @@ struct Seat {
     up: VecDeque<String>,
     down: VecDeque<String>,
     /// Values from other sessions that this one has not taken yet.
-    inbox: Patch<RawJson>,
+    inbox: Patch<RawPayload>,
 }
 
 struct Room {

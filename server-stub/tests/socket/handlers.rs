@@ -1,7 +1,7 @@
 use std::fmt;
 
 use fader_server::{
-    Context, LiveContext, LiveGroup, Method, NoError, Phase, RawJson, Rejection, Server,
+    Context, LiveContext, LiveGroup, Method, NoError, Phase, RawPayload, Rejection, Server,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -138,7 +138,7 @@ async fn a_commit_really_stops_the_running_preview() {
                     context.cancelled().cancelled().await;
                     return Ok(-1.0);
                 }
-                Ok::<_, Rejection<RawJson>>(sides.width * sides.height)
+                Ok::<_, Rejection<RawPayload>>(sides.width * sides.height)
             }
         });
     let (addr, _server) = serve(builder).await;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use fader_core::{
     Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
-    Lifecycle, Output, Policy, RawJson, RequestId, State, SubscribeOptions, SubscriptionId,
+    Lifecycle, Output, Policy, RawPayload, RequestId, State, SubscribeOptions, SubscriptionId,
 };
 use fader_protocol::{Bytes, ClientFrame, Limits, Message, Patch, json};
 
@@ -177,7 +177,7 @@ impl World {
         self.call(json::to_raw(params).expect("what was read can be written"), delivery);
     }
 
-    fn call(&mut self, params: RawJson, delivery: Delivery) {
+    fn call(&mut self, params: RawPayload, delivery: Delivery) {
         let id = self.client.request(self.now, "sum", params, delivery, None);
         self.requests.push(id);
         self.unsettled.insert(id);
@@ -226,11 +226,11 @@ impl World {
     }
 }
 
-fn patch(x: u64) -> Patch<RawJson> {
+fn patch(x: u64) -> Patch<RawPayload> {
     Patch::from([("x".into(), raw(x)), ("y".into(), raw(0))])
 }
 
-fn raw(number: u64) -> RawJson {
+fn raw(number: u64) -> RawPayload {
     json::to_raw(&number).expect("a number has a JSON form")
 }
 
@@ -250,7 +250,7 @@ fn lifecycle(word: &str) -> Option<Lifecycle> {
 fn read_by_server(message: &Message) {
     // Whatever the server said it accepts, one frame may be as large as that.
     let limits = Limits { message_bytes: usize::MAX, ..Limits::default() };
-    let frames = json::decode::<ClientFrame<RawJson>>(message, &limits);
+    let frames = json::decode::<ClientFrame<RawPayload>>(message, &limits);
     for frame in frames.expect("a message that servers take") {
         frame.expect("a frame that servers know");
     }

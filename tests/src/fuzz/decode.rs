@@ -1,14 +1,14 @@
 use std::fmt::Debug;
 
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, Limits, MessageRef, RawJson, ServerFrame};
+use fader_protocol::{ClientFrame, Limits, MessageRef, RawPayload, ServerFrame};
 
 /// What a client reads.
 ///
 /// # Panics
 /// If what was understood is not what is read again after it was written.
 pub fn client_decode(input: &[u8]) {
-    decode::<ServerFrame<RawJson>>(input, &Limits::of_client());
+    decode::<ServerFrame<RawPayload>>(input, &Limits::of_client());
 }
 
 /// What a server reads.
@@ -16,7 +16,7 @@ pub fn client_decode(input: &[u8]) {
 /// # Panics
 /// If what was understood is not what is read again after it was written.
 pub fn server_decode(input: &[u8]) {
-    decode::<ClientFrame<RawJson>>(input, &Limits::default());
+    decode::<ClientFrame<RawPayload>>(input, &Limits::default());
 }
 
 fn decode<F: JsonFrame + PartialEq + Debug>(input: &[u8], limits: &Limits) {

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fader_protocol::{
-    Bytes, Goodbye, Instant, Limits, Message, RawJson, Rejection, ServerFrame, code, json,
+    Bytes, Goodbye, Instant, Limits, Message, RawPayload, Rejection, ServerFrame, code, json,
 };
 use fader_server::session::{Config, Names, Work};
 use fader_server::topics::TopicConfig;
@@ -189,16 +189,16 @@ impl World {
 /// One for each hello, and each takes a step.
 const MOST_SESSIONS: usize = 200;
 
-fn file() -> RawJson {
+fn file() -> RawPayload {
     Bytes(vec![0; 10]).into()
 }
 
-fn one() -> RawJson {
+fn one() -> RawPayload {
     json::to_raw(&1).expect("a number has a JSON form")
 }
 
 fn read_by_client(message: &Message) {
-    let frames = json::decode::<ServerFrame<RawJson>>(message, &Limits::of_client());
+    let frames = json::decode::<ServerFrame<RawPayload>>(message, &Limits::of_client());
     for frame in frames.expect("a message that clients take") {
         frame.expect("a frame that clients know");
     }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use fader_core::{
-    Delivery, Instant, Position, RawJson, RequestId, SubscribeOptions, SubscriptionId,
+    Delivery, Instant, Position, RawPayload, RequestId, SubscribeOptions, SubscriptionId,
 };
 use fastrand::Rng;
 
@@ -128,7 +128,7 @@ impl Audience {
         self.stopped = check.topics.unsubscribed(id);
     }
 
-    fn next_event(&mut self) -> RawJson {
+    fn next_event(&mut self) -> RawPayload {
         self.values += 1;
         payload(PAGE + self.values)
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use fader_core::{Patch, RawJson};
+use fader_core::{Patch, RawPayload};
 use fader_protocol::{ClientFrame, Limits, Message, Phase, json};
 
 use super::check::Check;
@@ -9,7 +9,7 @@ use super::network::LinkId;
 /// What a server should know of the live groups, from what arrives there.
 #[derive(Debug, Default)]
 pub(super) struct Mirror {
-    models: BTreeMap<(LinkId, u64), Patch<RawJson>>,
+    models: BTreeMap<(LinkId, u64), Patch<RawPayload>>,
 }
 
 impl Mirror {
@@ -21,7 +21,7 @@ impl Mirror {
         message: &Message,
         check: &mut Check,
     ) {
-        let frames = json::decode::<ClientFrame<RawJson>>(message, &Limits::default());
+        let frames = json::decode::<ClientFrame<RawPayload>>(message, &Limits::default());
         for frame in frames.expect("a message of the client").into_iter().flatten() {
             if let ClientFrame::Live(live) = frame {
                 let model = self.models.entry((link, live.group)).or_default();

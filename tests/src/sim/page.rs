@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use fader_core::{
     Client, CloseReason, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant,
-    JsonCodec, Lifecycle, Output, Patch, Policy, QueueConfig, RawJson, RequestId, State,
+    JsonCodec, Lifecycle, Output, Patch, Policy, QueueConfig, RawPayload, RequestId, State,
     SubscribeOptions, SubscriptionId, TopicUpdate,
 };
 
@@ -128,7 +128,7 @@ impl Page {
     pub(super) fn request(
         &mut self,
         now: Instant,
-        params: RawJson,
+        params: RawPayload,
         delivery: Delivery,
         timeout: Option<Duration>,
     ) -> RequestId {
@@ -146,7 +146,7 @@ impl Page {
     pub(super) fn publish(
         &mut self,
         now: Instant,
-        event: &RawJson,
+        event: &RawPayload,
         key: Option<String>,
         timeout: Duration,
     ) -> RequestId {
@@ -154,7 +154,7 @@ impl Page {
     }
 
     /// Nobody says what becomes of it, if it leaves.
-    pub(super) fn publish_volatile(&mut self, now: Instant, event: &RawJson) {
+    pub(super) fn publish_volatile(&mut self, now: Instant, event: &RawPayload) {
         let is_open = *self.client.state() == State::Open;
         let leaves = self.client.publish_volatile(now, NEWS, event.clone()).is_ok();
         assert!(is_open || !leaves, "nowhere to go");
@@ -178,7 +178,7 @@ impl Page {
         self.client.cancel(now, id);
     }
 
-    pub(super) fn live_open(&mut self, now: Instant, model: Patch<RawJson>) -> GroupId {
+    pub(super) fn live_open(&mut self, now: Instant, model: Patch<RawPayload>) -> GroupId {
         self.client.live_open(now, MIRROR, model, Policy::default()).expect("a group")
     }
 
@@ -186,7 +186,7 @@ impl Page {
         self.client.live_begin(now, group, &[]).expect("an open group");
     }
 
-    pub(super) fn live_set(&mut self, now: Instant, group: GroupId, patch: Patch<RawJson>) {
+    pub(super) fn live_set(&mut self, now: Instant, group: GroupId, patch: Patch<RawPayload>) {
         self.client.live_set(now, group, patch).expect("an open group and its keys");
     }
 

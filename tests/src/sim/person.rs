@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fader_core::{Delivery, GroupId, Instant, Lifecycle, Patch, RawJson, RequestId};
+use fader_core::{Delivery, GroupId, Instant, Lifecycle, Patch, RawPayload, RequestId};
 use fader_protocol::json;
 
 use super::check::Check;
@@ -194,6 +194,6 @@ impl Person {
     }
 }
 
-fn number(value: i64) -> RawJson {
+fn number(value: i64) -> RawPayload {
     json::to_raw(&value).expect("a number has a JSON form")
 }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::Instant;
-use fader_protocol::{Bytes, Goodbye, Limits, Message, RawJson, Rejection, json};
+use fader_protocol::{Bytes, Goodbye, Limits, Message, RawPayload, Rejection, json};
 use fader_server::session::{Config, Names, NotTaken, Outcome, Work};
 use fader_server::topics::TopicConfig;
 use fastrand::Rng;
@@ -316,7 +316,7 @@ fn is_keyed(work: &Work) -> bool {
 }
 
 /// A number as a payload: as JSON, or every third as bytes of some length.
-pub(super) fn payload(number: u64) -> RawJson {
+pub(super) fn payload(number: u64) -> RawPayload {
     if number.is_multiple_of(3) {
         let mut bytes = number.to_be_bytes().to_vec();
         bytes.resize(8 + (number % 100) as usize, 0);
@@ -327,7 +327,7 @@ pub(super) fn payload(number: u64) -> RawJson {
 
 /// What a handler says. An error says for which model it is, too.
 fn outcome(work: &Work, fails: bool) -> Outcome {
-    let payload: RawJson = match work {
+    let payload: RawPayload = match work {
         Work::Request { params: payload, .. }
         | Work::Stream { params: payload, .. }
         | Work::Publish { event: payload, .. } => payload.clone(),

@@ -1,7 +1,7 @@
 //! Payloads of bytes, between handlers whose contract names them and the core.
 
 use fader_core::{
-    Config, Delivery, Event, NotSent, Patch, Policy, RawJson, RequestError, RequestId, State,
+    Config, Delivery, Event, NotSent, Patch, Policy, RawPayload, RequestError, RequestId, State,
     SubscribeOptions, TopicUpdate,
 };
 use fader_protocol::{Payload, code, json};
@@ -85,19 +85,22 @@ fn server() -> ServerBuilder {
         .live::<Picture, _, _>(async |_, size: Size| Ok(Bytes(vec![7; size.pixels])))
 }
 
-fn bytes(bytes: impl Into<Vec<u8>>) -> RawJson {
+fn bytes(bytes: impl Into<Vec<u8>>) -> RawPayload {
     Bytes(bytes.into()).into()
 }
 
-fn json(value: impl Serialize) -> RawJson {
+fn json(value: impl Serialize) -> RawPayload {
     json::to_raw(&value).expect("JSON")
 }
 
-fn call(client: &mut Native, method: &str, params: RawJson) -> RequestId {
+fn call(client: &mut Native, method: &str, params: RawPayload) -> RequestId {
     client.core.request(client.now(), method, params, Delivery::Once, None)
 }
 
-async fn outcome(client: &mut Native, id: RequestId) -> Result<RawJson, RequestError<RawJson>> {
+async fn outcome(
+    client: &mut Native,
+    id: RequestId,
+) -> Result<RawPayload, RequestError<RawPayload>> {
     client
         .until("an outcome", |client| {
             client.events.iter().find_map(|event| match event {
@@ -181,9 +184,9 @@ async fn the_limit_of_the_server_holds_for_bytes() {
     assert_eq!(client.core.stats().connects, 1);
 }
 
-async fn until_told(client: &mut Native, wanted: impl Fn(&TopicUpdate<RawJson>) -> bool) {
+async fn until_told(client: &mut Native, wanted: impl Fn(&TopicUpdate<RawPayload>) -> bool) {
     let is_it =
-        |event: &Event<RawJson>| matches!(event, Event::Topic { update, .. } if wanted(update));
+        |event: &Event<RawPayload>| matches!(event, Event::Topic { update, .. } if wanted(update));
     client.until("told", |client| client.events.iter().any(is_it).then_some(())).await;
 }
 

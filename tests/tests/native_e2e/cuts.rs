@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fader_core::{BackoffConfig, Config, Delivery, Event, Patch, Policy, RawJson};
+use fader_core::{BackoffConfig, Config, Delivery, Event, Patch, Policy, RawPayload};
 use fader_protocol::json;
 use fader_server::{LiveGroup, Method, NoError, Server, ServerBuilder};
 use fader_tests::native::Native;
@@ -59,7 +59,7 @@ fn eager() -> Config {
     Config { backoff, ..Config::default() }
 }
 
-fn raw(number: u64) -> RawJson {
+fn raw(number: u64) -> RawPayload {
     json::to_raw(&number).expect("a number")
 }
 
@@ -109,7 +109,7 @@ async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> Sta
     client.core.live_commit(client.now(), group);
     let shown = |client: &mut Native| {
         spare();
-        let shown = |event: &Event<RawJson>| match event {
+        let shown = |event: &Event<RawPayload>| match event {
             Event::LiveResult { outcome: Ok(result), .. } => result.get() == "7",
             _ => false,
         };

@@ -3,14 +3,14 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use fader_core::{Config, Event, GroupId, Patch, Policy, RawJson, State};
+use fader_core::{Config, Event, GroupId, Patch, Policy, RawPayload, State};
 use fader_protocol::{LiveGroup, code, json};
 use fader_tests::native::Native;
 
 use crate::contract::{Area, Probe};
 use crate::server::TestServer;
 
-pub(crate) fn sides(width: f64, height: f64) -> Patch<RawJson> {
+pub(crate) fn sides(width: f64, height: f64) -> Patch<RawPayload> {
     let number = |value: f64| json::to_raw(&value).expect("a number");
     Patch::from([("width".into(), number(width)), ("height".into(), number(height))])
 }
@@ -26,7 +26,7 @@ pub(crate) fn set(client: &mut Native, group: GroupId, width: f64) {
 
 /// The areas shown so far.
 pub(crate) fn shown(client: &Native) -> Vec<f64> {
-    let result = |event: &Event<RawJson>| match event {
+    let result = |event: &Event<RawPayload>| match event {
         Event::LiveResult { outcome, .. } => {
             let area = outcome.as_ref().expect("a result");
             Some(json::from_raw(area).expect("an area"))
@@ -95,7 +95,7 @@ async fn a_group_that_the_server_does_not_have_is_refused() {
 async fn until_shown_for(client: &mut Native, id: GroupId) {
     client
         .until("a result", |client| {
-            let of_group = |event: &Event<RawJson>| {
+            let of_group = |event: &Event<RawPayload>| {
                 matches!(event, Event::LiveResult { group, outcome: Ok(_), .. } if *group == id)
             };
             client.events.iter().any(of_group).then_some(())

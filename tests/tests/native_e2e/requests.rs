@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fader_core::{Config, Delivery, Event, RawJson, RequestError, RequestId, State};
+use fader_core::{Config, Delivery, Event, RawPayload, RequestError, RequestId, State};
 use fader_protocol::{Method, code, json};
 use fader_tests::native::Native;
 
@@ -18,7 +18,10 @@ fn call<M: Method>(
     client.core.request(client.now(), M::NAME, params, Delivery::Once, timeout)
 }
 
-async fn outcome(client: &mut Native, id: RequestId) -> Result<RawJson, RequestError<RawJson>> {
+async fn outcome(
+    client: &mut Native,
+    id: RequestId,
+) -> Result<RawPayload, RequestError<RawPayload>> {
     client
         .until("an outcome", |client| {
             client.events.iter().find_map(|event| match event {

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use fader_core::{BackoffConfig, Config, Delivery, Event, RawJson, RequestError, State};
+use fader_core::{BackoffConfig, Config, Delivery, Event, RawPayload, RequestError, State};
 use fader_protocol::{Method, json};
 use fader_tests::native::Native;
 
@@ -21,8 +21,8 @@ async fn until_state(client: &mut Native, what: &str, is: fn(&State) -> bool) {
     client.until(what, |client| is(client.core.state()).then_some(())).await;
 }
 
-fn settled(client: &Native) -> Vec<Result<RawJson, RequestError<RawJson>>> {
-    let outcome = |event: &Event<RawJson>| match event {
+fn settled(client: &Native) -> Vec<Result<RawPayload, RequestError<RawPayload>>> {
+    let outcome = |event: &Event<RawPayload>| match event {
         Event::Settled { outcome, .. } => Some(outcome.clone()),
         _ => None,
     };
@@ -100,7 +100,7 @@ async fn a_drained_server_finishes_what_runs_and_the_client_comes_back_when_told
     until_shown(&mut client, group, 100.0).await;
     client
         .until("the queued request", |client| {
-            let of_queued = |event: &Event<RawJson>| {
+            let of_queued = |event: &Event<RawPayload>| {
                 matches!(event, Event::Settled { id, outcome: Ok(_) } if *id == queued)
             };
             client.events.iter().any(of_queued).then_some(())

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use fader_core::{
-    Config, Event, Gap, GapReason, Position, RawJson, RequestError, RequestId, State,
+    Config, Event, Gap, GapReason, Position, RawPayload, RequestError, RequestId, State,
     SubscribeOptions, SubscriptionId, TopicUpdate,
 };
 use fader_protocol::{Topic, json};
@@ -12,7 +12,7 @@ use fader_tests::native::Native;
 use crate::contract::{Chat, Probe};
 use crate::server::TestServer;
 
-type Update = TopicUpdate<RawJson>;
+type Update = TopicUpdate<RawPayload>;
 
 fn subscribe(client: &mut Native, options: SubscribeOptions) -> SubscriptionId {
     let now = client.now();
@@ -50,7 +50,10 @@ fn said(offset: u64, text: &str) -> Update {
     TopicUpdate::Event { offset, payload: json::to_raw(text).expect("a text") }
 }
 
-async fn outcome(client: &mut Native, id: RequestId) -> Result<RawJson, RequestError<RawJson>> {
+async fn outcome(
+    client: &mut Native,
+    id: RequestId,
+) -> Result<RawPayload, RequestError<RawPayload>> {
     client
         .until("an outcome", |client| {
             client.events.iter().find_map(|event| match event {

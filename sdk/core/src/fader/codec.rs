@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use fader_protocol::json::{self, Batch, Draft};
 use fader_protocol::{
-    ClientFrame, Decoded, Limits, Message, Payload, RawJson, SUBPROTOCOL_JSON, ServerFrame,
+    ClientFrame, Decoded, Limits, Message, Payload, RawPayload, SUBPROTOCOL_JSON, ServerFrame,
 };
 
 /// How frames become messages: one encoding of Fader's protocol for one kind of payload.
@@ -45,7 +45,7 @@ impl Default for JsonCodec {
 }
 
 impl Codec for JsonCodec {
-    type Payload = RawJson;
+    type Payload = RawPayload;
     type Message = Message;
 
     fn subprotocols(&self) -> &'static [&'static str] {
@@ -54,7 +54,7 @@ impl Codec for JsonCodec {
 
     fn encode(
         &mut self,
-        frames: &mut VecDeque<Arc<ClientFrame<RawJson>>>,
+        frames: &mut VecDeque<Arc<ClientFrame<RawPayload>>>,
         limit: usize,
     ) -> Option<Message> {
         let mut batch = Batch::default();
@@ -67,7 +67,7 @@ impl Codec for JsonCodec {
         batch.finish().map(Draft::into_message)
     }
 
-    fn decode(&mut self, message: Message) -> Decoded<ServerFrame<RawJson>> {
+    fn decode(&mut self, message: Message) -> Decoded<ServerFrame<RawPayload>> {
         json::decode(&message, &self.limits)
     }
 }

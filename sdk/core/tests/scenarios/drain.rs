@@ -1,11 +1,11 @@
 //! A server that says goodbye.
 
-use fader_core::{Config, Input, Lifecycle, RawJson, RequestError, RequestId, State};
+use fader_core::{Config, Input, Lifecycle, RawPayload, RequestError, RequestId, State};
 use fader_protocol::{ClientFrame, Goodbye, ServerFrame, close};
 
 use crate::support::{Rig, ack, json, model, ms, reply, s};
 
-fn goodbye(after_ms: u64, spread_ms: u64) -> ServerFrame<RawJson> {
+fn goodbye(after_ms: u64, spread_ms: u64) -> ServerFrame<RawPayload> {
     ServerFrame::Goodbye(Goodbye { after_ms, spread_ms, reason: "restart".into() })
 }
 

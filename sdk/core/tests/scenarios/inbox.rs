@@ -1,11 +1,11 @@
 //! What waits for an app that reads slowly: bounded, and nothing is lost without a word.
 
-use fader_core::{Gap, GapReason, Inbox, Position, RawJson, Rejection, TopicItem, TopicUpdate};
+use fader_core::{Gap, GapReason, Inbox, Position, RawPayload, Rejection, TopicItem, TopicUpdate};
 use proptest::prelude::*;
 
 use crate::support::json;
 
-type Update = TopicUpdate<RawJson>;
+type Update = TopicUpdate<RawPayload>;
 
 fn at(epoch: &str, offset: u64) -> Position {
     Position { epoch: epoch.into(), offset }
@@ -24,7 +24,7 @@ fn gap(from: u64, to: u64, reason: GapReason) -> Update {
 }
 
 /// An item as the update that it stands for.
-fn update(item: TopicItem<RawJson, RawJson>) -> Update {
+fn update(item: TopicItem<RawPayload, RawPayload>) -> Update {
     match item {
         TopicItem::Subscribed { position, recovered } => {
             TopicUpdate::Subscribed { position, recovered }
@@ -37,11 +37,11 @@ fn update(item: TopicItem<RawJson, RawJson>) -> Update {
     }
 }
 
-fn push<const N: usize>(inbox: &mut Inbox<RawJson>, updates: [Update; N]) {
+fn push<const N: usize>(inbox: &mut Inbox<RawPayload>, updates: [Update; N]) {
     updates.into_iter().for_each(|update| inbox.push(update));
 }
 
-fn all(inbox: &mut Inbox<RawJson>) -> Vec<Update> {
+fn all(inbox: &mut Inbox<RawPayload>) -> Vec<Update> {
     std::iter::from_fn(|| inbox.pop()).map(update).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Live input: what an app may rely on, however patches are paced.
 
-use fader_core::{LiveError, Patch, Policy, RawJson, Rejection};
+use fader_core::{LiveError, Patch, Policy, RawPayload, Rejection};
 use fader_protocol::{Bytes, LiveAck, ServerFrame, code};
 
 use crate::support::{LivePeer, Rig, ack, as_result, json, last_result, model, ms, nested, s};
@@ -288,10 +288,10 @@ fn a_refused_command_changes_nothing() {
         rig.client.live_set(rig.now, group, large),
         Err(LiveError::TooLarge { size, limit }) if size > limit
     ));
-    let deep = || -> Patch<RawJson> { [("x".to_owned(), nested(64))].into() };
+    let deep = || -> Patch<RawPayload> { [("x".to_owned(), nested(64))].into() };
     let too_deep = Err(LiveError::TooDeep { key: "x".into(), limit: 63 });
     assert_eq!(rig.client.live_set(rig.now, group, deep()), too_deep);
-    let bytes = || -> Patch<RawJson> { [("x".to_owned(), Bytes(vec![1]).into())].into() };
+    let bytes = || -> Patch<RawPayload> { [("x".to_owned(), Bytes(vec![1]).into())].into() };
     let are_bytes = Err(LiveError::Bytes { key: "x".into() });
     assert_eq!(rig.client.live_set(rig.now, group, bytes()), are_bytes);
     rig.advance(s(1));

@@ -1,6 +1,6 @@
 //! Coarse results, and values that did not come from this client.
 
-use fader_core::{GroupId, Policy, RawJson};
+use fader_core::{GroupId, Policy, RawPayload};
 use fader_protocol::{LivePush, ServerFrame};
 
 use crate::support::{LivePeer, Rig, as_result, json, last_result, model, ms, s};
@@ -14,7 +14,7 @@ fn open_group() -> (Rig, LivePeer, GroupId) {
 }
 
 /// Values from elsewhere, taken by a server that has all that was sent to it.
-fn push<const N: usize>(peer: &mut LivePeer, keys: [(&str, i64); N]) -> ServerFrame<RawJson> {
+fn push<const N: usize>(peer: &mut LivePeer, keys: [(&str, i64); N]) -> ServerFrame<RawPayload> {
     let newest = peer.patches.last().expect("an open group");
     peer.model.extend(model(keys));
     ServerFrame::LivePush(LivePush {
@@ -25,7 +25,7 @@ fn push<const N: usize>(peer: &mut LivePeer, keys: [(&str, i64); N]) -> ServerFr
     })
 }
 
-fn partial(peer: &LivePeer, result: &str) -> ServerFrame<RawJson> {
+fn partial(peer: &LivePeer, result: &str) -> ServerFrame<RawPayload> {
     let newest = peer.patches.last().expect("a patch");
     ServerFrame::LivePartial {
         group: newest.group,

@@ -14,7 +14,7 @@ fn open_group() -> (Rig, LivePeer, GroupId) {
 }
 
 /// The connection is lost and comes back; gives what leaves at once then.
-fn reconnect(rig: &mut Rig) -> Vec<LivePatch<fader_core::RawJson>> {
+fn reconnect(rig: &mut Rig) -> Vec<LivePatch<fader_core::RawPayload>> {
     rig.cut();
     rig.take();
     rig.reconnect();

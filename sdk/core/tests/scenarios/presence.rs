@@ -1,21 +1,21 @@
 //! Presence: who is here.
 
-use fader_core::{RawJson, SubscribeOptions, SubscriptionId, TopicUpdate};
+use fader_core::{RawPayload, SubscribeOptions, SubscriptionId, TopicUpdate};
 use fader_protocol::ServerFrame;
 
 use crate::support::{Rig, json, subscribed};
 
-type Update = TopicUpdate<RawJson>;
+type Update = TopicUpdate<RawPayload>;
 
-fn present(count: u64) -> ServerFrame<RawJson> {
+fn present(count: u64) -> ServerFrame<RawPayload> {
     ServerFrame::Present { id: 1, count }
 }
 
-fn joined(member: &str, name: &str) -> ServerFrame<RawJson> {
+fn joined(member: &str, name: &str) -> ServerFrame<RawPayload> {
     ServerFrame::Joined { id: 1, member: member.into(), info: json(name) }
 }
 
-fn left(member: &str) -> ServerFrame<RawJson> {
+fn left(member: &str) -> ServerFrame<RawPayload> {
     ServerFrame::Left { id: 1, member: member.into() }
 }
 
@@ -45,7 +45,7 @@ fn updates(rig: &mut Rig) -> Vec<Update> {
     rig.take().topics.into_iter().map(|(_, update)| update).collect()
 }
 
-fn members(rig: &Rig, subscription: SubscriptionId) -> Vec<(String, RawJson)> {
+fn members(rig: &Rig, subscription: SubscriptionId) -> Vec<(String, RawPayload)> {
     let members = rig.client.members(subscription);
     members.map(|(member, info)| (member.to_owned(), info.clone())).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fader_core::{Config, GroupId, Input, Lifecycle, NotSent, Patch, RawJson, RequestError};
+use fader_core::{Config, GroupId, Input, Lifecycle, NotSent, Patch, RawPayload, RequestError};
 use fader_protocol::{ClientFrame, Goodbye, ServerFrame, close};
 use proptest::prelude::*;
 
@@ -85,12 +85,12 @@ fn step() -> impl Strategy<Value = Step> {
 struct Group {
     id: GroupId,
     /// As the client must hold it.
-    local: Patch<RawJson>,
-    before: Option<Patch<RawJson>>,
+    local: Patch<RawPayload>,
+    before: Option<Patch<RawPayload>>,
     cancelled: bool,
     /// The greatest value shown.
     shown: i64,
-    last_shown: Option<RawJson>,
+    last_shown: Option<RawPayload>,
 }
 
 /// A client, and a server that answers when a step says so.
@@ -375,7 +375,7 @@ fn nth_newest<T>(items: &[T], which: usize) -> Option<&T> {
     items.iter().rev().nth(which)
 }
 
-fn greatest_value(result: &RawJson) -> i64 {
+fn greatest_value(result: &RawPayload) -> i64 {
     let values: BTreeMap<String, i64> = serde_json::from_str(result.get()).expect("a model");
     values.into_values().max().expect("keys")
 }

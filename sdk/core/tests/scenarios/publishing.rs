@@ -6,7 +6,7 @@ use serde_json::json as value;
 
 use crate::support::{Rig, json, nested, reply, s};
 
-fn publish(id: u64, key: Option<&str>, event: &str) -> ClientFrame<fader_core::RawJson> {
+fn publish(id: u64, key: Option<&str>, event: &str) -> ClientFrame<fader_core::RawPayload> {
     let key = key.map(str::to_owned);
     ClientFrame::Publish { id, topic: "news".into(), key, event: json(event) }
 }

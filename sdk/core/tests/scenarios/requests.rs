@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fader_core::{
-    Config, Delivery, Input, Lifecycle, NotSent, RawJson, RequestError, RequestId, State,
+    Config, Delivery, Input, Lifecycle, NotSent, RawPayload, RequestError, RequestId, State,
 };
 use fader_protocol::{ClientFrame, Rejection, ServerFrame};
 
 use crate::support::{Rig, json, ms, nested, reply, s};
 
-fn error(id: u64, code: &str) -> ServerFrame<RawJson> {
+fn error(id: u64, code: &str) -> ServerFrame<RawPayload> {
     let rejection = Rejection { code: code.into(), message: "no".into(), data: Some(json(7)) };
     ServerFrame::Error { id, rejection }
 }

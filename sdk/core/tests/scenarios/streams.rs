@@ -1,19 +1,19 @@
 //! Streams: many items, as the app takes them, and one end.
 
-use fader_core::{Config, Input, NotSent, RawJson, RequestError, RequestId};
+use fader_core::{Config, Input, NotSent, RawPayload, RequestError, RequestId};
 use fader_protocol::{ClientFrame, Rejection, ServerFrame, code};
 
 use crate::support::{Rig, json, nested, reply, s};
 
-fn item(id: u64, n: u64) -> ServerFrame<RawJson> {
+fn item(id: u64, n: u64) -> ServerFrame<RawPayload> {
     ServerFrame::Item { id, payload: json(n) }
 }
 
-fn items(id: u64, numbers: std::ops::RangeInclusive<u64>) -> Vec<ServerFrame<RawJson>> {
+fn items(id: u64, numbers: std::ops::RangeInclusive<u64>) -> Vec<ServerFrame<RawPayload>> {
     numbers.map(|n| item(id, n)).collect()
 }
 
-fn end(id: u64) -> ServerFrame<RawJson> {
+fn end(id: u64) -> ServerFrame<RawPayload> {
     ServerFrame::End { id }
 }
 
@@ -27,7 +27,7 @@ fn narrow() -> (Rig, RequestId) {
     (rig, stream)
 }
 
-fn rejection(ended: &Result<(), RequestError<RawJson>>) -> &str {
+fn rejection(ended: &Result<(), RequestError<RawPayload>>) -> &str {
     match ended {
         Err(RequestError::Rejected(rejection)) => &rejection.code,
         other => unreachable!("{other:?}"),
@@ -79,7 +79,7 @@ fn a_server_that_sends_more_than_it_may_loses_the_stream() {
 }
 
 /// An item of so many bytes as JSON.
-fn large(bytes: usize) -> ServerFrame<RawJson> {
+fn large(bytes: usize) -> ServerFrame<RawPayload> {
     ServerFrame::Item { id: 1, payload: json("x".repeat(bytes - 2)) }
 }
 

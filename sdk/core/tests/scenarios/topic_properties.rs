@@ -1,7 +1,7 @@
 //! Whatever the server says of topics and streams, the promises to the app hold.
 //! The rig checks them all the while.
 
-use fader_core::{Input, Position, RawJson, RequestId, SubscribeOptions, SubscriptionId};
+use fader_core::{Input, Position, RawPayload, RequestId, SubscribeOptions, SubscriptionId};
 use fader_protocol::{MAX_INTEGER, Rejection, ServerFrame, Subscribed};
 use proptest::prelude::*;
 
@@ -15,7 +15,7 @@ enum Step {
     Consume { which: usize, items: u64 },
     CancelStream { which: usize },
     Publish,
-    Serve(Vec<ServerFrame<RawJson>>),
+    Serve(Vec<ServerFrame<RawPayload>>),
     Cut { resumed: bool },
     Advance { millis: u64 },
 }
@@ -32,7 +32,7 @@ fn member() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["1", "2", "3", "4"]).prop_map(str::to_owned)
 }
 
-fn frame() -> impl Strategy<Value = ServerFrame<RawJson>> {
+fn frame() -> impl Strategy<Value = ServerFrame<RawPayload>> {
     let id = 1..4_u64;
     let rejection = || Rejection::new("forbidden", "no");
     prop_oneof![

@@ -1,14 +1,14 @@
 //! Subscriptions: what follows what, what is missing, and coming back.
 
 use fader_core::{
-    Gap, GapReason, Input, Position, RawJson, Rejection, SubscribeError, SubscribeOptions,
+    Gap, GapReason, Input, Position, RawPayload, Rejection, SubscribeError, SubscribeOptions,
     SubscriptionId, TopicUpdate,
 };
 use fader_protocol::{ClientFrame, Goodbye, MAX_INTEGER, ServerFrame, code};
 
 use crate::support::{Rig, event, json, nested, subscribed};
 
-type Update = TopicUpdate<RawJson>;
+type Update = TopicUpdate<RawPayload>;
 
 fn at(epoch: &str, offset: u64) -> Position {
     Position { epoch: epoch.into(), offset }
@@ -18,7 +18,7 @@ fn since(epoch: &str, offset: u64) -> SubscribeOptions {
     SubscribeOptions { since: Some(at(epoch, offset)), ..SubscribeOptions::default() }
 }
 
-fn ask(id: u64, options: SubscribeOptions) -> ClientFrame<RawJson> {
+fn ask(id: u64, options: SubscribeOptions) -> ClientFrame<RawPayload> {
     ClientFrame::Subscribe { id, topic: "news".into(), options }
 }
 

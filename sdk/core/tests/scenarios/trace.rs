@@ -1,12 +1,12 @@
 //! The same seed and the same inputs give the same outputs.
 
-use fader_core::{Config, Input, Instant, Lifecycle, Output, RawJson, State};
+use fader_core::{Config, Input, Instant, Lifecycle, Output, RawPayload, State};
 use fader_protocol::Message;
 
 use crate::support::{Rig, model, ms, reply, s};
 
 /// A life with a bit of everything that jitter and time play a part in.
-fn life(seed: u64) -> Vec<(Instant, Output<Message, RawJson>)> {
+fn life(seed: u64) -> Vec<(Instant, Output<Message, RawPayload>)> {
     let mut rig = Rig::with(Config::default(), seed);
     rig.input(Input::Connect);
     let group = rig.live_open(model([("x", 0)]));

@@ -1,5 +1,5 @@
 use fader_demo_contract::{Chat, MESSAGE_BYTES, Message, Person};
-use fader_server::{RawJson, Rejection, TopicContext, TopicOptions, code};
+use fader_server::{RawPayload, Rejection, TopicContext, TopicOptions, code};
 
 /// Everybody may listen and speak, under the name that they are given.
 pub(crate) fn options() -> TopicOptions<Chat> {
@@ -7,7 +7,7 @@ pub(crate) fn options() -> TopicOptions<Chat> {
         .publish(async |context, message| check(name(&context), message))
 }
 
-fn check(from: String, message: Message) -> Result<Message, Rejection<RawJson>> {
+fn check(from: String, message: Message) -> Result<Message, Rejection<RawPayload>> {
     let text = message.text;
     if text.is_empty() || text.len() > MESSAGE_BYTES {
         let why = format!("a message has 1 to {MESSAGE_BYTES} bytes");

@@ -1,14 +1,14 @@
 use std::time::{Duration, Instant};
 
 use fader_demo_contract::{Curve, Equaliser};
-use fader_server::{LiveContext, RawJson, Rejection, code};
+use fader_server::{LiveContext, RawPayload, Rejection, code};
 use tokio_util::sync::CancellationToken;
 
 /// Computes the curve of an equaliser, taking as long as it asks for.
 pub(crate) async fn respond(
     context: LiveContext,
     equaliser: Equaliser,
-) -> Result<Curve, Rejection<RawJson>> {
+) -> Result<Curve, Rejection<RawPayload>> {
     check(&equaliser)?;
     compute(&context, equaliser).await
 }
@@ -17,17 +17,20 @@ pub(crate) async fn respond(
 pub(crate) async fn respond_to_all(
     context: LiveContext,
     equaliser: Equaliser,
-) -> Result<Curve, Rejection<RawJson>> {
+) -> Result<Curve, Rejection<RawPayload>> {
     check(&equaliser)?;
     context.push_to_others(&equaliser)?;
     compute(&context, equaliser).await
 }
 
-fn check(equaliser: &Equaliser) -> Result<(), Rejection<RawJson>> {
+fn check(equaliser: &Equaliser) -> Result<(), Rejection<RawPayload>> {
     equaliser.validate().map_err(|error| Rejection::new(code::BAD_PARAMS, error.to_string()))
 }
 
-async fn compute(context: &LiveContext, equaliser: Equaliser) -> Result<Curve, Rejection<RawJson>> {
+async fn compute(
+    context: &LiveContext,
+    equaliser: Equaliser,
+) -> Result<Curve, Rejection<RawPayload>> {
     let cancelled = context.cancelled();
     tokio::task::spawn_blocking(move || work(&equaliser, &cancelled)).await.map_err(|error| {
         tracing::error!(%error, "the equaliser broke down");

@@ -1,4 +1,4 @@
-use fader_protocol::{Instant, RawJson, Rejection, ServerFrame, code};
+use fader_protocol::{Instant, RawPayload, Rejection, ServerFrame, code};
 
 use super::Session;
 use crate::session::fit::fit;
@@ -13,7 +13,7 @@ impl Session {
         id: u64,
         method: String,
         key: Option<String>,
-        params: RawJson,
+        params: RawPayload,
     ) {
         if !self.common.names.methods.contains(method.as_str()) {
             return self.refuse(id, unknown_method(&method));
@@ -22,14 +22,20 @@ impl Session {
         self.run(id, work);
     }
 
-    pub(super) fn publish(&mut self, id: u64, topic: String, key: Option<String>, event: RawJson) {
+    pub(super) fn publish(
+        &mut self,
+        id: u64,
+        topic: String,
+        key: Option<String>,
+        event: RawPayload,
+    ) {
         if self.common.topics.find(&topic).is_none() {
             return self.refuse(id, unknown_topic(&topic));
         }
         self.run(id, Work::Publish { topic, key, event });
     }
 
-    pub(super) fn publish_volatile(&mut self, topic: String, event: RawJson) {
+    pub(super) fn publish_volatile(&mut self, topic: String, event: RawPayload) {
         let begun = if self.common.topics.find(&topic).is_some() {
             self.requests.begin_unanswered(self.common.config.requests)
         } else {
@@ -44,7 +50,7 @@ impl Session {
         }
     }
 
-    pub(super) fn stream(&mut self, id: u64, method: String, credit: u64, params: RawJson) {
+    pub(super) fn stream(&mut self, id: u64, method: String, credit: u64, params: RawPayload) {
         if !self.common.names.streams.contains(method.as_str()) {
             return self.refuse(id, unknown_method(&method));
         }
@@ -65,7 +71,7 @@ impl Session {
         }
     }
 
-    pub(super) fn refuse(&mut self, id: u64, rejection: Rejection<RawJson>) {
+    pub(super) fn refuse(&mut self, id: u64, rejection: Rejection<RawPayload>) {
         self.outgoing.send(ServerFrame::Error { id, rejection });
     }
 
@@ -104,7 +110,7 @@ impl Session {
         &mut self,
         job: u64,
         outcome: Outcome,
-        success: impl FnOnce(u64, RawJson) -> ServerFrame<RawJson>,
+        success: impl FnOnce(u64, RawPayload) -> ServerFrame<RawPayload>,
     ) {
         match (self.requests.finish(job), outcome) {
             (Answer::Request(id), Ok(payload)) => self.outgoing.send(success(id, payload)),
@@ -117,10 +123,10 @@ impl Session {
     }
 }
 
-fn unknown_method(method: &str) -> Rejection<RawJson> {
+fn unknown_method(method: &str) -> Rejection<RawPayload> {
     Rejection::new(code::UNKNOWN_METHOD, format!("no method is named {method:?}"))
 }
 
-fn unknown_topic(topic: &str) -> Rejection<RawJson> {
+fn unknown_topic(topic: &str) -> Rejection<RawPayload> {
     Rejection::new(code::UNKNOWN_TOPIC, format!("no topic is named {topic:?}"))
 }

@@ -1,5 +1,5 @@
 use fader_protocol::{
-    ClientFrame, Delivery, FrameError, Instant, RawJson, Rejection, ServerFrame, close, code,
+    ClientFrame, Delivery, FrameError, Instant, RawPayload, Rejection, ServerFrame, close, code,
 };
 
 use super::Session;
@@ -10,7 +10,7 @@ impl Session {
     pub(super) fn take_in(
         &mut self,
         now: Instant,
-        frames: Vec<Result<ClientFrame<RawJson>, FrameError>>,
+        frames: Vec<Result<ClientFrame<RawPayload>, FrameError>>,
     ) {
         for frame in frames {
             match frame {
@@ -31,7 +31,7 @@ impl Session {
         }
     }
 
-    fn frame(&mut self, now: Instant, frame: ClientFrame<RawJson>) {
+    fn frame(&mut self, now: Instant, frame: ClientFrame<RawPayload>) {
         match frame {
             ClientFrame::Hello(_) => {
                 let notice = Rejection::new(code::BAD_FRAME, "hello was said already");

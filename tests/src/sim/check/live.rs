@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use fader_core::{GroupId, Patch, RawJson, Rejection};
+use fader_core::{GroupId, Patch, RawPayload, Rejection};
 use fader_protocol::Phase;
 
 /// What must hold for live input: what is shown never goes back, the last value is
@@ -20,9 +20,9 @@ pub(in crate::sim) struct Live {
 #[derive(Debug)]
 struct Group {
     /// All that the model ever was, from the one that is shown to the present one.
-    history: VecDeque<Patch<RawJson>>,
+    history: VecDeque<Patch<RawPayload>>,
     /// The values at the beginning of the gesture.
-    before: Option<Patch<RawJson>>,
+    before: Option<Patch<RawPayload>>,
     /// Something was shown, and it was for the present model.
     is_current: bool,
 }
@@ -42,7 +42,7 @@ struct Served {
 type Model = BTreeMap<String, i64>;
 
 impl Group {
-    fn model(&self) -> &Patch<RawJson> {
+    fn model(&self) -> &Patch<RawPayload> {
         self.history.back().expect("a model")
     }
 }
@@ -50,7 +50,7 @@ impl Group {
 impl Live {
     // In the page.
 
-    pub(in crate::sim) fn group_opened(&mut self, id: GroupId, model: Patch<RawJson>) {
+    pub(in crate::sim) fn group_opened(&mut self, id: GroupId, model: Patch<RawPayload>) {
         let group = Group { history: VecDeque::from([model]), before: None, is_current: false };
         self.groups.insert(id, group);
     }
@@ -64,7 +64,7 @@ impl Live {
         group.before = Some(group.model().clone());
     }
 
-    pub(in crate::sim) fn value_set(&mut self, id: GroupId, patch: &Patch<RawJson>) {
+    pub(in crate::sim) fn value_set(&mut self, id: GroupId, patch: &Patch<RawPayload>) {
         let group = self.group(id);
         let mut model = group.model().clone();
         model.extend(patch.clone());
@@ -84,7 +84,7 @@ impl Live {
         &mut self,
         id: GroupId,
         partial: bool,
-        outcome: &Result<RawJson, Rejection<RawJson>>,
+        outcome: &Result<RawPayload, Rejection<RawPayload>>,
     ) {
         let group = self.groups.get_mut(&id).expect("a result of a group that is open");
         if self.is_lied_to {
@@ -97,7 +97,7 @@ impl Live {
         };
         let model = model.unwrap_or_else(|| unreachable!("{outcome:?}"));
         let model = parse(model.get());
-        let is_same = |candidate: &Patch<RawJson>| {
+        let is_same = |candidate: &Patch<RawPayload>| {
             candidate.len() == model.len()
                 && candidate.iter().all(|(key, value)| {
                     model.get(key).is_some_and(|number| number.to_string() == value.get())
@@ -121,10 +121,10 @@ impl Live {
     pub(in crate::sim) fn patch_arrived(
         &mut self,
         session: &str,
-        model: &Patch<RawJson>,
+        model: &Patch<RawPayload>,
         is_commit: bool,
     ) {
-        let value = |value: &RawJson| value.get().parse().expect("a number");
+        let value = |value: &RawPayload| value.get().parse().expect("a number");
         let model: Model = model.iter().map(|(key, raw)| (key.clone(), value(raw))).collect();
         let served = self.served(session, &model);
         (served.previews, served.commits) = (0, 0);

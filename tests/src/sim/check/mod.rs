@@ -8,7 +8,7 @@ mod streams;
 mod topics;
 mod wire;
 
-use fader_core::{GroupId, Instant, QueueConfig, RawJson, Stats};
+use fader_core::{GroupId, Instant, QueueConfig, RawPayload, Stats};
 use fader_protocol::link::LinkConfig;
 use fader_server::session::Work;
 
@@ -20,7 +20,7 @@ use topics::Topics;
 use wire::Wire;
 
 /// A payload as text that tells it from others.
-fn shown(payload: &RawJson) -> String {
+fn shown(payload: &RawPayload) -> String {
     format!("{payload:?}")
 }
 

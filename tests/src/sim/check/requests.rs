@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use fader_core::{Delivery, Instant, RawJson, RequestError, RequestId};
+use fader_core::{Delivery, Instant, RawPayload, RequestError, RequestId};
 use fader_protocol::code;
 use fader_server::session::WindowConfig;
 
@@ -31,7 +31,7 @@ struct Calls {
 
 #[derive(Debug)]
 struct Request {
-    params: RawJson,
+    params: RawPayload,
     delivery: Delivery,
     made: Instant,
     /// How many sessions there had been when it was made.
@@ -44,7 +44,7 @@ impl Requests {
         &mut self,
         now: Instant,
         id: RequestId,
-        params: RawJson,
+        params: RawPayload,
         delivery: Delivery,
         sessions: u64,
     ) {
@@ -60,7 +60,7 @@ impl Requests {
         &mut self,
         now: Instant,
         id: RequestId,
-        outcome: Result<RawJson, RequestError<RawJson>>,
+        outcome: Result<RawPayload, RequestError<RawPayload>>,
         sessions: u64,
     ) {
         let request = self.requests.get_mut(&id).expect("a request that was made");
@@ -106,7 +106,7 @@ impl Requests {
     }
 
     /// A handler is called with these parameters.
-    pub(in crate::sim) fn runs(&mut self, now: Instant, params: &RawJson) {
+    pub(in crate::sim) fn runs(&mut self, now: Instant, params: &RawPayload) {
         let calls = self.calls.entry(shown(params));
         let calls = calls.or_insert(Calls { first: now, count: 0 });
         calls.count += 1;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use fader_core::{RawJson, RequestError, RequestId};
+use fader_core::{RawPayload, RequestError, RequestId};
 
 use crate::sim::server::payload;
 
@@ -32,7 +32,7 @@ impl Streams {
         self.streams.insert(id, stream);
     }
 
-    pub(in crate::sim) fn item(&mut self, id: RequestId, item: &RawJson, window: u64) {
+    pub(in crate::sim) fn item(&mut self, id: RequestId, item: &RawPayload, window: u64) {
         let stream = self.streams.get_mut(&id).expect("a stream that was made");
         assert!(!stream.is_ended, "an item after the end");
         stream.last += 1;
@@ -44,7 +44,7 @@ impl Streams {
     pub(in crate::sim) fn ended(
         &mut self,
         id: RequestId,
-        outcome: &Result<(), RequestError<RawJson>>,
+        outcome: &Result<(), RequestError<RawPayload>>,
         sessions: u64,
     ) {
         let stream = self.streams.get_mut(&id).expect("a stream that was made");

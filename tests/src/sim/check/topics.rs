@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fader_core::{
-    Delivery, Gap, GapReason, Instant, Position, RawJson, RequestError, RequestId, SubscriptionId,
-    TopicUpdate,
+    Delivery, Gap, GapReason, Instant, Position, RawPayload, RequestError, RequestId,
+    SubscriptionId, TopicUpdate,
 };
 use fader_protocol::json;
 use fader_server::session::WindowConfig;
@@ -66,7 +66,7 @@ impl Topics {
         (self.present, self.keeps) = (epoch, keeps as u64);
     }
 
-    pub(in crate::sim) fn published(&mut self, position: &Position, event: &RawJson) {
+    pub(in crate::sim) fn published(&mut self, position: &Position, event: &RawPayload) {
         let is_new = self.published.insert(shown(event));
         assert!(is_new, "{event:?} is published twice");
         let log = self.logs.get_mut(&position.epoch).expect("the epoch of a server");
@@ -101,7 +101,7 @@ impl Topics {
         self.listeners.remove(&id)?.position
     }
 
-    pub(in crate::sim) fn told(&mut self, id: SubscriptionId, update: &TopicUpdate<RawJson>) {
+    pub(in crate::sim) fn told(&mut self, id: SubscriptionId, update: &TopicUpdate<RawPayload>) {
         if let TopicUpdate::Subscribed { .. } = update {
             self.told += 1;
             assert!(
@@ -120,7 +120,7 @@ impl Topics {
         &mut self,
         now: Instant,
         id: RequestId,
-        event: &RawJson,
+        event: &RawPayload,
         delivery: Delivery,
         sessions: u64,
     ) {
@@ -134,7 +134,7 @@ impl Topics {
         &mut self,
         now: Instant,
         id: RequestId,
-        outcome: &Result<RawJson, RequestError<RawJson>>,
+        outcome: &Result<RawPayload, RequestError<RawPayload>>,
         sessions: u64,
     ) -> bool {
         let Some(publishing) = self.publishings.get_mut(&id) else { return false };
@@ -222,7 +222,7 @@ impl Topics {
 
 impl Listener {
     /// Checks what holds whatever a server says.
-    fn hear(&mut self, update: &TopicUpdate<RawJson>) {
+    fn hear(&mut self, update: &TopicUpdate<RawPayload>) {
         if self.missing.is_some() {
             assert!(matches!(update, TopicUpdate::Gap(_)), "nothing is announced: {update:?}");
         }
@@ -273,7 +273,7 @@ impl Listener {
     /// Checks what an honest server says, after it was heard.
     fn compare(
         &self,
-        update: &TopicUpdate<RawJson>,
+        update: &TopicUpdate<RawPayload>,
         logs: &BTreeMap<String, Vec<String>>,
         keeps: u64,
     ) {

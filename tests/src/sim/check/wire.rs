@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, FrameError, Limits, Message, RawJson, ServerFrame};
+use fader_protocol::{ClientFrame, FrameError, Limits, Message, RawPayload, ServerFrame};
 use fader_server::session::Config;
 
 use crate::sim::network::LinkId;
@@ -44,7 +44,7 @@ impl Count {
 impl Wire {
     /// Credentials arrive at the server, if the message has any.
     pub(in crate::sim) fn credentials_arrive(&mut self, link: LinkId, message: &Message) {
-        for frame in frames::<ClientFrame<RawJson>>(message, &Limits::default()) {
+        for frame in frames::<ClientFrame<RawPayload>>(message, &Limits::default()) {
             let credentials = match frame {
                 Ok(ClientFrame::Hello(hello)) => hello.credentials,
                 Ok(ClientFrame::Renew(credentials)) => Some(credentials),
@@ -61,7 +61,7 @@ impl Wire {
         if let Some(until) = self.good_until.get(&link) {
             assert!(now <= *until + Config::default().expiry, "sent after the credentials expired");
         }
-        for frame in frames::<ServerFrame<RawJson>>(message, &Limits::of_client()) {
+        for frame in frames::<ServerFrame<RawPayload>>(message, &Limits::of_client()) {
             match frame {
                 Ok(ServerFrame::Welcome(welcome)) => {
                     let count = self.at_server.entry(welcome.session.clone()).or_default();
@@ -85,7 +85,7 @@ impl Wire {
     pub(in crate::sim) fn arrives_at_server(&mut self, session: &str, message: &Message) {
         let count = self.at_server.entry(session.to_owned()).or_default();
         count.arrived +=
-            sequenced(message, &Limits::default(), ClientFrame::<RawJson>::is_sequenced);
+            sequenced(message, &Limits::default(), ClientFrame::<RawPayload>::is_sequenced);
     }
 
     /// A message arrives at the page's client over its newest link. Says for how long
@@ -98,7 +98,7 @@ impl Wire {
         if self.is_lied_to {
             return None;
         }
-        let goodbye = frames::<ServerFrame<RawJson>>(message, &Limits::of_client())
+        let goodbye = frames::<ServerFrame<RawPayload>>(message, &Limits::of_client())
             .into_iter()
             .find_map(|frame| match frame {
                 Ok(ServerFrame::Goodbye(goodbye)) => Some(Duration::from_millis(goodbye.after_ms)),
@@ -108,7 +108,7 @@ impl Wire {
         let Some(session) = self.sessions.get(&link) else { return goodbye };
         let count = self.at_client.entry(session.clone()).or_default();
         count.arrived +=
-            sequenced(message, &Limits::of_client(), ServerFrame::<RawJson>::is_sequenced);
+            sequenced(message, &Limits::of_client(), ServerFrame::<RawPayload>::is_sequenced);
         goodbye
     }
 
@@ -117,7 +117,7 @@ impl Wire {
         if self.is_lied_to {
             return;
         }
-        for frame in frames::<ClientFrame<RawJson>>(message, &Limits::default()) {
+        for frame in frames::<ClientFrame<RawPayload>>(message, &Limits::default()) {
             match frame {
                 Ok(ClientFrame::Hello(hello)) => {
                     let Some(resume) = hello.resume else { continue };

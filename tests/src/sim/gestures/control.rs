@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use fader_core::{GroupId, Instant, Patch, RawJson};
+use fader_core::{GroupId, Instant, Patch, RawPayload};
 use fader_protocol::{LiveAck, LivePatch, Phase, json};
 
 use super::tally::Rule;
@@ -115,7 +115,7 @@ impl Control {
     // The client.
 
     /// A patch leaves.
-    pub(super) fn sent(&mut self, live: &LivePatch<RawJson>) -> Broken {
+    pub(super) fn sent(&mut self, live: &LivePatch<RawPayload>) -> Broken {
         let values = values(&live.patch);
         let begins_epoch = self.wire != (live.group, live.epoch);
         self.wire = (live.group, live.epoch);
@@ -146,7 +146,7 @@ impl Control {
     }
 
     /// An answer reaches the client.
-    pub(super) fn answered(&mut self, ack: &LiveAck<RawJson>) {
+    pub(super) fn answered(&mut self, ack: &LiveAck<RawPayload>) {
         if (ack.group, ack.epoch) == self.wire {
             self.own.retain(|_, own| !matches!(own, Own::Sent { seq } if *seq <= ack.seq));
         }
@@ -160,7 +160,7 @@ impl Control {
     }
 
     /// Values from elsewhere move the thumbs.
-    pub(super) fn pushed(&mut self, patch: &Patch<RawJson>) -> Broken {
+    pub(super) fn pushed(&mut self, patch: &Patch<RawPayload>) -> Broken {
         for (key, value) in values(patch) {
             let gesture = self.gesture.as_mut();
             if gesture.as_ref().is_some_and(|gesture| gesture.keys.contains(&key)) {
@@ -226,12 +226,12 @@ impl Control {
     }
 }
 
-pub(super) fn values(patch: &Patch<RawJson>) -> Values {
+pub(super) fn values(patch: &Patch<RawPayload>) -> Values {
     let number = |value| json::from_raw(value).expect("a number");
     patch.iter().map(|(key, value)| (key.clone(), number(value))).collect()
 }
 
-pub(super) fn patch(values: &Values) -> Patch<RawJson> {
+pub(super) fn patch(values: &Values) -> Patch<RawPayload> {
     let payload = |value| json::to_raw(value).expect("a number has a JSON form");
     values.iter().map(|(key, value)| (key.clone(), payload(value))).collect()
 }

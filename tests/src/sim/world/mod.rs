@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fader_core::{Generation, Instant, State};
-use fader_protocol::{Limits, Message, RawJson, ServerFrame, close, json};
+use fader_protocol::{Limits, Message, RawPayload, ServerFrame, close, json};
 use fastrand::Rng;
 
 use super::agenda::Agenda;
@@ -406,7 +406,7 @@ impl World {
 
     fn send_to_client(&mut self, link: LinkId, message: Message) {
         if self.network.generation_of(link).is_none() {
-            let frames = json::decode::<ServerFrame<RawJson>>(&message, &Limits::of_client());
+            let frames = json::decode::<ServerFrame<RawPayload>>(&message, &Limits::of_client());
             let is_trusted = frames
                 .expect("a message")
                 .iter()

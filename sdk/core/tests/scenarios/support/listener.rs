@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use fader_core::{GapReason, Position, RawJson, TopicUpdate};
+use fader_core::{GapReason, Position, RawPayload, TopicUpdate};
 
 /// An app that listens to one subscription and checks what it was promised.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ impl Listener {
         Self { position, reached, ..Self::default() }
     }
 
-    pub(crate) fn hear(&mut self, update: &TopicUpdate<RawJson>) {
+    pub(crate) fn hear(&mut self, update: &TopicUpdate<RawPayload>) {
         assert!(!self.ended, "after the end: {update:?}");
         if self.expects_gap_to.is_some() {
             assert!(matches!(update, TopicUpdate::Gap(_)), "no gap is announced: {update:?}");

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fader_core::{GroupId, Patch, RawJson};
+use fader_core::{GroupId, Patch, RawPayload};
 use fader_protocol::{LiveAck, LivePatch, Phase, ServerFrame};
 use serde_json::Value;
 
@@ -12,13 +12,13 @@ use super::{Rig, Seen, json, ms};
 /// follow one another as the protocol says.
 #[derive(Debug, Default)]
 pub(crate) struct LivePeer {
-    pub(crate) model: Patch<RawJson>,
+    pub(crate) model: Patch<RawPayload>,
     /// All that arrived.
-    pub(crate) patches: Vec<LivePatch<RawJson>>,
+    pub(crate) patches: Vec<LivePatch<RawPayload>>,
     /// The values of each commit and cancel, by its id.
-    pub(crate) commits: BTreeMap<u64, (Phase, Patch<RawJson>)>,
+    pub(crate) commits: BTreeMap<u64, (Phase, Patch<RawPayload>)>,
     /// The model after each patch.
-    models: Vec<Patch<RawJson>>,
+    models: Vec<Patch<RawPayload>>,
     keys: usize,
 }
 
@@ -30,7 +30,7 @@ impl LivePeer {
         }
     }
 
-    pub(crate) fn receive_patch(&mut self, patch: LivePatch<RawJson>) {
+    pub(crate) fn receive_patch(&mut self, patch: LivePatch<RawPayload>) {
         let fresh = match self.patches.last() {
             Some(last) if patch.epoch == last.epoch => {
                 assert_eq!(patch.seq, last.seq + 1, "{patch:?}");
@@ -59,12 +59,12 @@ impl LivePeer {
     }
 
     /// Answers all that arrived.
-    pub(crate) fn answer(&self) -> ServerFrame<RawJson> {
+    pub(crate) fn answer(&self) -> ServerFrame<RawPayload> {
         self.answer_but(0)
     }
 
     /// Answers all that arrived but the newest `n`, or as few as it can.
-    pub(crate) fn answer_but(&self, n: usize) -> ServerFrame<RawJson> {
+    pub(crate) fn answer_but(&self, n: usize) -> ServerFrame<RawPayload> {
         let index = self.patches.len().saturating_sub(n + 1);
         let (patch, model) = (&self.patches[index], &self.models[index]);
         ServerFrame::LiveAck(LiveAck {
@@ -89,7 +89,7 @@ impl LivePeer {
     ) -> Vec<Seen> {
         let mut all = Vec::new();
         let mut answered = self.patches.len();
-        let mut job: Option<(fader_core::Instant, ServerFrame<RawJson>)> = None;
+        let mut job: Option<(fader_core::Instant, ServerFrame<RawPayload>)> = None;
         for millisecond in 0..u64::try_from(time.as_millis()).expect("a short time") {
             input(rig, millisecond);
             let seen = rig.take();
@@ -130,7 +130,7 @@ impl LivePeer {
 }
 
 /// The result that the peer computes from a model.
-pub(crate) fn as_result(model: &Patch<RawJson>) -> RawJson {
+pub(crate) fn as_result(model: &Patch<RawPayload>) -> RawPayload {
     let object = model.iter().map(|(key, value)| {
         let value: Value = serde_json::from_str(value.get()).expect("a payload is JSON");
         (key.clone(), value)
@@ -139,7 +139,7 @@ pub(crate) fn as_result(model: &Patch<RawJson>) -> RawJson {
 }
 
 /// The last result shown for a group.
-pub(crate) fn last_result(seen: &[Seen], group: GroupId) -> Option<RawJson> {
+pub(crate) fn last_result(seen: &[Seen], group: GroupId) -> Option<RawPayload> {
     seen.iter()
         .flat_map(|seen| &seen.results)
         .filter(|(of, _)| *of == group)

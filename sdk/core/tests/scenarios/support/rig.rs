@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use fader_core::{
     Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
-    Lifecycle, LiveError, LiveStatus, Output, Patch, Policy, RawJson, RequestId, State,
+    Lifecycle, LiveError, LiveStatus, Output, Patch, Policy, RawPayload, RequestId, State,
     SubscribeError, SubscribeOptions, SubscriptionId,
 };
 use fader_protocol::{ClientFrame, Limits, Message, ServerFrame, Welcome, close, json as wire};
@@ -22,7 +22,7 @@ pub(crate) struct Rig {
     /// Whether the server answers pings at once.
     pub(crate) pongs: bool,
     /// Everything since the beginning.
-    pub(crate) trace: Vec<(Instant, Output<Message, RawJson>)>,
+    pub(crate) trace: Vec<(Instant, Output<Message, RawPayload>)>,
     line: Line,
     generation: Option<Generation>,
     limits: Limits,
@@ -105,7 +105,7 @@ impl Rig {
     pub(crate) fn call(
         &mut self,
         method: &str,
-        params: RawJson,
+        params: RawPayload,
         timeout: Option<Duration>,
     ) -> RequestId {
         self.call_with(method, params, Delivery::Once, timeout)
@@ -122,7 +122,7 @@ impl Rig {
     fn call_with(
         &mut self,
         method: &str,
-        params: RawJson,
+        params: RawPayload,
         delivery: Delivery,
         timeout: Option<Duration>,
     ) -> RequestId {
@@ -184,19 +184,19 @@ impl Rig {
         self.topics.remove(&subscription);
     }
 
-    pub(crate) fn live_open(&mut self, model: Patch<RawJson>) -> GroupId {
+    pub(crate) fn live_open(&mut self, model: Patch<RawPayload>) -> GroupId {
         self.try_live_open(model).expect("a group")
     }
 
-    pub(crate) fn try_live_open(&mut self, model: Patch<RawJson>) -> Result<GroupId, LiveError> {
+    pub(crate) fn try_live_open(&mut self, model: Patch<RawPayload>) -> Result<GroupId, LiveError> {
         self.client.live_open(self.now, "group", model, Policy::default())
     }
 
-    pub(crate) fn status(&self, group: GroupId) -> LiveStatus<RawJson> {
+    pub(crate) fn status(&self, group: GroupId) -> LiveStatus<RawPayload> {
         self.client.live_status(self.now, group).expect("an open group")
     }
 
-    pub(crate) fn set(&mut self, group: GroupId, patch: Patch<RawJson>) {
+    pub(crate) fn set(&mut self, group: GroupId, patch: Patch<RawPayload>) {
         self.client.live_set(self.now, group, patch).expect("set");
     }
 
@@ -263,7 +263,7 @@ impl Rig {
     }
 
     /// The server sends these frames as one message.
-    pub(crate) fn serve(&mut self, frames: impl IntoIterator<Item = ServerFrame<RawJson>>) {
+    pub(crate) fn serve(&mut self, frames: impl IntoIterator<Item = ServerFrame<RawPayload>>) {
         let frames: Vec<_> = frames.into_iter().collect();
         self.serve_message(wire::encode(&frames));
     }
@@ -355,13 +355,13 @@ impl Rig {
                 return;
             }
             let pongs: Vec<_> =
-                self.unanswered_pings.drain(..).map(ServerFrame::<RawJson>::Pong).collect();
+                self.unanswered_pings.drain(..).map(ServerFrame::<RawPayload>::Pong).collect();
             let message = wire::encode(&pongs);
             self.client.handle(self.now, Input::Message { generation: self.generation(), message });
         }
     }
 
-    fn execute(&mut self, output: Output<Message, RawJson>) {
+    fn execute(&mut self, output: Output<Message, RawPayload>) {
         if self.ended {
             let late_request =
                 matches!(output, Output::Event(Event::Settled { .. } | Event::StreamEnded { .. }));
@@ -412,7 +412,7 @@ impl Rig {
         }
     }
 
-    fn told(&mut self, event: Event<RawJson>) {
+    fn told(&mut self, event: Event<RawPayload>) {
         match event {
             Event::State(state) => {
                 self.ended = matches!(state, State::Closed(_));

@@ -1,5 +1,5 @@
 use fader_core::{
-    Generation, GroupId, Instant, Patch, RawJson, Rejection, RequestError, RequestId, State,
+    Generation, GroupId, Instant, Patch, RawPayload, Rejection, RequestError, RequestId, State,
     SubscriptionId, TopicUpdate,
 };
 use fader_protocol::{ClientFrame, Hello, LivePatch, Message};
@@ -19,24 +19,24 @@ pub(crate) struct Seen {
     /// The counts that the client acknowledged.
     pub(crate) acks: Vec<u64>,
     /// The frames sent, but for those above.
-    pub(crate) frames: Vec<ClientFrame<RawJson>>,
+    pub(crate) frames: Vec<ClientFrame<RawPayload>>,
     pub(crate) states: Vec<State>,
-    pub(crate) settled: Vec<(RequestId, Result<RawJson, RequestError<RawJson>>)>,
-    pub(crate) items: Vec<(RequestId, RawJson)>,
-    pub(crate) ended: Vec<(RequestId, Result<(), RequestError<RawJson>>)>,
-    pub(crate) topics: Vec<(SubscriptionId, TopicUpdate<RawJson>)>,
-    pub(crate) results: Vec<(GroupId, Result<RawJson, Rejection<RawJson>>)>,
+    pub(crate) settled: Vec<(RequestId, Result<RawPayload, RequestError<RawPayload>>)>,
+    pub(crate) items: Vec<(RequestId, RawPayload)>,
+    pub(crate) ended: Vec<(RequestId, Result<(), RequestError<RawPayload>>)>,
+    pub(crate) topics: Vec<(SubscriptionId, TopicUpdate<RawPayload>)>,
+    pub(crate) results: Vec<(GroupId, Result<RawPayload, Rejection<RawPayload>>)>,
     /// Coarse results.
-    pub(crate) partials: Vec<(GroupId, Result<RawJson, Rejection<RawJson>>)>,
+    pub(crate) partials: Vec<(GroupId, Result<RawPayload, Rejection<RawPayload>>)>,
     /// Values from elsewhere.
-    pub(crate) pushed: Vec<(GroupId, Patch<RawJson>)>,
+    pub(crate) pushed: Vec<(GroupId, Patch<RawPayload>)>,
     pub(crate) changed: Vec<GroupId>,
-    pub(crate) notices: Vec<Rejection<RawJson>>,
+    pub(crate) notices: Vec<Rejection<RawPayload>>,
 }
 
 impl Seen {
     /// The live patches among the frames.
-    pub(crate) fn patches(&self) -> Vec<LivePatch<RawJson>> {
+    pub(crate) fn patches(&self) -> Vec<LivePatch<RawPayload>> {
         self.frames
             .iter()
             .filter_map(|frame| match frame {

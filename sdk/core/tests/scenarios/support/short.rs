@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fader_core::{Patch, RawJson};
+use fader_core::{Patch, RawPayload};
 use fader_protocol::{LiveAck, LivePatch, ServerFrame, Subscribed, Welcome, Window, json::to_raw};
 use serde_json::Value;
 
@@ -13,17 +13,17 @@ pub(crate) fn s(seconds: u64) -> Duration {
 }
 
 /// A payload.
-pub(crate) fn json(value: impl Into<Value>) -> RawJson {
+pub(crate) fn json(value: impl Into<Value>) -> RawPayload {
     to_raw(&value.into()).expect("a JSON value has a JSON form")
 }
 
 /// A payload of arrays within arrays, so many deep.
-pub(crate) fn nested(depth: usize) -> RawJson {
+pub(crate) fn nested(depth: usize) -> RawPayload {
     json((1..depth).fold(Value::from([0; 0]), |inner, _| Value::from([inner])))
 }
 
 /// A model, or a part of one, with numbers for values.
-pub(crate) fn model<const N: usize>(keys: [(&str, i64); N]) -> Patch<RawJson> {
+pub(crate) fn model<const N: usize>(keys: [(&str, i64); N]) -> Patch<RawPayload> {
     keys.into_iter().map(|(key, value)| (key.to_owned(), json(value))).collect()
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn welcome(message_bytes: usize) -> Welcome {
     }
 }
 
-pub(crate) fn reply(id: u64, value: impl Into<Value>) -> ServerFrame<RawJson> {
+pub(crate) fn reply(id: u64, value: impl Into<Value>) -> ServerFrame<RawPayload> {
     ServerFrame::Reply { id, payload: json(value) }
 }
 
@@ -51,17 +51,20 @@ pub(crate) fn subscribed(
     epoch: &str,
     offset: u64,
     recovered: bool,
-) -> ServerFrame<RawJson> {
+) -> ServerFrame<RawPayload> {
     ServerFrame::Subscribed { id, start: Subscribed { epoch: epoch.into(), offset, recovered } }
 }
 
 /// An event whose payload is its offset.
-pub(crate) fn event(id: u64, offset: u64) -> ServerFrame<RawJson> {
+pub(crate) fn event(id: u64, offset: u64) -> ServerFrame<RawPayload> {
     ServerFrame::Event { id, offset, payload: json(offset) }
 }
 
 /// The answer to a live patch.
-pub(crate) fn ack(patch: &LivePatch<RawJson>, result: impl Into<Value>) -> ServerFrame<RawJson> {
+pub(crate) fn ack(
+    patch: &LivePatch<RawPayload>,
+    result: impl Into<Value>,
+) -> ServerFrame<RawPayload> {
     ServerFrame::LiveAck(LiveAck {
         group: patch.group,
         epoch: patch.epoch,

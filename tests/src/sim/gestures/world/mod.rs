@@ -272,7 +272,7 @@ impl World {
         }
     }
 
-    fn told(&mut self, event: Event<fader_core::RawJson>) {
+    fn told(&mut self, event: Event<fader_core::RawPayload>) {
         self.note(format_args!("told {event:?}"));
         match event {
             Event::State(state) => self.healthy_since = (state == State::Open).then_some(self.now),
