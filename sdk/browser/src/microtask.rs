@@ -1,38 +1,48 @@
 use std::cell::RefCell;
+use std::rc::Weak;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    // A name of the global scope, so that it is found in workers as well.
-    #[wasm_bindgen(js_name = queueMicrotask)]
-    fn queue_microtask(run: &Function);
+    type Promise;
+    #[wasm_bindgen(static_method_of = Promise)]
+    fn resolve() -> Promise;
+    #[wasm_bindgen(method)]
+    fn then(this: &Promise, run: &Function);
 }
 
-type Task = Box<dyn FnOnce()>;
+/// What may wait for the end of a turn of the event loop.
+pub(crate) trait Waiting {
+    /// The turn ends.
+    fn turn_ends(&self);
+}
 
 thread_local! {
-    static WAITING: RefCell<Vec<Task>> = const { RefCell::new(Vec::new()) };
+    static WAITING: RefCell<Vec<Weak<dyn Waiting>>> = const { RefCell::new(Vec::new()) };
     /// One for all tasks, and for as long as the page: JavaScript may call it after
     /// whoever asked for it is gone.
     static RUN: Closure<dyn Fn()> = Closure::new(run);
+    /// What `queueMicrotask` does, a promise does without leaving the JavaScript engine.
+    static DONE: Promise = Promise::resolve();
 }
 
-/// Calls this at the end of this turn of the event loop. To a future's executor it is
-/// what a function is to a future.
-pub(crate) fn at_end_of_turn(task: impl FnOnce() + 'static) {
+/// Tells this of the end of this turn of the event loop.
+pub(crate) fn at_end_of_turn(who: Weak<dyn Waiting>) {
     let first = WAITING.with_borrow_mut(|waiting| {
-        waiting.push(Box::new(task));
+        waiting.push(who);
         waiting.len() == 1
     });
     if first {
-        RUN.with(|run| queue_microtask(run.as_ref().unchecked_ref()));
+        RUN.with(|run| DONE.with(|done| done.then(run.as_ref().unchecked_ref())));
     }
 }
 
 fn run() {
-    for task in WAITING.take() {
-        task();
+    for who in WAITING.take() {
+        if let Some(who) = who.upgrade() {
+            who.turn_ends();
+        }
     }
 }

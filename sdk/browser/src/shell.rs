@@ -12,7 +12,7 @@ use fader_core::{
 use fader_protocol::close;
 
 use crate::lifecycle::{self, LifecycleListeners};
-use crate::microtask::at_end_of_turn;
+use crate::microtask::{Waiting, at_end_of_turn};
 use crate::socket::{Socket, SocketEvent};
 use crate::timer::Timer;
 use crate::url::Place;
@@ -107,12 +107,7 @@ where
     pub fn command<T>(&self, command: impl FnOnce(&mut Core<C>, Instant) -> T) -> T {
         let result = command(&mut self.core.borrow_mut(), clock::now());
         if !self.drain_scheduled.replace(true) {
-            let shell = self.this.clone();
-            at_end_of_turn(move || {
-                if let Some(shell) = shell.upgrade() {
-                    shell.drain();
-                }
-            });
+            at_end_of_turn(self.this.clone());
         }
         result
     }
@@ -237,6 +232,16 @@ where
     fn take_socket(&self, generation: Generation) -> Option<Rc<Socket>> {
         let mut socket = self.socket.borrow_mut();
         socket.take_if(|(of, _)| *of == generation).map(|(_, socket)| socket)
+    }
+}
+
+impl<C, A> Waiting for Shell<C, A>
+where
+    C: Codec<Message: Message> + 'static,
+    A: App<C::Payload>,
+{
+    fn turn_ends(&self) {
+        self.drain();
     }
 }
 

@@ -10,11 +10,8 @@ pub trait Message: Sized + 'static {
     /// The data of a message event; nothing if it is of no meaning here.
     fn received(data: JsValue) -> Option<Self>;
 
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What the WebSocket throws.
-    fn send(self, over: &WebSocket) -> Result<(), JsValue>;
+    /// Sends it over a WebSocket that is open. One to any other is lost.
+    fn send(self, over: &WebSocket);
 }
 
 impl Message for fader_protocol::Message {
@@ -25,11 +22,15 @@ impl Message for fader_protocol::Message {
         }
     }
 
-    fn send(self, over: &WebSocket) -> Result<(), JsValue> {
-        match self {
+    fn send(self, over: &WebSocket) {
+        if over.ready_state() != WebSocket::OPEN {
+            return;
+        }
+        // Throws only while connecting.
+        let _ = match self {
             Self::Text(text) => over.send_with_str(&text),
             Self::Binary(bytes) => over.send_with_u8_array(&bytes),
-        }
+        };
     }
 }
 
@@ -108,10 +109,7 @@ impl Socket {
 
     /// A message to a socket that is closing is lost; its close event says so.
     pub(crate) fn send<M: Message>(&self, message: M) {
-        if self.web_socket.ready_state() == WebSocket::OPEN {
-            // Throws only while connecting.
-            let _ = message.send(&self.web_socket);
-        }
+        message.send(&self.web_socket);
     }
 
     /// Closes without waiting for the server's answer, which may never come.

@@ -171,10 +171,11 @@ export function spliceBytes(at, length) {
 
 /** A message to a socket that is closing is lost; its close event says so. */
 export function send(webSocket, message) {
+  if (webSocket.readyState !== 1) return;
   try {
     webSocket.send(message);
   } catch {
-    // Throws only while connecting, when nothing is sent.
+    // Only one that is no browser's throws here; it is up to it to close.
   }
 }
 

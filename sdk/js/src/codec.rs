@@ -7,7 +7,6 @@ use fader_protocol::json::{self, Batch, Fields, Object, Text};
 use fader_protocol::{
     ClientFrame, Decoded, Limits, MessageError, Patch, Payload, SUBPROTOCOL_JSON, ServerFrame,
 };
-use js_sys::ArrayBuffer;
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
@@ -33,12 +32,12 @@ pub(crate) struct JsMessage(JsValue);
 
 impl Message for JsMessage {
     fn received(data: JsValue) -> Option<Self> {
-        (data.is_string() || data.is_instance_of::<ArrayBuffer>()).then_some(Self(data))
+        // What is neither text nor bytes is no JSON either.
+        Some(Self(data))
     }
 
-    fn send(self, over: &WebSocket) -> Result<(), JsValue> {
+    fn send(self, over: &WebSocket) {
         boundary::send(over, &self.0);
-        Ok(())
     }
 }
 

@@ -22,10 +22,14 @@ export function toPayload(value: unknown, name: string): string | Uint8Array {
 }
 
 /** Whether JSON carries the value. A value that contains itself is too deep. */
-function fits(value: unknown, level: number): boolean {
-  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object" || level > DEPTH) return false;
+const fits = (value: unknown, level: number): boolean => isSimple(value) || insideFits(value, level);
+
+/** Whether JSON carries the value, which has nothing inside. As a rule most have not. */
+const isSimple = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "boolean" || value === null || Number.isFinite(value);
+
+function insideFits(value: unknown, level: number): boolean {
+  if (typeof value !== "object" || value === null || level > DEPTH) return false;
   if (hasOwnForm(value)) return fits(value.toJSON(), level);
   if (isContainer(value)) return false;
   if (Array.isArray(value)) {
@@ -68,12 +72,12 @@ function problem(value: unknown, path: string, level: number, around: unknown[])
 }
 
 function hasOwnForm(value: object): value is { toJSON(): unknown } {
-  return "toJSON" in value && typeof value.toJSON === "function";
+  return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
 /** What holds values that JSON would silently leave out. */
 function isContainer(value: object): boolean {
-  if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) return false;
+  if (value.constructor === Object || value.constructor === Array) return false;
   return value instanceof Map || value instanceof Set || value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 }
 
