@@ -37,12 +37,17 @@ impl Instant {
     }
 }
 
+/// Saturates.
+const fn micros(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(1_000_000).saturating_add(duration.subsec_micros() as u64)
+}
+
 impl Add<Duration> for Instant {
     type Output = Instant;
 
     /// Saturates: an instant too far away to count is never reached.
     fn add(self, duration: Duration) -> Instant {
-        Instant(self.0.saturating_add(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)))
+        Instant(self.0.saturating_add(micros(duration)))
     }
 }
 
@@ -57,7 +62,7 @@ impl Sub<Duration> for Instant {
 
     /// Saturates at the start.
     fn sub(self, duration: Duration) -> Instant {
-        Instant(self.0.saturating_sub(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)))
+        Instant(self.0.saturating_sub(micros(duration)))
     }
 }
 

@@ -32,7 +32,7 @@ impl Place {
     pub(crate) fn resolve(&self, url: &str) -> Result<String, BuildError> {
         let bad = || BuildError::BadUrl(url.into());
         // Relative to a page, nothing is the page itself: never what was meant.
-        if url.trim().is_empty() {
+        if url.trim_ascii().is_empty() {
             return Err(bad());
         }
         let parsed = Url::new(url).or_else(|_| Url::new_with_base(url, &self.base));
@@ -41,7 +41,9 @@ impl Place {
             "ws:" | "wss:" => {}
             "http:" => parsed.set_protocol("ws:"),
             "https:" => parsed.set_protocol("wss:"),
-            _ => return Err(BuildError::Scheme(parsed.protocol().trim_end_matches(':').into())),
+            other => {
+                return Err(BuildError::Scheme(other.strip_suffix(':').unwrap_or(other).into()));
+            }
         }
         if !parsed.hash().is_empty() || url.contains('#') {
             return Err(BuildError::Fragment);
@@ -64,9 +66,10 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_127(host)
 }
 
-/// Whether it is an address in 127.0.0.0/8. The URL parser has written it in full.
+/// Whether it is an address in 127.0.0.0/8. The URL parser writes addresses in full,
+/// and takes nothing else that is digits and dots.
 fn is_127(host: &str) -> bool {
-    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    host.starts_with("127.") && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 #[cfg(test)]
