@@ -15,8 +15,7 @@ use crate::lifecycle::{self, LifecycleListeners};
 use crate::microtask::{Waiting, at_end_of_turn};
 use crate::socket::{Socket, SocketEvent};
 use crate::timer::Timer;
-use crate::url::Place;
-use crate::{BuildError, clock};
+use crate::{BuildError, clock, url};
 
 pub use crate::bind::{BoundInput, Gestures, Held, bind_input};
 pub use crate::reach::{Answer, Credentials, Reach};
@@ -65,8 +64,7 @@ where
     /// # Errors
     /// When a URL or an option makes no sense.
     pub fn start(reach: Reach, config: Config, codec: C, app: A) -> Result<Rc<Self>, BuildError> {
-        let (place, urls) = (Place::here(), reach.urls.iter());
-        let urls = urls.map(|url| place.resolve(url)).collect::<Result<Vec<_>, _>>()?;
+        let urls = reach.urls.iter().map(|url| url::resolve(url)).collect::<Result<Vec<_>, _>>()?;
         let credentials = reach.credentials.is_some();
         let config = Config { urls: urls.len(), credentials, ..config };
         let reach = Reach { urls, ..reach };

@@ -1,75 +1,29 @@
 use wasm_bindgen::prelude::*;
-use web_sys::{Node, Url, Window, WorkerGlobalScope};
 
 use crate::BuildError;
 
-/// Where the client runs.
-pub(crate) struct Place {
-    /// What relative URLs are relative to.
-    base: String,
-    /// Whether the browser refuses connections that are not encrypted.
-    encrypted: bool,
+#[wasm_bindgen(module = "/src/url.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = resolve)]
+    fn js_resolve(url: &str, base: Option<&str>, encrypted: Option<bool>) -> String;
 }
 
-impl Place {
-    /// This page, or this worker.
-    pub(crate) fn here() -> Self {
-        let global = js_sys::global();
-        let page = web_sys::window().as_ref().and_then(Window::document);
-        let base = match (page, global.dyn_ref::<WorkerGlobalScope>()) {
-            (Some(page), _) => Node::base_uri(&page).ok().flatten(),
-            (None, Some(worker)) => Some(worker.location().href()),
-            (None, None) => None,
-        };
-        let encrypted = origin(&global).is_some_and(|origin| origin.starts_with("https:"));
-        Self { base: base.unwrap_or_default(), encrypted }
+/// The WebSocket URL that `url` means here.
+///
+/// # Errors
+/// [`BuildError`] says what is wrong with it.
+pub(crate) fn resolve(url: &str) -> Result<String, BuildError> {
+    read(url, js_resolve(url, None, None))
+}
+
+fn read(url: &str, answer: String) -> Result<String, BuildError> {
+    match answer.as_str() {
+        "?" => Err(BuildError::BadUrl(url.into())),
+        "#" => Err(BuildError::Fragment),
+        "!" => Err(BuildError::MixedContent),
+        scheme if !scheme.contains(':') => Err(BuildError::Scheme(answer)),
+        _ => Ok(answer),
     }
-
-    /// The WebSocket URL that `url` means here.
-    ///
-    /// # Errors
-    /// [`BuildError`] says what is wrong with it.
-    pub(crate) fn resolve(&self, url: &str) -> Result<String, BuildError> {
-        let bad = || BuildError::BadUrl(url.into());
-        // Relative to a page, nothing is the page itself: never what was meant.
-        if url.trim_ascii().is_empty() {
-            return Err(bad());
-        }
-        let parsed = Url::new(url).or_else(|_| Url::new_with_base(url, &self.base));
-        let parsed = parsed.map_err(|_| bad())?;
-        match parsed.protocol().as_str() {
-            "ws:" | "wss:" => {}
-            "http:" => parsed.set_protocol("ws:"),
-            "https:" => parsed.set_protocol("wss:"),
-            other => {
-                return Err(BuildError::Scheme(other.strip_suffix(':').unwrap_or(other).into()));
-            }
-        }
-        if !parsed.hash().is_empty() || url.contains('#') {
-            return Err(BuildError::Fragment);
-        }
-        if self.encrypted && parsed.protocol() == "ws:" && !is_loopback(&parsed.hostname()) {
-            return Err(BuildError::MixedContent);
-        }
-        Ok(parsed.href())
-    }
-}
-
-/// The origin under which the browser judges what may be connected to. Unlike
-/// the location it is right for frames and workers made of a blob, too.
-fn origin(global: &js_sys::Object) -> Option<String> {
-    js_sys::Reflect::get(global, &"origin".into()).ok()?.as_string()
-}
-
-/// Browsers trust a connection within the machine without encryption.
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_127(host)
-}
-
-/// Whether it is an address in 127.0.0.0/8. The URL parser writes addresses in full,
-/// and takes nothing else that is digits and dots.
-fn is_127(host: &str) -> bool {
-    host.starts_with("127.") && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 #[cfg(test)]
@@ -80,7 +34,7 @@ mod tests {
     use super::*;
 
     fn resolve(base: &str, url: &str) -> Result<String, BuildError> {
-        Place { base: base.into(), encrypted: base.starts_with("https:") }.resolve(url)
+        super::read(url, js_resolve(url, Some(base), Some(base.starts_with("https:"))))
     }
 
     #[wasm_bindgen_test]

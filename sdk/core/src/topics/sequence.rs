@@ -1,5 +1,3 @@
-use std::collections::VecDeque;
-
 use fader_protocol::{MAX_INTEGER, Position, Subscribed};
 
 use super::{Gap, GapReason};
@@ -17,12 +15,12 @@ pub(super) struct Sequence {
     /// Up to here everything was delivered, or announced as missing.
     position: Option<Position>,
     /// How far it came in earlier epochs, the last one at the end.
-    earlier: VecDeque<Position>,
+    earlier: Vec<Position>,
 }
 
 impl Sequence {
     pub(super) fn after(position: Option<Position>) -> Self {
-        Self { position, earlier: VecDeque::new() }
+        Self { position, earlier: Vec::new() }
     }
 
     pub(super) fn position(&self) -> Option<&Position> {
@@ -45,15 +43,15 @@ impl Sequence {
             }
             Some(had) => {
                 let known = self.earlier.iter().position(|earlier| earlier.epoch == epoch);
-                let known = known.and_then(|index| self.earlier.remove(index));
+                let known = known.map(|index| self.earlier.remove(index));
                 let begin = known.unwrap_or(Position { epoch, offset: 0 });
                 let from = begin.offset + 1;
                 let to = begin.offset.max(offset);
                 let last = std::mem::replace(had, Position { offset: to, ..begin });
-                self.earlier.push_back(last);
-                if self.earlier.len() > EPOCHS {
-                    self.earlier.pop_front();
+                if self.earlier.len() == EPOCHS {
+                    self.earlier.remove(0);
                 }
+                self.earlier.push(last);
                 (false, Some(Gap { from, to, reason: GapReason::NewEpoch }))
             }
         }

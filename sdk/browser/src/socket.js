@@ -1,0 +1,42 @@
+// The browser's WebSocket, told of by one function.
+
+const OPENED = 0;
+const MESSAGE = 1;
+/** What a connection ends with that was not closed in order. */
+const ABNORMAL = 1006;
+
+/**
+ * Begins to connect; where the browser refuses to try, answers its reason, a text. Calls `tell` with
+ * OPENED, with MESSAGE and the data, or with the code of the close and its reason.
+ */
+export function open(constructor, url, subprotocols, tell) {
+  let socket;
+  try {
+    socket = new (constructor ?? WebSocket)(url, subprotocols);
+  } catch (error) {
+    return String(error?.message ?? error);
+  }
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => tell(OPENED);
+  socket.onmessage = ({ data }) => tell(MESSAGE, data);
+  socket.onclose = ({ code, reason }) => tell(code, reason);
+  // An error is always the end. The close event that follows would say the same and nothing
+  // else, and after a refusal by a Content Security Policy it does not come at all.
+  socket.onerror = () => tell(ABNORMAL, "");
+  return socket;
+}
+
+/** Closes without waiting for the server's answer, which may never come. */
+export function close(socket, code, reason) {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // Throws only for a code or a reason that the core does not give.
+  }
+}
+
+/** Nothing more is told of it. It is closed if it is not yet. */
+export function drop(socket) {
+  socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
+  close(socket);
+}
