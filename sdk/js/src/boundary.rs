@@ -25,7 +25,7 @@ extern "C" {
     pub(crate) fn number(object: &Object, name: &str) -> f64;
     pub(crate) fn member(object: &Object, name: &str) -> JsValue;
     #[wasm_bindgen(js_name = payloadSize)]
-    pub(crate) fn payload_size(payload: &JsValue) -> f64;
+    pub(crate) fn payload_size(payload: &JsValue) -> i32;
     #[wasm_bindgen(js_name = useMemory)]
     pub(crate) fn use_memory(memory: &JsValue);
     #[wasm_bindgen(js_name = pushPayload)]

@@ -12,23 +12,20 @@ use crate::boundary;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct JsPayload {
     value: JsValue,
-    size: usize,
-    /// What is to be sent is no text.
-    is_bytes: bool,
+    /// What `payloadSize` of `boundary.js` says, which is negative for bytes to send.
+    size: i32,
 }
 
 impl JsPayload {
     /// A payload to send.
     pub(crate) fn to_send(value: JsValue) -> Self {
         let size = boundary::payload_size(&value);
-        let is_bytes = size < 0.0;
-        let size = if is_bytes { -1.0 - size + PLACE as f64 } else { size };
-        Self { value, size: size as usize, is_bytes }
+        Self { value, size }
     }
 
     /// A payload that was received, and about how much of the message it was.
     pub(crate) fn of_value(value: JsValue, size: usize) -> Self {
-        Self { value, size, is_bytes: false }
+        Self { value, size: i32::try_from(size).unwrap_or(i32::MAX) }
     }
 
     pub(crate) fn value(&self) -> &JsValue {
@@ -42,7 +39,10 @@ impl JsPayload {
 
 impl Payload for JsPayload {
     fn size(&self) -> usize {
-        self.size
+        match usize::try_from(self.size) {
+            Ok(text) => text,
+            Err(_) => !self.size as usize + PLACE,
+        }
     }
 
     /// What is too deep to send is refused where it is made text, in `ts/encode.ts`.
@@ -51,6 +51,6 @@ impl Payload for JsPayload {
     }
 
     fn is_bytes(&self) -> bool {
-        self.is_bytes
+        self.size < 0
     }
 }
