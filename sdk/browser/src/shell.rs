@@ -64,7 +64,10 @@ where
     /// # Errors
     /// When a URL or an option makes no sense.
     pub fn start(reach: Reach, config: Config, codec: C, app: A) -> Result<Rc<Self>, BuildError> {
-        let urls = reach.urls.iter().map(|url| url::resolve(url)).collect::<Result<Vec<_>, _>>()?;
+        let mut urls = Vec::new();
+        for url in &reach.urls {
+            urls.push(url::resolve(url)?);
+        }
         let credentials = reach.credentials.is_some();
         let config = Config { urls: urls.len(), credentials, ..config };
         let reach = Reach { urls, ..reach };

@@ -5,7 +5,7 @@ use fader_protocol::{Delivery, SubscribeOptions};
 use super::Client;
 use crate::requests::{Call, CallKind};
 use crate::{
-    Dialect, Event, Instant, NotSent, Operation, RequestId, SubscribeError, SubscriptionId,
+    Dialect, Event, Instant, NotSent, Operation, Output, RequestId, SubscribeError, SubscriptionId,
     TopicNews,
 };
 
@@ -104,11 +104,13 @@ impl<D: Dialect> Client<D> {
     }
 
     pub(super) fn hear_of_topic(&mut self, id: u64, news: TopicNews<D::Payload>) {
-        if self.topics.hear(id, news) {
+        let subscription = SubscriptionId(id);
+        let outputs = &mut self.outputs;
+        let tell = &mut |update| {
+            outputs.push_back(Output::Event(Event::Topic { subscription, update }));
+        };
+        if self.topics.hear(subscription, news, tell) {
             self.dialect.operate(Operation::Unsubscribe { id });
-        }
-        while let Some((subscription, update)) = self.topics.poll() {
-            self.tell(Event::Topic { subscription, update });
         }
     }
 }

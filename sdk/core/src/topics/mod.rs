@@ -9,8 +9,6 @@ mod subscription;
 mod update;
 mod volatile;
 
-use std::collections::VecDeque;
-
 use fader_protocol::{Limits, MAX_INTEGER, Payload, SubscribeOptions, code};
 
 pub use gap::{Gap, GapReason};
@@ -33,17 +31,11 @@ pub(crate) struct Topics<P> {
     subscriptions: SortedMap<SubscriptionId, Subscription<P>>,
     /// Those that the server was not asked for over this connection.
     waiting: SortedSet<SubscriptionId>,
-    updates: VecDeque<(SubscriptionId, TopicUpdate<P>)>,
 }
 
 impl<P: Payload> Topics<P> {
     pub(crate) fn new() -> Self {
-        Self {
-            next_id: 1,
-            subscriptions: SortedMap::new(),
-            waiting: SortedSet::new(),
-            updates: VecDeque::new(),
-        }
+        Self { next_id: 1, subscriptions: SortedMap::new(), waiting: SortedSet::new() }
     }
 
     pub(crate) fn subscribe(
@@ -93,8 +85,12 @@ impl<P: Payload> Topics<P> {
     /// The server says something. What is about no subscription is ignored: it may
     /// have been on its way when the app was done. Says whether the server must be
     /// told that the app is done.
-    pub(crate) fn hear(&mut self, id: u64, news: TopicNews<P>) -> bool {
-        let id = SubscriptionId(id);
+    pub(crate) fn hear(
+        &mut self,
+        id: SubscriptionId,
+        news: TopicNews<P>,
+        tell: &mut dyn FnMut(TopicUpdate<P>),
+    ) -> bool {
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return false };
         if subscription.stage() == Stage::Waiting {
             return false;
@@ -103,17 +99,12 @@ impl<P: Payload> Topics<P> {
             TopicNews::Unsubscribed(rejection) => (true, rejection.code != code::BAD_REPLY),
             _ => (false, true),
         };
-        self.updates.extend(subscription.hear(news).into_iter().map(|update| (id, update)));
+        subscription.hear(news, tell);
         if is_last {
             self.subscriptions.remove(&id);
         }
         // What could not be read may have been an acceptance.
         !is_readable
-    }
-
-    /// The next thing to tell the app.
-    pub(crate) fn poll(&mut self) -> Option<(SubscriptionId, TopicUpdate<P>)> {
-        self.updates.pop_front()
     }
 
     pub(crate) fn is_subscribed(&self, id: SubscriptionId) -> bool {
@@ -131,6 +122,5 @@ impl<P: Payload> Topics<P> {
     pub(crate) fn clear(&mut self) {
         self.subscriptions.clear();
         self.waiting.clear();
-        self.updates.clear();
     }
 }

@@ -35,43 +35,47 @@ impl<P: Payload> Roster<P> {
     }
 
     /// The next `count` who join are everybody.
-    pub(super) fn present(&mut self, count: u64) -> Vec<TopicUpdate<P>> {
+    pub(super) fn present(&mut self, count: u64, tell: &mut dyn FnMut(TopicUpdate<P>)) {
         self.fresh = Some((count, Members::new()));
-        self.finish_fresh()
+        self.finish_fresh(tell);
     }
 
-    pub(super) fn joined(&mut self, member: String, info: P) -> Vec<TopicUpdate<P>> {
+    pub(super) fn joined(&mut self, member: String, info: P, tell: &mut dyn FnMut(TopicUpdate<P>)) {
         if let Some((remaining, fresh)) = &mut self.fresh {
             *remaining = remaining.saturating_sub(1);
             fresh.insert(member, info);
-            return self.finish_fresh();
+            return self.finish_fresh(tell);
         }
         let is_new = !self.members.infos.contains_key(&member);
-        if !self.members.insert(member.clone(), info.clone()) {
-            return Vec::new();
+        if self.members.insert(member.clone(), info.clone()) {
+            tell(arrival(is_new, member, info));
         }
-        vec![arrival(is_new, member, info)]
     }
 
-    pub(super) fn left(&mut self, member: String) -> Vec<TopicUpdate<P>> {
+    pub(super) fn left(&mut self, member: String, tell: &mut dyn FnMut(TopicUpdate<P>)) {
         if let Some((_, fresh)) = &mut self.fresh {
             fresh.remove(&member);
         }
-        if self.members.remove(&member) { vec![TopicUpdate::Left { member }] } else { Vec::new() }
+        if self.members.remove(&member) {
+            tell(TopicUpdate::Left { member });
+        }
     }
 
-    /// If everybody was told: the difference to who was here before.
-    fn finish_fresh(&mut self) -> Vec<TopicUpdate<P>> {
+    /// If everybody was told: tells the difference to who was here before.
+    fn finish_fresh(&mut self, tell: &mut dyn FnMut(TopicUpdate<P>)) {
         let Some((_, fresh)) = self.fresh.take_if(|(remaining, _)| *remaining == 0) else {
-            return Vec::new();
+            return;
         };
         let before = std::mem::replace(&mut self.members, fresh);
-        let gone = before.infos.keys().filter(|member| !self.members.infos.contains_key(*member));
-        let left = gone.map(|member| TopicUpdate::Left { member: member.clone() });
-        let here = self.members.infos.iter().map(|(member, info)| {
-            arrival(!before.infos.contains_key(member), member.clone(), info.clone())
-        });
-        left.chain(here).collect()
+        for member in before.infos.keys() {
+            if !self.members.infos.contains_key(member) {
+                tell(TopicUpdate::Left { member: member.clone() });
+            }
+        }
+        for (member, info) in self.members.infos.iter() {
+            let is_new = !before.infos.contains_key(member);
+            tell(arrival(is_new, member.clone(), info.clone()));
+        }
     }
 }
 

@@ -59,36 +59,43 @@ impl<P: Payload> Subscription<P> {
         self.stage = Stage::Waiting;
     }
 
-    /// The server says something; what of it is for the app.
-    pub(super) fn hear(&mut self, news: TopicNews<P>) -> Vec<TopicUpdate<P>> {
+    /// The server says something. The app is told what of it is for it.
+    pub(super) fn hear(&mut self, news: TopicNews<P>, tell: &mut dyn FnMut(TopicUpdate<P>)) {
         match news {
-            TopicNews::Unsubscribed(rejection) => vec![TopicUpdate::Ended { rejection }],
-            TopicNews::Subscribed(start) if self.stage == Stage::Asked => self.begin(start),
+            TopicNews::Unsubscribed(rejection) => tell(TopicUpdate::Ended { rejection }),
+            TopicNews::Subscribed(start) if self.stage == Stage::Asked => self.begin(start, tell),
             // Nothing comes before that, and that only once.
-            _ if self.stage != Stage::Subscribed => Vec::new(),
-            TopicNews::Subscribed(_) => Vec::new(),
+            _ if self.stage != Stage::Subscribed => {}
+            TopicNews::Subscribed(_) => {}
             TopicNews::Event { offset, payload } => {
                 let (is_new, gap) = self.sequence.event(offset);
-                let event = is_new.then_some(TopicUpdate::Event { offset, payload });
-                gap.map(TopicUpdate::Gap).into_iter().chain(event).collect()
+                if let Some(gap) = gap {
+                    tell(TopicUpdate::Gap(gap));
+                }
+                if is_new {
+                    tell(TopicUpdate::Event { offset, payload });
+                }
             }
             TopicNews::Gap { to, reason } => {
-                let gap = self.sequence.skip(to, GapReason::from_wire(reason));
-                gap.map(TopicUpdate::Gap).into_iter().collect()
+                if let Some(gap) = self.sequence.skip(to, GapReason::from_wire(reason)) {
+                    tell(TopicUpdate::Gap(gap));
+                }
             }
-            _ if !self.presence => Vec::new(),
-            TopicNews::Present { count } => self.roster.present(count),
-            TopicNews::Joined { member, info } => self.roster.joined(member, info),
-            TopicNews::Left { member } => self.roster.left(member),
+            _ if !self.presence => {}
+            TopicNews::Present { count } => self.roster.present(count, tell),
+            TopicNews::Joined { member, info } => self.roster.joined(member, info, tell),
+            TopicNews::Left { member } => self.roster.left(member, tell),
         }
     }
 
-    fn begin(&mut self, start: Subscribed) -> Vec<TopicUpdate<P>> {
+    fn begin(&mut self, start: Subscribed, tell: &mut dyn FnMut(TopicUpdate<P>)) {
         self.stage = Stage::Subscribed;
         let present = Position { epoch: start.epoch.clone(), offset: start.offset };
         let (recovered, gap) = self.sequence.begin(start);
         let position = self.sequence.position().cloned().unwrap_or(present);
-        let subscribed = TopicUpdate::Subscribed { position, recovered };
-        [subscribed].into_iter().chain(gap.map(TopicUpdate::Gap)).collect()
+        tell(TopicUpdate::Subscribed { position, recovered });
+        if let Some(gap) = gap {
+            tell(TopicUpdate::Gap(gap));
+        }
     }
 }
