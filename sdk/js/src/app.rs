@@ -29,7 +29,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = liveResult)]
     fn live_result(this: &Face, group: f64, result: JsValue);
     #[wasm_bindgen(method, js_name = livePushed)]
-    fn live_pushed(this: &Face, group: f64, keys: Vec<String>, texts: Vec<JsValue>);
+    fn live_pushed(this: &Face, group: f64, members: Vec<JsValue>);
     #[wasm_bindgen(method, js_name = liveChanged)]
     fn live_changed(this: &Face, group: f64);
     #[wasm_bindgen(method, js_name = topicChanged)]
@@ -92,7 +92,7 @@ impl App<JsPayload> for JsApp {
                     RequestError::Rejected(rejection) => (Some(rejection.code), rejection.data),
                     _ => (None, None),
                 };
-                let data = data.map_or(JsValue::UNDEFINED, JsPayload::into_value);
+                let data = JsPayload::or_undefined(data);
                 self.face.failed(id.number() as f64, code, &message, rejection, data);
             }
             Event::LiveResult { group, outcome: Ok(result), .. } => {
@@ -101,9 +101,12 @@ impl App<JsPayload> for JsApp {
             // It stands in the status, which is reported next.
             Event::LiveResult { outcome: Err(_), .. } => {}
             Event::LivePushed { group, patch } => {
-                let (keys, texts) =
-                    patch.into_iter().map(|(key, text)| (key, text.into_value())).unzip();
-                self.face.live_pushed(group.number() as f64, keys, texts);
+                let mut members = Vec::new();
+                for (key, text) in patch {
+                    members.push(key.into());
+                    members.push(text.into_value());
+                }
+                self.face.live_pushed(group.number() as f64, members);
             }
             Event::LiveStatus { group } => self.face.live_changed(group.number() as f64),
             Event::Topic { subscription, update } => self.tell_topic(subscription, update),

@@ -179,6 +179,18 @@ export function send(webSocket, message) {
   }
 }
 
+export const rejection = (rejection, message, data) => ({ rejection, message, data });
+
+export const position = (epoch, offset) => ({ epoch, offset });
+
+// What the reader of a topic takes.
+export const eventItem = (event) => ({ event });
+export const gapItem = (from, to, reason) => ({ gap: { from, to, reason } });
+export const subscribedItem = (epoch, offset, recovered) => ({
+  subscribed: { position: position(epoch, offset), recovered },
+});
+export const endItem = (...ended) => ({ ended: rejection(...ended) });
+
 export const stats = (rtt, queued, inFlight, connects, resumes, unacknowledged, overflowed) => ({
   rttMs: rtt,
   queued,

@@ -37,6 +37,16 @@ extern "C" {
     pub(crate) fn splice_bytes(at: *const u8, length: usize) -> JsValue;
     pub(crate) fn send(web_socket: &WebSocket, message: &JsValue);
 
+    pub(crate) fn rejection(code: &str, message: &str, data: JsValue) -> JsValue;
+    pub(crate) fn position(epoch: &str, offset: f64) -> JsValue;
+    #[wasm_bindgen(js_name = eventItem)]
+    pub(crate) fn event_item(event: JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = gapItem)]
+    pub(crate) fn gap_item(from: f64, to: f64, reason: &str) -> JsValue;
+    #[wasm_bindgen(js_name = subscribedItem)]
+    pub(crate) fn subscribed_item(epoch: &str, offset: f64, recovered: bool) -> JsValue;
+    #[wasm_bindgen(js_name = endItem)]
+    pub(crate) fn end_item(code: &str, message: &str, data: JsValue) -> JsValue;
     pub(crate) fn stats(
         rtt: Option<f64>,
         queued: f64,

@@ -178,13 +178,7 @@ impl Fields for ParsedFields {
 
     /// As text, for the values become part of the model, which is sent.
     fn patch(&mut self) -> Option<Patch<JsPayload>> {
-        let members = boundary::next_members()?;
-        let mut patch = Patch::new();
-        for member in members.chunks_exact(2) {
-            let [name, text] = member else { return None };
-            patch.insert(String::from(name), JsPayload::to_send(text.into()));
-        }
-        Some(patch)
+        boundary::next_members().map(JsPayload::patch)
     }
 
     fn object(&mut self) -> Option<ParsedObject> {

@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use fader::ModelError;
 use fader::shell::{BoundInput, Gestures, Held, bind_input};
-use fader_core::{GroupId, LiveError, Patch, Policy};
+use fader_core::{GroupId, LiveError, Policy, Rejection};
 use js_sys::{Function, JsString};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlInputElement;
@@ -27,7 +27,7 @@ struct Inner {
 
 #[wasm_bindgen]
 impl Group {
-    /// Opens a group, with the model's keys and their values as JSON text.
+    /// Opens a group, with the model's keys and the JSON texts of their values by turns.
     /// `policy` is its name, `wait` the time of those that have one.
     ///
     /// # Errors
@@ -36,8 +36,7 @@ impl Group {
     pub fn new(
         engine: &Engine,
         name: &str,
-        keys: Vec<String>,
-        texts: Vec<JsString>,
+        model: Vec<JsString>,
         policy: &str,
         wait: f64,
         gesture: Function,
@@ -49,7 +48,7 @@ impl Group {
             "on-commit" => Policy::OnCommit,
             _ => Policy::Adaptive,
         };
-        let (shell, model) = (engine.shell.clone(), patch(keys, texts));
+        let (shell, model) = (engine.shell.clone(), JsPayload::patch(model));
         let id = shell
             .command(|core, now| core.live_open(now, name, model, policy))
             .map_err(|error| describe(&error))?;
@@ -62,13 +61,13 @@ impl Group {
         self.group.id.number() as f64
     }
 
-    /// Sets some keys.
+    /// Sets some keys, as [`new`](Group::new) has them.
     ///
     /// # Errors
     /// As [`new`](Group::new).
-    pub fn set(&self, keys: Vec<String>, texts: Vec<JsString>) -> Result<(), String> {
+    pub fn set(&self, members: Vec<JsString>) -> Result<(), String> {
         let Inner { shell, id, .. } = &*self.group;
-        let patch = patch(keys, texts);
+        let patch = JsPayload::patch(members);
         shell.command(|core, now| core.live_set(now, *id, patch)).map_err(|error| describe(&error))
     }
 
@@ -122,12 +121,14 @@ impl Group {
         )
     }
 
-    /// Why the last answer was no result: the rejection's code, message and data.
-    pub fn error(&self) -> Option<Vec<JsValue>> {
+    /// Why the last answer was no result: a rejection.
+    pub fn error(&self) -> JsValue {
         let Inner { shell, id, .. } = &*self.group;
-        let error = shell.ask(|core, now| core.live_status(now, *id))?.error?;
-        let data = error.data.map_or(JsValue::UNDEFINED, JsPayload::into_value);
-        Some(vec![error.code.into(), error.message.into(), data])
+        let status = shell.ask(|core, now| core.live_status(now, *id));
+        let Some(Rejection { code, message, data }) = status.and_then(|status| status.error) else {
+            return JsValue::UNDEFINED;
+        };
+        boundary::rejection(&code, &message, JsPayload::or_undefined(data))
     }
 
     /// Binds an input to a key: `get` answers the key's value and `set` takes a new one.
@@ -225,14 +226,6 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.shell.command(|core, now| core.live_close(now, self.id));
     }
-}
-
-fn patch(keys: Vec<String>, texts: Vec<JsString>) -> Patch<JsPayload> {
-    let mut patch = Patch::new();
-    for (key, text) in keys.into_iter().zip(texts) {
-        patch.insert(key, JsPayload::to_send(text.into()));
-    }
-    patch
 }
 
 fn describe(error: &LiveError) -> String {

@@ -1,5 +1,6 @@
-use fader_protocol::Payload;
 use fader_protocol::json::PLACE;
+use fader_protocol::{Patch, Payload};
+use js_sys::JsString;
 use wasm_bindgen::JsValue;
 
 use crate::boundary;
@@ -34,6 +35,21 @@ impl JsPayload {
 
     pub(crate) fn into_value(self) -> JsValue {
         self.value
+    }
+
+    /// The value of a payload that need not be there.
+    pub(crate) fn or_undefined(payload: Option<Self>) -> JsValue {
+        payload.map_or(JsValue::UNDEFINED, Self::into_value)
+    }
+
+    /// A patch to send, of names and JSON texts by turns.
+    pub(crate) fn patch(members: Vec<JsString>) -> Patch<Self> {
+        let mut patch = Patch::new();
+        let mut members = members.into_iter();
+        while let (Some(name), Some(text)) = (members.next(), members.next()) {
+            patch.insert(name.into(), Self::to_send(text.into()));
+        }
+        patch
     }
 }
 

@@ -2,10 +2,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use fader_core::{
-    Gap, Inbox, NotSent, Position, SubscribeError, SubscribeOptions, SubscriptionId, TopicItem,
+    Gap, Inbox, NotSent, Position, Rejection, SubscribeError, SubscribeOptions, SubscriptionId,
+    TopicItem,
 };
 use wasm_bindgen::prelude::*;
 
+use crate::boundary;
 use crate::client::{Engine, JsShell, duration};
 use crate::payload::JsPayload;
 
@@ -56,31 +58,31 @@ impl Feed {
         self.id.number() as f64
     }
 
-    /// What came next, if anything did: its kind, and what belongs to it.
-    pub fn take(&self) -> Option<Vec<JsValue>> {
-        let item = self.inbox.borrow_mut().pop()?;
-        Some(match item {
-            TopicItem::Event { event, .. } => vec!["event".into(), event.into_value()],
-            TopicItem::Subscribed { position: Position { epoch, offset }, recovered } => {
-                let offset = (offset as f64).into();
-                vec!["subscribed".into(), epoch.into(), offset, recovered.into()]
+    /// What came next: an item of `boundary.js`; nothing if nothing did.
+    pub fn take(&self) -> JsValue {
+        let item = self.inbox.borrow_mut().pop();
+        match item {
+            None => JsValue::UNDEFINED,
+            Some(TopicItem::Event { event, .. }) => boundary::event_item(event.into_value()),
+            Some(TopicItem::Subscribed { position: Position { epoch, offset }, recovered }) => {
+                boundary::subscribed_item(&epoch, offset as f64, recovered)
             }
-            TopicItem::Gap(Gap { from, to, reason }) => {
-                let (from, to) = ((from as f64).into(), (to as f64).into());
-                vec!["gap".into(), from, to, reason.name().into()]
+            Some(TopicItem::Gap(Gap { from, to, reason })) => {
+                boundary::gap_item(from as f64, to as f64, reason.name())
             }
-            TopicItem::Ended(rejection) => {
-                let data = rejection.data.map_or(JsValue::UNDEFINED, JsPayload::into_value);
-                vec!["ended".into(), rejection.code.into(), rejection.message.into(), data]
+            Some(TopicItem::Ended(Rejection { code, message, data })) => {
+                boundary::end_item(&code, &message, JsPayload::or_undefined(data))
             }
-        })
+        }
     }
 
-    /// The epoch and the offset up to which everything was taken.
-    pub fn position(&self) -> Option<Vec<JsValue>> {
+    /// The position up to which everything was taken.
+    pub fn position(&self) -> JsValue {
         let inbox = self.inbox.borrow();
-        let Position { epoch, offset } = inbox.position()?;
-        Some(vec![epoch.into(), (*offset as f64).into()])
+        let position = inbox.position();
+        position.map_or(JsValue::UNDEFINED, |Position { epoch, offset }| {
+            boundary::position(epoch, *offset as f64)
+        })
     }
 }
 

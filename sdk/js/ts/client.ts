@@ -275,7 +275,7 @@ export class Client<A = AnyApi> {
       failed: (id: number, code: ErrorCode, message: string, rejection: string | undefined, data: unknown) =>
         this.#settle(id)?.reject(new FaderError(code, message, { rejection, data })),
       liveResult: (id: number, result: unknown) => this.#groups.get(id)?.answered(result),
-      livePushed: (id: number, keys: string[], texts: string[]) => this.#groups.get(id)?.pushed(keys, texts),
+      livePushed: (id: number, members: string[]) => this.#groups.get(id)?.pushed(members),
       topicChanged: (id: number) => this.#subscriptions.get(id)?.changed(),
       liveChanged: (id: number) => this.#groups.get(id)?.changed(),
     };

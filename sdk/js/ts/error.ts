@@ -44,6 +44,18 @@ export function closed(): FaderError {
   return new FaderError("closed", "the client is closed");
 }
 
+/** @internal Why the server refused something, as the wasm half has it. */
+export interface Rejection {
+  rejection: string;
+  message: string;
+  data: unknown;
+}
+
+/** @internal */
+export function rejected(why: Rejection): FaderError {
+  return new FaderError("rejected", why.message, why);
+}
+
 /** @internal What the wasm half throws is a text. */
 export function badArgument(error: unknown): unknown {
   if (typeof error !== "string") return error;

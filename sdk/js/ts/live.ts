@@ -1,6 +1,6 @@
 import { Group, type Bound, type Engine } from "../bindgen/engine.js";
 import { encode } from "./encode.js";
-import { badArgument, closed, FaderError } from "./error.js";
+import { badArgument, closed, FaderError, rejected, type Rejection } from "./error.js";
 import { latest } from "./iterate.js";
 import { Listeners, run, type Off } from "./listeners.js";
 import { asyncDispose, dispose } from "./symbols.js";
@@ -44,7 +44,7 @@ export class Live<M, R> {
     const [policy, wait] = policyOf(options.policy ?? "adaptive");
     const gesture = (what: string) => this.#gesture(what);
     try {
-      this.#group = new Group(engine, name, [...this.#texts.keys()], [...this.#texts.values()], policy, wait, gesture);
+      this.#group = new Group(engine, name, [...this.#texts].flat(), policy, wait, gesture);
     } catch (error) {
       throw badArgument(error);
     }
@@ -66,7 +66,7 @@ export class Live<M, R> {
     for (const [key, text] of changed) if (this.#texts.get(key) === text) changed.delete(key);
     if (changed.size > 0) {
       try {
-        group.set([...changed.keys()], [...changed.values()]);
+        group.set([...changed].flat());
       } catch (error) {
         throw badArgument(error);
       }
@@ -174,14 +174,14 @@ export class Live<M, R> {
   }
 
   /** @internal Keys were changed elsewhere. */
-  pushed(keys: string[], texts: string[]): void {
+  pushed(members: string[]): void {
     const values: Values = {};
     const changed = new Map<string, string>();
-    keys.forEach((key, i) => {
-      const text = texts[i] as string;
+    for (let i = 0; i < members.length; i += 2) {
+      const [key, text] = members.slice(i) as [string, string];
       define(values, key, JSON.parse(text));
       changed.set(key, text);
-    });
+    }
     if (this.#before) {
       this.#before[0] = merged(this.#before[0], values);
       this.#before[1] = new Map([...this.#before[1], ...changed]);
@@ -231,8 +231,8 @@ export class Live<M, R> {
 
   #present(): LiveState<M, R> {
     const status = this.#group?.status() as Status | undefined;
-    const rejection = this.#group?.error() as [string, string, unknown] | undefined;
-    const error = rejection && new FaderError("rejected", rejection[1], { rejection: rejection[0], data: rejection[2] });
+    const rejection = this.#group?.error() as Rejection | undefined;
+    const error = rejection && rejected(rejection);
     const known = status ? { ...status, error } : { ...this.#lastStatus(), error: closed() };
     return Object.freeze({ ...known, model: Object.freeze(this.#model) as M, result: this.#result });
   }

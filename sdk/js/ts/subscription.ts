@@ -1,10 +1,11 @@
 import { Feed, type Engine } from "../bindgen/engine.js";
-import { badArgument, FaderError } from "./error.js";
+import { badArgument, FaderError, rejected, type Rejection } from "./error.js";
 import { Listeners, type Off } from "./listeners.js";
 import { asyncDispose, dispose } from "./symbols.js";
 import type { Gap, Position, Subscribed, SubscribeOptions } from "./types.js";
 
-type Item = [kind: "event", event: unknown] | ["subscribed", string, number, boolean] | ["gap", number, number, string] | ["ended", string, string, unknown];
+/** One of them. */
+type Item = { event?: unknown; subscribed?: Subscribed; gap?: Gap; ended?: Rejection };
 
 /**
  * What is published to a topic, in order, for one reader. Made by `client.subscribe`.
@@ -50,9 +51,7 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
    * to go on from here. `undefined` before the first.
    */
   get position(): Position | undefined {
-    const position = this.#feed?.position() as [string, number] | undefined;
-    if (position) this.#position = { epoch: position[0], offset: position[1] };
-    return this.#position;
+    return (this.#position = (this.#feed?.position() as Position | undefined) ?? this.#position);
   }
 
   /**
@@ -77,19 +76,13 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
         continue;
       }
-      switch (item[0]) {
-        case "event":
-          return { done: false, value: item[1] as E };
-        case "gap":
-          this.#gaps.tell({ from: item[1], to: item[2], reason: item[3] });
-          break;
-        case "subscribed":
-          this.#begins.tell({ position: { epoch: item[1], offset: item[2] }, recovered: item[3] });
-          break;
-        case "ended":
-          this.close();
-          throw new FaderError("rejected", item[2], { rejection: item[1], data: item[3] });
-      }
+      const { subscribed, gap, ended } = item;
+      if (subscribed) this.#begins.tell(subscribed);
+      else if (gap) this.#gaps.tell(gap);
+      else if (ended) {
+        this.close();
+        throw rejected(ended);
+      } else return { done: false, value: item.event as E };
     }
   }
 
