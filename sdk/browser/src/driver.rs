@@ -186,7 +186,8 @@ impl App<RawPayload> for Handles {
                 }
             }
             Event::Notice(rejection) => {
-                warn(&format!("the server dropped what it did not understand: {rejection}"));
+                let why = rejection.to_string();
+                warn("the server dropped what it did not understand:", &why);
             }
         }
     }

@@ -51,7 +51,7 @@ impl Credentials {
 
     /// Tells the developer why there are none.
     pub fn warn(why: &str) {
-        warn(&format!("there are no credentials: {why}"));
+        warn("there are no credentials:", why);
     }
 
     pub(crate) fn ask(&self, answer: impl FnOnce(Option<String>) + 'static) {

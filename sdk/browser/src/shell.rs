@@ -205,7 +205,7 @@ where
                 drop(before);
             }
             Err(reason) => {
-                warn(&format!("the browser refused to connect: {reason}"));
+                warn("the browser refused to connect:", &reason);
                 self.handle(Input::Closed { generation, code: close::ABNORMAL, reason });
             }
         }
@@ -265,8 +265,8 @@ impl<C: Codec<Message: Message>, A: App<C::Payload>> Drop for Shell<C, A> {
 }
 
 /// Tells the developer: a program can do nothing about it.
-pub fn warn(text: &str) {
-    web_sys::console::warn_1(&format!("fader: {text}").into());
+pub fn warn(what: &str, why: &str) {
+    web_sys::console::warn_3(&"fader:".into(), &what.into(), &why.into());
 }
 
 /// Two random numbers of 32 bits. They only spread the attempts to connect.

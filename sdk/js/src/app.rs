@@ -113,7 +113,7 @@ impl App<JsPayload> for JsApp {
             // Nothing of the kind is asked for yet.
             Event::Item { .. } | Event::StreamEnded { .. } => {}
             Event::Notice(rejection) => {
-                warn(&format!("the server dropped what it did not understand: {rejection}"));
+                warn("the server dropped what it did not understand:", &rejection.message);
             }
         }
     }
