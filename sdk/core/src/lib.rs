@@ -41,6 +41,7 @@ mod io;
 mod live;
 mod renewal;
 mod requests;
+mod span;
 mod state;
 mod streams;
 mod topics;

@@ -1,13 +1,14 @@
 use std::time::Duration;
 
 use crate::Instant;
+use crate::span::Span;
 
 /// Credentials are not renewed more often than this, however soon a server says
 /// that they expire; and after this, those that did not come are asked for again.
-const LEAST: Duration = Duration::from_secs(5);
+const LEAST: Span = Span::from_secs(5);
 
 /// Longer than this nothing is believed to last.
-const MOST: Duration = Duration::from_secs(30 * 24 * 3600);
+const MOST: Span = Span::from_secs(30 * 24 * 3600);
 
 /// When the credentials of the present connection are to be renewed.
 #[derive(Debug, Default)]
@@ -19,7 +20,7 @@ impl Renewal {
     /// The credentials expire after that time, if they do. A quarter of it is
     /// left for getting others.
     pub(crate) fn expires(&mut self, now: Instant, after: Option<Duration>) {
-        self.at = after.map(|after| now + (after.min(MOST) * 3 / 4).max(LEAST));
+        self.at = after.map(|after| now + (Span::from(after).min(MOST) * 3 / 4).max(LEAST));
     }
 
     /// There is no connection.

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use fader_protocol::{Delivery, Limits, Payload};
 
+use crate::span::Span;
 use crate::{Instant, NotSent, Operation, QueueConfig, RequestError, RequestId};
 use fader_protocol::{SortedMap, SortedSet};
 
@@ -263,7 +264,8 @@ impl<P: Payload> Requests<P> {
             }
         }
         // Half of the time is for waiting here and for the way.
-        let is_known = |sent| remembers.is_some_and(|time| now - sent < time / 2);
+        let half = remembers.map(|time| Span::from(time) / 2);
+        let is_known = |sent| half.is_some_and(|half| Span::between(sent, now) < half);
         let forgotten = |queued: &Queued<P>| queued.sent.is_some_and(|sent| !is_known(sent));
         let forgotten: Vec<_> =
             self.queued.iter().filter(|(_, q)| forgotten(q)).map(|(id, _)| *id).collect();

@@ -10,6 +10,7 @@ use crate::connection::{Action, Connection};
 use crate::live::{Live, LiveStatus, Policy};
 use crate::renewal::Renewal;
 use crate::requests::{Call, CallKind, GivenUp, Requests};
+use crate::span::Span;
 use crate::streams::Streams;
 use crate::topics::{Topics, VolatileEvents};
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 
 /// A deadline missed by this much means that time passed in which nothing ran:
 /// a machine asleep, a page frozen.
-const GAP: Duration = Duration::from_secs(5);
+const GAP: Span = Span::from_secs(5);
 
 /// The client's state machine; the crate's documentation says how to drive it.
 ///
@@ -122,7 +123,7 @@ impl<D: Dialect> Client<D> {
 
     /// Takes in something that happened.
     pub fn handle(&mut self, now: Instant, input: Input<D::Message>) {
-        if self.deadline().is_some_and(|due| now - due > GAP) {
+        if self.deadline().is_some_and(|due| Span::between(due, now) > GAP) {
             self.dialect.probe(now);
         }
         match input {

@@ -1,5 +1,4 @@
-use std::time::Duration;
-
+use crate::span::Span;
 use crate::{BackoffConfig, Instant};
 
 /// When the next attempt to connect may be made.
@@ -34,30 +33,32 @@ impl Backoff {
     }
 
     /// A connection that was open for `uptime` is lost.
-    pub(super) fn lost(&mut self, uptime: Duration) {
-        if uptime >= self.config.min_uptime {
+    pub(super) fn lost(&mut self, uptime: Span) {
+        if uptime >= self.config.min_uptime.into() {
             self.attempts = 0;
         }
     }
 
     /// A random wait before the next attempt.
-    pub(super) fn wait(&self, rng: &mut fastrand::Rng) -> Duration {
+    pub(super) fn wait(&self, rng: &mut fastrand::Rng) -> Span {
         // The attempt that was lost or failed counts, so the first wait is n = 0.
         let exponent = self.attempts.saturating_sub(1).min(31);
-        let bound = self.config.base.saturating_mul(1 << exponent).min(self.config.cap);
-        bound.mul_f64(rng.f64())
+        let bound = Span::from(self.config.base) * (1 << exponent);
+        bound.min(self.config.cap.into()).times(rng.f64())
     }
 
     /// The earliest instant that the budget allows.
     pub(super) fn earliest(&self, now: Instant) -> Instant {
-        let ahead = self.refilled - now;
-        let allowed = self.config.budget_refill.saturating_mul(self.config.budget - 1);
-        now + ahead.saturating_sub(allowed)
+        let ahead = Span::between(now, self.refilled);
+        let allowed = Span::from(self.config.budget_refill) * (self.config.budget - 1);
+        now + (ahead - allowed)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -67,7 +68,7 @@ mod tests {
         let mut rng = fastrand::Rng::with_seed(1);
         for attempt in 0..2000_i32 {
             backoff.attempt(Instant::ZERO);
-            let bound = config.base.mul_f64(2_f64.powi(attempt.min(20))).min(config.cap);
+            let bound = config.base.mul_f64(2_f64.powi(attempt.min(20))).min(config.cap).into();
             let waits: Vec<_> = (0..100).map(|_| backoff.wait(&mut rng)).collect();
             assert!(waits.iter().all(|wait| *wait <= bound), "attempt {attempt}");
             assert!(waits.iter().any(|wait| *wait > bound / 2), "attempt {attempt}");
@@ -79,9 +80,9 @@ mod tests {
     fn only_a_stable_connection_resets_the_waits() {
         let mut backoff = Backoff::new(BackoffConfig::default());
         backoff.attempt(Instant::ZERO);
-        backoff.lost(Duration::from_secs(1));
+        backoff.lost(Span::from_secs(1));
         assert_eq!(backoff.attempts(), 1);
-        backoff.lost(Duration::from_secs(5));
+        backoff.lost(Span::from_secs(5));
         assert_eq!(backoff.attempts(), 0);
     }
 

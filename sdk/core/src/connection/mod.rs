@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use fader_protocol::close::{self, Reaction};
 
+use crate::span::Span;
 use crate::{CloseReason, Config, Generation, Instant, State};
 use backoff::Backoff;
 
 /// A server may send its clients away for this long and no longer.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+const LONGEST_RETRY_AFTER: Span = Span::from_secs(300);
 
 /// Decides when to dial and when to hang up.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    dial_timeout: Duration,
+    dial_timeout: Span,
     asks_for_credentials: bool,
     urls: usize,
     /// The one to dial.
@@ -22,7 +23,7 @@ pub(crate) struct Connection {
     /// How many attempts failed since a connection was ready.
     failed: usize,
     /// How long to wait between attempts while the browser says that there is no network.
-    offline_wait: Duration,
+    offline_wait: Span,
     backoff: Backoff,
     rng: fastrand::Rng,
     phase: Phase,
@@ -73,12 +74,12 @@ pub(crate) enum Action {
 impl Connection {
     pub(crate) fn new(config: &Config, seed: u64) -> Self {
         Self {
-            dial_timeout: config.dial_timeout,
+            dial_timeout: config.dial_timeout.into(),
             asks_for_credentials: config.credentials,
             urls: config.urls,
             url: 0,
             failed: 0,
-            offline_wait: config.backoff.cap,
+            offline_wait: config.backoff.cap.into(),
             backoff: Backoff::new(config.backoff.clone()),
             rng: fastrand::Rng::with_seed(seed),
             phase: Phase::Idle { suspended: false },
@@ -221,8 +222,8 @@ impl Connection {
 
     /// The server is about to close.
     pub(crate) fn goodbye(&mut self, now: Instant, after: Duration, spread: Duration) {
-        let after = after.min(LONGEST_RETRY_AFTER);
-        let spread = spread.min(LONGEST_RETRY_AFTER).mul_f64(self.rng.f64());
+        let after = Span::from(after).min(LONGEST_RETRY_AFTER);
+        let spread = Span::from(spread).min(LONGEST_RETRY_AFTER).times(self.rng.f64());
         self.not_before = now + after + spread;
         if let Phase::Open { leaving, .. } = &mut self.phase {
             leaving.get_or_insert(now + self.dial_timeout);
@@ -296,7 +297,7 @@ impl Connection {
     /// A connection that was stable lets the waits begin anew.
     fn judge_uptime(&mut self, now: Instant) {
         if let Phase::Open { since, .. } = self.phase {
-            self.backoff.lost(now - since);
+            self.backoff.lost(Span::between(since, now));
         }
     }
 

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
+use crate::span::Span;
 use crate::{HeartbeatConfig, Instant};
 
 /// A timer that fires this much late was held up, by a hidden tab or a machine
 /// asleep, and so perhaps was the answer that it waited for.
-const LATE: Duration = Duration::from_secs(1);
+const LATE: Span = Span::from_secs(1);
 
 /// Asks now and then whether the server is still there, and measures the round trip.
 #[derive(Debug)]
@@ -97,7 +98,7 @@ impl Heartbeat {
         if let Some(due) = self.due
             && now >= due
         {
-            if now - due < LATE || self.forgiven {
+            if Span::between(due, now) < LATE || self.forgiven {
                 return Some(Beat::Dead);
             }
             self.forgiven = true;
@@ -106,12 +107,13 @@ impl Heartbeat {
         if now < self.next_ping {
             return None;
         }
-        let late = now - self.next_ping >= LATE;
+        let late = Span::between(self.next_ping, now) >= LATE;
         if late {
             self.unanswered = None;
         }
         // What arrives proves nothing about the other direction.
-        if self.unanswered.is_some_and(|since| now - since >= self.config.interval * 2) {
+        let patience = Span::from(self.config.interval) * 2;
+        if self.unanswered.is_some_and(|since| Span::between(since, now) >= patience) {
             return Some(Beat::Dead);
         }
         if late && self.due.is_none() {

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use crate::span::Span;
 
 /// A running estimate of a time that is measured again and again: the mean of
 /// the measurements and their mean deviation from it. Newer ones count more
@@ -12,8 +12,8 @@ pub(super) struct Estimate {
 
 #[derive(Debug)]
 struct State {
-    mean: Duration,
-    deviation: Duration,
+    mean: Span,
+    deviation: Span,
     measurements: u32,
 }
 
@@ -24,10 +24,10 @@ const GAIN: u32 = 8;
 const FIRST_DEVIATION: u32 = 32;
 
 /// Measurements within this of the mean never count as far from it.
-const TOLERANCE: Duration = Duration::from_millis(2);
+const TOLERANCE: Span = Span::from_millis(2);
 
 impl Estimate {
-    pub(super) fn update(&mut self, measured: Duration) {
+    pub(super) fn update(&mut self, measured: Span) {
         let Some(state) = self.state.as_mut().filter(|state| !state.is_far(measured)) else {
             self.state = Some(State {
                 mean: measured,
@@ -44,19 +44,19 @@ impl Estimate {
     }
 
     /// The mean; nothing before the first measurement.
-    pub(super) fn mean(&self) -> Option<Duration> {
+    pub(super) fn mean(&self) -> Option<Span> {
         self.state.as_ref().map(|state| state.mean)
     }
 
     /// The mean deviation; zero before the first measurement.
-    pub(super) fn deviation(&self) -> Duration {
+    pub(super) fn deviation(&self) -> Span {
         self.state.as_ref().map(|state| state.deviation).unwrap_or_default()
     }
 }
 
 impl State {
     /// Less than half or more than double the mean, and unusual.
-    fn is_far(&self, measured: Duration) -> bool {
+    fn is_far(&self, measured: Span) -> bool {
         let error = measured.abs_diff(self.mean);
         (measured < self.mean / 2 || measured > self.mean * 2)
             && error > (self.deviation * 4).max(TOLERANCE)
@@ -67,7 +67,7 @@ impl State {
 mod tests {
     use super::*;
 
-    const MS: Duration = Duration::from_millis(1);
+    const MS: Span = Span::from_millis(1);
 
     #[test]
     fn settles_on_the_mean_of_noise_and_its_deviation() {

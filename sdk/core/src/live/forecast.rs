@@ -1,7 +1,6 @@
-use std::time::Duration;
-
 use super::window::Window;
 use crate::Instant;
+use crate::span::Span;
 
 /// When the server will have done what it was sent.
 ///
@@ -28,9 +27,9 @@ impl Forecast {
     pub(super) fn new(
         now: Instant,
         answered_at: Instant,
-        rtt: Duration,
-        service: Duration,
-        patience: Duration,
+        rtt: Span,
+        service: Span,
+        patience: Span,
         window: &Window,
     ) -> Self {
         let mut forecast =
@@ -58,7 +57,7 @@ impl Forecast {
 mod tests {
     use super::*;
 
-    const MS: Duration = Duration::from_millis(1);
+    const MS: Span = Span::from_millis(1);
 
     fn at(ms: u64) -> Instant {
         Instant::from_millis(ms)

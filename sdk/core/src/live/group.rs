@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use fader_protocol::{
     Limits, LiveAck, LivePatch, LivePush, Patch, Payload, Phase, Rejection, code,
 };
@@ -10,6 +8,7 @@ use super::rate::Rate;
 use super::stall::Stall;
 use super::window::Window;
 use super::{LiveCounters, LiveStatus, Policy};
+use crate::span::Span;
 use crate::{Instant, LiveError};
 use fader_protocol::{SortedMap, SortedSet};
 
@@ -91,9 +90,9 @@ struct Commit<P> {
 
 #[derive(Debug)]
 struct LastAnswer<P> {
-    rtt: Option<Duration>,
-    wait: Option<Duration>,
-    service: Option<Duration>,
+    rtt: Option<Span>,
+    wait: Option<Span>,
+    service: Option<Span>,
     partial: bool,
     error: Option<Rejection<P>>,
 }
@@ -383,11 +382,10 @@ impl<P: Payload> Group<P> {
             self.counters.stale += 1;
             return None;
         }
-        let (wait, service) =
-            (Duration::from_micros(ack.wait_us), Duration::from_micros(ack.service_us));
+        let (wait, service) = (Span::from_micros(ack.wait_us), Span::from_micros(ack.service_us));
         let answered = self.window.answered(ack.seq);
         let rtt =
-            answered.departure.map(|departure| (now - departure).saturating_sub(wait + service));
+            answered.departure.map(|departure| Span::between(departure, now) - (wait + service));
         self.pacing.answered(now, rtt, service);
         self.counters.conflated += answered.patches.saturating_sub(1);
         self.stall = Stall::default();
@@ -502,9 +500,9 @@ impl<P: Payload> Group<P> {
             partial: self.last.partial,
             staleness: oldest.map(|at| now - at).unwrap_or_default(),
             seq: self.answered_seq,
-            rtt: self.last.rtt,
-            wait: self.last.wait,
-            service: self.last.service,
+            rtt: self.last.rtt.map(Into::into),
+            wait: self.last.wait.map(Into::into),
+            service: self.last.service.map(Into::into),
             error: self.last.error.clone(),
             frames_per_second: self.frames.per_second(now),
             results_per_second: self.results.per_second(now),

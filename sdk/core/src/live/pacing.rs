@@ -1,16 +1,15 @@
-use std::time::Duration;
-
 use super::Policy;
 use super::estimate::Estimate;
 use super::forecast::Forecast;
 use super::window::Window;
 use crate::Instant;
+use crate::span::Span;
 
 /// One animation frame at 60 Hz.
-pub(super) const FRAME: Duration = Duration::from_nanos(16_666_667);
+pub(super) const FRAME: Span = Span::from_micros(16_667);
 
 /// How much earlier than predicted a patch should arrive: a timer fires late rather than early.
-const MARGIN: Duration = Duration::from_millis(2);
+const MARGIN: Span = Span::from_millis(2);
 
 /// How many mean deviations a time may be off: all of what is evenly spread, and
 /// nine tenths of what is normally distributed.
@@ -48,7 +47,7 @@ impl Pacing {
     }
 
     /// An answer came. `rtt` is nothing where the patch's departure is not known any more.
-    pub(super) fn answered(&mut self, now: Instant, rtt: Option<Duration>, service: Duration) {
+    pub(super) fn answered(&mut self, now: Instant, rtt: Option<Span>, service: Span) {
         self.answered_at = now;
         self.service.update(service);
         if let Some(rtt) = rtt {
@@ -57,15 +56,15 @@ impl Pacing {
     }
 
     /// How long an answer usually takes, without the wait.
-    pub(super) fn usual(&self) -> Duration {
+    pub(super) fn usual(&self) -> Span {
         self.rtt.mean().unwrap_or_default() + self.service.mean().unwrap_or_default()
     }
 
     /// How long input must have paused to be final, where nobody says so: two
     /// frames, or what the policy waits for.
-    pub(super) fn settling(&self) -> Duration {
+    pub(super) fn settling(&self) -> Span {
         match self.policy {
-            Policy::Throttle(time) | Policy::Debounce(time) => time.max(FRAME * 2),
+            Policy::Throttle(time) | Policy::Debounce(time) => Span::from(time).max(FRAME * 2),
             Policy::Adaptive | Policy::EveryFrame | Policy::OnCommit => FRAME * 2,
         }
     }
@@ -80,7 +79,7 @@ impl Pacing {
         match self.policy {
             Policy::Adaptive => self.just_in_time(now, window),
             Policy::EveryFrame => Some(self.after(now, FRAME)),
-            Policy::Throttle(interval) => Some(self.after(now, interval.max(FRAME))),
+            Policy::Throttle(interval) => Some(self.after(now, Span::from(interval).max(FRAME))),
             Policy::Debounce(quiet) => Some((last_input + quiet).max(self.after(now, FRAME))),
             Policy::OnCommit => None,
         }
@@ -98,7 +97,7 @@ impl Pacing {
     }
 
     /// That long after the last, or now.
-    fn after(&self, now: Instant, time: Duration) -> Instant {
+    fn after(&self, now: Instant, time: Span) -> Instant {
         self.last_sent.map_or(now, |last| last + time)
     }
 
@@ -115,47 +114,47 @@ impl Pacing {
         let evenly = evenly(service);
         // From here on, times count from the arrival of the newest patch.
         let arrival = newest + rtt;
-        let turn = (forecast.newest_start - MARGIN) - arrival;
+        let turn = Span::between(arrival, forecast.newest_start - MARGIN);
         let gap = if self.doubt(forecast.jobs) > evenly {
             evenly
         } else if waits && turn > FRAME {
             FRAME + remainder(turn - FRAME, evenly)
         } else {
             let worth = self.worth_of_an_answer(forecast.jobs, rtt, service);
-            (forecast.free + worth - MARGIN) - arrival
+            Span::between(arrival, forecast.free + worth - MARGIN)
         };
-        let overdue = newest - forecast.first_end;
+        let overdue = Span::between(forecast.first_end, newest);
         Some(newest + gap.max(overdue).max(FRAME))
     }
 
     /// By how much the end of that many jobs may be off.
-    fn doubt(&self, jobs: u32) -> Duration {
-        let services = self.service.deviation().mul_f64(f64::from(jobs).sqrt());
-        (services + self.rtt.deviation()).mul_f64(DEVIATIONS)
+    fn doubt(&self, jobs: u32) -> Span {
+        let services = self.service.deviation().times(f64::from(jobs).sqrt());
+        (services + self.rtt.deviation()).times(DEVIATIONS)
     }
 
     /// By how much the next answer reduces the doubt, less what it costs to wait for it.
-    fn worth_of_an_answer(&self, jobs: u32, rtt: Duration, service: Duration) -> Duration {
+    fn worth_of_an_answer(&self, jobs: u32, rtt: Span, service: Span) -> Span {
         let jobs_left = jobs.saturating_sub(1);
-        let learned = self.doubt(jobs).saturating_sub(self.doubt(jobs_left));
-        learned.saturating_sub(rtt.saturating_sub(service * jobs_left))
+        let learned = self.doubt(jobs) - self.doubt(jobs_left);
+        learned - (rtt - service * jobs_left)
     }
 }
 
 /// The spacing that spends all the patches that a server with this service time is worth.
-fn evenly(service: Duration) -> Duration {
-    service.div_f64(PER_JOB + PER_SECOND * service.as_secs_f64()).max(FRAME)
+fn evenly(service: Span) -> Span {
+    service.times(1.0 / (PER_JOB + PER_SECOND * service.as_secs_f64())).max(FRAME)
 }
 
-fn remainder(time: Duration, step: Duration) -> Duration {
-    time.saturating_sub(step.mul_f64(time.div_duration_f64(step).floor()))
+fn remainder(time: Span, step: Span) -> Span {
+    time - step.times(time.in_steps_of(step).floor())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const MS: Duration = Duration::from_millis(1);
+    const MS: Span = Span::from_millis(1);
 
     fn at(ms: u64) -> Instant {
         Instant::from_millis(ms)
@@ -163,7 +162,7 @@ mod tests {
 
     /// Adaptive pacing that has learned these times for certain, the last from an
     /// answer at 1,000 ms.
-    fn learned(rtt: Duration, service: Duration) -> Pacing {
+    fn learned(rtt: Span, service: Span) -> Pacing {
         let mut pacing = Pacing::new(Policy::Adaptive);
         for _ in 0..100 {
             pacing.answered(at(1000), Some(rtt), service);
@@ -172,7 +171,7 @@ mod tests {
     }
 
     /// The same with service times that vary by `deviation`.
-    fn unsure(rtt: Duration, service: Duration, deviation: Duration) -> Pacing {
+    fn unsure(rtt: Span, service: Span, deviation: Span) -> Pacing {
         let mut pacing = Pacing::new(Policy::Adaptive);
         for _ in 0..100 {
             pacing.answered(at(1000), Some(rtt), service + deviation);
@@ -312,9 +311,9 @@ mod tests {
 
     #[test]
     fn times_beyond_measure_are_survived() {
-        let longest = Duration::from_micros(u64::MAX);
+        let longest = Span::from_micros(u64::MAX);
         let mut pacing = Pacing::new(Policy::Adaptive);
-        for service in [longest, MS, longest, Duration::ZERO, longest, longest] {
+        for service in [longest, MS, longest, Span::default(), longest, longest] {
             pacing.answered(at(1000), Some(longest), service);
             pacing.next(at(2000), at(2000), &window(&[900, 1000]));
             pacing.answered(at(1000), Some(MS), service);

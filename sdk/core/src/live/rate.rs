@@ -1,10 +1,9 @@
-use std::time::Duration;
-
 use crate::Instant;
 
 /// How many slots a second has.
 const SLOTS: u64 = 10;
-const SLOT: Duration = Duration::from_millis(1000 / SLOTS);
+/// Microseconds.
+const SLOT: u64 = 1_000_000 / SLOTS;
 
 /// How often something happened in the last second, to a tenth of it: in the
 /// tenth that has begun and the nine before.
@@ -33,7 +32,7 @@ impl Rate {
 }
 
 fn slot(now: Instant) -> u64 {
-    now.as_micros() / SLOT.as_micros() as u64
+    now.as_micros() / SLOT
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
-use std::time::Duration;
-
 use crate::Instant;
+use crate::span::Span;
 
-const SHORTEST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(60);
+const SHORTEST: Span = Span::from_secs(1);
+const LONGEST: Span = Span::from_secs(60);
 
 /// Notices that the server does not answer for a live group: no answer for
 /// `max(1 s, 4·(RTT + service))`, and then for twice as long each time, so that
@@ -17,8 +16,8 @@ pub(super) struct Stall {
 impl Stall {
     /// A patch was sent, or an answer came and others are missing: expect one.
     /// `usual` is how long an answer usually takes.
-    pub(super) fn watch(&mut self, now: Instant, usual: Duration) {
-        let patience = (usual * 4).max(SHORTEST).saturating_mul(1 << self.stalls.min(16));
+    pub(super) fn watch(&mut self, now: Instant, usual: Span) {
+        let patience = (usual * 4).max(SHORTEST) * (1 << self.stalls.min(16));
         self.deadline.get_or_insert(now + patience.min(LONGEST));
     }
 
