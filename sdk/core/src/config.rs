@@ -126,34 +126,24 @@ impl Config {
     /// # Errors
     /// The first option whose value makes no sense.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        for (name, duration) in [
-            ("dial_timeout", self.dial_timeout),
-            ("request_timeout", self.request_timeout),
-            ("backoff.base", self.backoff.base),
-            ("backoff.budget_refill", self.backoff.budget_refill),
-            ("heartbeat.interval", self.heartbeat.interval),
-            ("heartbeat.timeout", self.heartbeat.timeout),
-            ("heartbeat.probe_timeout", self.heartbeat.probe_timeout),
-        ] {
-            if duration.is_zero() {
-                return Err(ConfigError::ZeroDuration(name));
-            }
-        }
-        for (name, number) in [
-            ("backoff.budget", self.backoff.budget as usize),
-            ("queue.requests", self.queue.requests),
-            ("queue.bytes", self.queue.bytes),
-            ("queue.in_flight", self.queue.in_flight),
-            ("urls", self.urls),
-            ("queue.stream_items", self.queue.stream_items),
-        ] {
-            if number == 0 {
-                return Err(ConfigError::Zero(name));
-            }
-        }
-        if self.backoff.cap < self.backoff.base {
-            return Err(ConfigError::CapBelowBase);
-        }
-        Ok(())
+        let Self { backoff, heartbeat, queue, .. } = self;
+        let zero = ConfigError::ZeroDuration;
+        Err(match self {
+            _ if self.dial_timeout.is_zero() => zero("dial_timeout"),
+            _ if self.request_timeout.is_zero() => zero("request_timeout"),
+            _ if backoff.base.is_zero() => zero("backoff.base"),
+            _ if backoff.budget_refill.is_zero() => zero("backoff.budget_refill"),
+            _ if heartbeat.interval.is_zero() => zero("heartbeat.interval"),
+            _ if heartbeat.timeout.is_zero() => zero("heartbeat.timeout"),
+            _ if heartbeat.probe_timeout.is_zero() => zero("heartbeat.probe_timeout"),
+            _ if backoff.budget == 0 => ConfigError::Zero("backoff.budget"),
+            _ if queue.requests == 0 => ConfigError::Zero("queue.requests"),
+            _ if queue.bytes == 0 => ConfigError::Zero("queue.bytes"),
+            _ if queue.in_flight == 0 => ConfigError::Zero("queue.in_flight"),
+            _ if queue.stream_items == 0 => ConfigError::Zero("queue.stream_items"),
+            _ if self.urls == 0 => ConfigError::Zero("urls"),
+            _ if backoff.cap < backoff.base => ConfigError::CapBelowBase,
+            _ => return Ok(()),
+        })
     }
 }
