@@ -1,4 +1,4 @@
-use fader_protocol::Rejection;
+use fader_protocol::{Rejection, code};
 
 /// Why a request has no reply. `D` is the type of the application's error data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +22,13 @@ pub enum RequestError<D> {
     /// The client is closed.
     #[error("the client is closed")]
     Closed,
+}
+
+impl<D> RequestError<D> {
+    /// The server answered in a way that is none.
+    pub(crate) fn bad_reply(message: &str) -> Self {
+        Self::Rejected(Rejection::new(code::BAD_REPLY, message))
+    }
 }
 
 /// Why a request never left the client.

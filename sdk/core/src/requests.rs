@@ -114,6 +114,9 @@ impl<P: Payload> Call<P> {
     }
 }
 
+/// Is told of requests that fail, and why.
+pub(crate) type Fail<'a, P> = dyn FnMut(RequestId, RequestError<P>) + 'a;
+
 /// A request whose caller waits no longer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct GivenUp {
@@ -232,16 +235,15 @@ impl<P: Payload> Requests<P> {
     }
 
     /// The connection was lost: what is of use only now is not waited for.
-    pub(crate) fn lose_volatile(&mut self) -> Vec<(RequestId, RequestError<P>)> {
-        let sent = self.in_flight.iter().filter(|(_, call)| call.volatile);
-        let mut lost: Vec<_> = sent.map(|(id, _)| (*id, RequestError::Unknown)).collect();
+    pub(crate) fn lose_volatile(&mut self, fail: &mut Fail<'_, P>) {
+        let sent = self.in_flight.iter().filter(|(_, call)| call.volatile).map(|(id, _)| *id);
         let queued = self.queued.iter().filter(|(_, q)| q.call.delivery == Delivery::Volatile);
-        let not_sent = RequestError::NotSent(NotSent::NotConnected);
-        lost.extend(queued.map(|(id, _)| (*id, not_sent.clone())));
-        for (id, _) in &lost {
-            self.give_up(*id);
+        let lost: Vec<_> = sent.chain(queued.map(|(id, _)| *id)).collect();
+        for id in lost {
+            let was_sent = self.give_up(id).is_some_and(|given_up| given_up.sent);
+            let not_sent = RequestError::NotSent(NotSent::NotConnected);
+            fail(id, if was_sent { RequestError::Unknown } else { not_sent });
         }
-        lost
     }
 
     /// The session was lost: nobody knows what became of what was sent. What has
@@ -251,8 +253,8 @@ impl<P: Payload> Requests<P> {
         &mut self,
         now: Instant,
         remembers: Option<Duration>,
-    ) -> Vec<(RequestId, RequestError<P>)> {
-        let mut lost = Vec::new();
+        fail: &mut Fail<'_, P>,
+    ) {
         for (id, call) in std::mem::take(&mut self.in_flight) {
             let InFlight { deadline, sent, repeatable, .. } = call;
             if let Some(call) = repeatable {
@@ -260,7 +262,7 @@ impl<P: Payload> Requests<P> {
                 self.queued.insert(id, Queued { call, deadline, sent: Some(sent) });
             } else {
                 self.forget_deadline(deadline, id);
-                lost.push((id, RequestError::Unknown));
+                fail(id, RequestError::Unknown);
             }
         }
         // Half of the time is for waiting here and for the way.
@@ -271,33 +273,30 @@ impl<P: Payload> Requests<P> {
             self.queued.iter().filter(|(_, q)| forgotten(q)).map(|(id, _)| *id).collect();
         for id in forgotten {
             self.give_up(id);
-            lost.push((id, RequestError::Unknown));
+            fail(id, RequestError::Unknown);
         }
-        lost
     }
 
-    /// The queued requests that a message of at most `limit` bytes cannot hold.
-    pub(crate) fn refuse_larger_than(&mut self, limit: usize) -> Vec<(RequestId, RequestError<P>)> {
+    /// A message may have `limit` bytes: what it cannot hold fails.
+    pub(crate) fn refuse_larger_than(&mut self, limit: usize, fail: &mut Fail<'_, P>) {
         let too_large = self.queued.iter().filter(|(_, queued)| queued.call.size() > limit);
-        let refused: Vec<_> = too_large
-            .map(|(id, queued)| {
-                let size = queued.call.size();
-                let not_sent = RequestError::NotSent(NotSent::TooLarge { size, limit });
-                (*id, if queued.sent.is_some() { RequestError::Unknown } else { not_sent })
-            })
+        let too_large: Vec<_> = too_large
+            .map(|(id, queued)| (*id, queued.call.size(), queued.sent.is_some()))
             .collect();
-        for (id, _) in &refused {
-            self.give_up(*id);
+        for (id, size, was_sent) in too_large {
+            self.give_up(id);
+            let not_sent = RequestError::NotSent(NotSent::TooLarge { size, limit });
+            fail(id, if was_sent { RequestError::Unknown } else { not_sent });
         }
-        refused
     }
 
     /// The client is closed: nothing waits any longer.
-    pub(crate) fn close(&mut self) -> Vec<(RequestId, RequestError<P>)> {
-        let mut ids: Vec<_> = std::mem::take(&mut self.queued).into_keys().collect();
-        ids.extend(std::mem::take(&mut self.in_flight).into_keys());
+    pub(crate) fn close(&mut self, fail: &mut Fail<'_, P>) {
         self.queued_bytes = 0;
         self.deadlines.clear();
-        ids.into_iter().map(|id| (id, RequestError::Closed)).collect()
+        let queued = std::mem::take(&mut self.queued).into_keys();
+        for id in queued.chain(std::mem::take(&mut self.in_flight).into_keys()) {
+            fail(id, RequestError::Closed);
+        }
     }
 }

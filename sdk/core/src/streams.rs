@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use crate::RequestId;
+use crate::{Event, RequestError, RequestId};
 use fader_protocol::{SortedMap, SortedSet};
 
 /// The most bytes of a stream that wait for the app, but always one item.
@@ -99,5 +99,21 @@ impl Streams {
     pub(crate) fn end(&mut self, id: RequestId) -> bool {
         self.due.remove(&id);
         self.open.remove(&id).is_some()
+    }
+
+    /// How the app is told that a request is settled, or that a stream has ended.
+    pub(crate) fn settled<P>(
+        &mut self,
+        id: RequestId,
+        outcome: Result<P, RequestError<P>>,
+    ) -> Event<P> {
+        if !self.end(id) {
+            return Event::Settled { id, outcome };
+        }
+        let outcome = match outcome {
+            Ok(_) => Err(RequestError::bad_reply("a stream has items, and no reply")),
+            Err(error) => Err(error),
+        };
+        Event::StreamEnded { stream: id, outcome }
     }
 }

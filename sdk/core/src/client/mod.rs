@@ -9,7 +9,7 @@ use fader_protocol::{Delivery, Patch, Rejection, code};
 use crate::connection::{Action, Connection};
 use crate::live::{Live, LiveStatus, Policy};
 use crate::renewal::Renewal;
-use crate::requests::{Call, CallKind, GivenUp, Requests};
+use crate::requests::{Call, CallKind, Fail, GivenUp, Requests};
 use crate::span::Span;
 use crate::streams::Streams;
 use crate::topics::{Topics, VolatileEvents};
@@ -413,12 +413,12 @@ impl<D: Dialect> Client<D> {
                     self.resumes += u64::from(resumed);
                     self.connection.ready(now);
                     if !resumed {
-                        let lost = self.requests.lose_session(now, remembers);
-                        self.fail(lost);
+                        self.settle_failed(|requests, fail| {
+                            requests.lose_session(now, remembers, fail);
+                        });
                     }
                     let limit = self.dialect.operation_limit();
-                    let refused = self.requests.refuse_larger_than(limit);
-                    self.fail(refused);
+                    self.settle_failed(|requests, fail| requests.refuse_larger_than(limit, fail));
                     for (group, rejection) in self.live.connected(limit) {
                         let outcome = Err(rejection);
                         self.tell(Event::LiveResult { group, partial: false, outcome });
@@ -491,8 +491,7 @@ impl<D: Dialect> Client<D> {
     fn disconnected(&mut self, code: Option<u16>) {
         self.dialect.closed(code);
         self.renewal.forget();
-        let lost = self.requests.lose_volatile();
-        self.fail(lost);
+        self.settle_failed(Requests::lose_volatile);
         self.volatile_events.clear();
         self.topics.disconnected();
         self.live.disconnected();
@@ -514,8 +513,7 @@ impl<D: Dialect> Client<D> {
         self.disconnected(Some(code));
         if self.connection.is_closed() {
             // What was sent may have run.
-            let lost = self.requests.lose_session(now, None);
-            self.fail(lost);
+            self.settle_failed(|requests, fail| requests.lose_session(now, None, fail));
             self.settle_all_as_closed();
         }
     }
@@ -528,8 +526,7 @@ impl<D: Dialect> Client<D> {
     }
 
     fn settle_all_as_closed(&mut self) {
-        let closed = self.requests.close();
-        self.fail(closed);
+        self.settle_failed(Requests::close);
         self.volatile_events.clear();
         self.topics.clear();
         self.live.clear();
@@ -542,10 +539,15 @@ impl<D: Dialect> Client<D> {
         self.settle(given_up.id, Err(error));
     }
 
-    fn fail(&mut self, failed: Vec<(RequestId, RequestError<D::Payload>)>) {
-        for (id, error) in failed {
-            self.settle(id, Err(error));
-        }
+    /// Settles the requests that fail by this.
+    fn settle_failed(
+        &mut self,
+        by: impl FnOnce(&mut Requests<D::Payload>, &mut Fail<'_, D::Payload>),
+    ) {
+        let Self { requests, streams, outputs, .. } = self;
+        let fail =
+            &mut |id, error| outputs.push_back(Output::Event(streams.settled(id, Err(error))));
+        by(requests, fail);
     }
 
     fn answered(&mut self, id: RequestId, outcome: Result<D::Payload, Rejection<D::Payload>>) {
@@ -561,20 +563,11 @@ impl<D: Dialect> Client<D> {
     }
 
     fn settle(&mut self, id: RequestId, outcome: Result<D::Payload, RequestError<D::Payload>>) {
-        if self.streams.end(id) {
-            let outcome = outcome.and_then(|_| Err(bad_reply("a stream has items, and no reply")));
-            self.tell(Event::StreamEnded { stream: id, outcome });
-        } else {
-            self.tell(Event::Settled { id, outcome });
-        }
+        let event = self.streams.settled(id, outcome);
+        self.tell(event);
     }
 
     fn tell(&mut self, event: Event<D::Payload>) {
         self.outputs.push_back(Output::Event(event));
     }
-}
-
-/// The server answered in a way that is none.
-fn bad_reply<P>(message: &str) -> RequestError<P> {
-    RequestError::Rejected(Rejection::new(code::BAD_REPLY, message))
 }

@@ -1,6 +1,6 @@
 use fader_protocol::{Delivery, Payload, Rejection, code};
 
-use super::{Client, bad_reply};
+use super::Client;
 use crate::requests::{Call, CallKind};
 use crate::streams::NoRoom;
 use crate::{Dialect, Event, Instant, Operation, RequestError, RequestId};
@@ -43,7 +43,9 @@ impl<D: Dialect> Client<D> {
         }
         let error = match self.streams.received(id, payload.size()) {
             Ok(()) => return self.tell(Event::Item { stream: id, payload }),
-            Err(NoRoom::NoCredit) => bad_reply("more items than there was credit for"),
+            Err(NoRoom::NoCredit) => {
+                RequestError::bad_reply("more items than there was credit for")
+            }
             Err(NoRoom::TooLarge) => {
                 let message = "more than 4 MiB of items wait to be taken";
                 RequestError::Rejected(Rejection::new(code::TOO_LARGE, message))
@@ -62,7 +64,7 @@ impl<D: Dialect> Client<D> {
         if self.streams.end(id) {
             self.tell(Event::StreamEnded { stream: id, outcome: Ok(()) });
         } else {
-            self.settle(id, Err(bad_reply("a request has a reply, and no end")));
+            self.settle(id, Err(RequestError::bad_reply("a request has a reply, and no end")));
         }
     }
 }
