@@ -100,6 +100,10 @@
 //! or any UI framework drives its futures. All decisions are made in
 //! `fader-core`; this crate owns the socket, the timer and the listeners, and
 //! frees them when the last handle is dropped.
+//!
+//! What the browser is asked for is in small JavaScript modules, which are less to load
+//! than the same in wasm. wasm-bindgen puts them beside the wasm for every target that
+//! has modules, so for all but `no-modules`.
 
 mod bind;
 mod builder;

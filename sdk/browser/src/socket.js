@@ -6,13 +6,14 @@ const MESSAGE = 1;
 const ABNORMAL = 1006;
 
 /**
- * Begins to connect; where the browser refuses to try, answers its reason, a text. Calls `tell` with
- * OPENED, with MESSAGE and the data, or with the code of the close and its reason.
+ * Begins to connect, offering `subprotocols`, which have spaces between them; where the browser
+ * refuses to try, answers its reason, a text. Calls `tell` with OPENED, with MESSAGE and the data,
+ * or with the code of the close and its reason.
  */
 export function open(constructor, url, subprotocols, tell) {
   let socket;
   try {
-    socket = new (constructor ?? WebSocket)(url, subprotocols);
+    socket = new (constructor ?? WebSocket)(url, subprotocols.split(" "));
   } catch (error) {
     return String(error?.message ?? error);
   }

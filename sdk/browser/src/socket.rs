@@ -8,7 +8,7 @@ extern "C" {
     fn open(
         constructor: Option<&Function>,
         url: &str,
-        subprotocols: Vec<String>,
+        subprotocols: &str,
         tell: &Function,
     ) -> JsValue;
     #[wasm_bindgen(js_name = close)]
@@ -84,8 +84,8 @@ impl Socket {
                 code => SocketEvent::Closed { code, reason: data.as_string().unwrap_or_default() },
             });
         });
-        let subprotocols = subprotocols.iter().map(|&name| name.into()).collect();
-        let web_socket = open(constructor, url, subprotocols, tell.as_ref().unchecked_ref());
+        let web_socket =
+            open(constructor, url, &subprotocols.join(" "), tell.as_ref().unchecked_ref());
         match web_socket.as_string() {
             Some(reason) => Err(reason),
             // Whatever it is called, it is used as a WebSocket.
