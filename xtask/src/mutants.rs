@@ -1,5 +1,6 @@
 //! `cargo xtask mutants`
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -38,6 +39,7 @@ pub(crate) struct Args {
 /// Changes the code in one small way after the other, and looks whether a test notices.
 /// What came of each is in `target/xtask/mutants.out`.
 pub(crate) fn run_mutants(args: &Args) -> Result<()> {
+    fs::create_dir_all(scratch())?;
     let mut mutants = command(ensure_cargo_mutants()?);
     mutants.arg("mutants").args(["--timeout", "120", "--output"]).arg(scratch());
     mutants.args(FILES.iter().flat_map(|file| ["--file", file]));
