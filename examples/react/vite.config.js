@@ -5,5 +5,5 @@ export default defineConfig({
   plugins: [react()],
   build: { target: "es2022" },
   // The example's server, started beside `npm run dev`.
-  server: { proxy: { "/fader": { target: "ws://127.0.0.1:8090", ws: true, changeOrigin: true } } },
+  server: { proxy: { "/fader": { target: "ws://127.0.0.1:8090", ws: true } } },
 });

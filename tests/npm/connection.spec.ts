@@ -1,3 +1,4 @@
+import type { Api } from "./api.ts";
 import { connect } from "./support/page.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -86,11 +87,33 @@ test("a constructor can be given in place of WebSocket", async ({ page }) => {
     }
     const own = await fader.connect("/fader", { webSocket: Mine });
     await own.ready();
-    own[Symbol.dispose]();
     own.close();
     return urls;
   });
   expect(urls).toEqual(["/fader fader.1.json"]);
+});
+
+test("whatever is used is closed at the end", async ({ page }) => {
+  const ends = await page.evaluate(async () => {
+    const ends: unknown[] = [];
+    for (const end of [Symbol.dispose, Symbol.asyncDispose] as const) {
+      const own = await fader.connect<Api>("/fader");
+      const ticks = own.subscribe("ticks");
+      const area = own.live("area", { width: 2, height: 3 });
+      await ticks[end]();
+      ends.push((await ticks.next()).done);
+      await area[end]();
+      try {
+        area.set({ width: 1 });
+      } catch (error) {
+        ends.push((error as InstanceType<typeof fader.FaderError>).code);
+      }
+      await own[end]();
+      ends.push(own.state.name);
+    }
+    return ends;
+  });
+  expect(ends).toEqual([true, "closed", "closed", true, "closed", "closed"]);
 });
 
 test("a thousand clients leave nothing in the page", async ({ page }) => {

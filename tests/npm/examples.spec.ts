@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { createServer } from "vite";
 import { expect, test } from "./support/test.ts";
 
 test.describe("bare", () => {
@@ -49,3 +51,26 @@ for (const build of ["development", "production"]) {
     expect(uncaught).toEqual([]);
   });
 }
+
+test("react, served by its own configuration while it is developed", async ({ page, server, uncaught }) => {
+  const vite = await createServer({
+    root: join(import.meta.dirname, "apps/react"),
+    cacheDir: test.info().outputPath("vite"),
+    logLevel: "error",
+    // As it is, but for where the server and the packages are.
+    server: {
+      port: 0,
+      proxy: { "/fader": { target: server.url.replace("http", "ws") } },
+      fs: { allow: [import.meta.dirname] },
+    },
+  });
+  try {
+    await vite.listen();
+    await page.goto(String(vite.resolvedUrls?.local[0]));
+    await expect(page.getByTestId("state")).toHaveText("open", { timeout: 30_000 });
+    await expect(page.getByTestId("area")).toHaveText("6.00");
+    expect(uncaught).toEqual([]);
+  } finally {
+    await vite.close();
+  }
+});

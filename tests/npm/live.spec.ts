@@ -1,4 +1,4 @@
-import type { LiveState } from "fader";
+import type { Live, LiveState } from "fader";
 import { connect } from "./support/page.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -17,6 +17,78 @@ test("a model and its results", async ({ page }) => {
     return [first.result, first.pending, model, result, area.state.result, area.state.counters.inputs];
   });
   expect(states).toEqual([undefined, true, { width: 5, height: 3 }, { area: 6 }, { area: 15 }, 1]);
+});
+
+test("values that are not final leave as the policy says", async ({ page }) => {
+  const frames = await page.evaluate(async () => {
+    const first = async (policy: Parameters<typeof client.live>[2]) => {
+      const area = client.live("area", { width: 2, height: 3 }, policy);
+      await until(() => area.state.result);
+      return area;
+    };
+    // What left in this turn is ahead of it.
+    const sent = () => client.request("sum", { a: 1, b: 1 });
+
+    const adaptive = await first({ policy: "adaptive" });
+    adaptive.begin("width");
+    adaptive.set({ width: 5 });
+    await until(() => adaptive.state.result?.area === 15);
+
+    const late = await first({ policy: "on-commit" });
+    late.begin("width");
+    late.set({ width: 5 });
+    await sent();
+    const before = late.state.counters.frames;
+    late.commit();
+    await until(() => late.state.result?.area === 15);
+
+    const throttled = await first({ policy: { throttle: 200 } });
+    const debounced = await first({ policy: { debounce: 5_000 } });
+    throttled.begin("width");
+    debounced.begin("width");
+    for (let width = 10; throttled.state.counters.frames < 4; width += 1) {
+      throttled.set({ width });
+      debounced.set({ width });
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const { inputs } = throttled.state.counters;
+    return [adaptive.state.gesture, before, late.state.counters.frames, debounced.state.counters.frames, inputs > 20];
+  });
+  // The first is the whole model.
+  expect(frames).toEqual([true, 1, 2, 1, true]);
+});
+
+test("staleness grows while an answer is missing", async ({ page, server }) => {
+  await page.evaluate(async () => {
+    const area = client.live("area", { width: 2, height: 3 });
+    await until(() => area.state.result && !area.state.pending);
+    Object.assign(globalThis, { area });
+  });
+  await server.kill();
+  const [fresh, isSame] = await page.evaluate(async () => {
+    const { area } = globalThis as unknown as { area: Live<{ width: number; height: number }, { area: number }> };
+    const fresh = area.state.stalenessMs;
+    area.set({ width: 5 });
+    await until(() => client.state.name === "waiting");
+    const { state } = area;
+    const stale = state.stalenessMs;
+    await until(() => state.stalenessMs > stale + 20);
+    return [fresh, area.state === state];
+  });
+  expect([fresh, isSame]).toEqual([0, true]);
+});
+
+test("all who wait for a live group's state are told", async ({ page }) => {
+  const results = await page.evaluate(async () => {
+    const area = client.live("area", { width: 2, height: 3 });
+    await until(() => area.state.result && !area.state.pending);
+    const states = area[Symbol.asyncIterator]();
+    await states.next();
+    const both = [states.next(), states.next()];
+    area.close();
+    return (await Promise.all(both)).map(({ done }) => done);
+  });
+  expect(results).toEqual([true, true]);
 });
 
 test("a gesture that is cancelled", async ({ page }) => {

@@ -75,12 +75,18 @@ test("values that JSON cannot carry are named", async ({ page }) => {
   expect(await message("new Map([[1, 2]])")).toBe("params is a Map");
   expect(await message("{ a: new Uint8Array(3) }")).toBe("params.a is a Uint8Array");
   expect(await message("[new ArrayBuffer(3)]")).toBe("params[0] is a ArrayBuffer");
+  expect(await message("{ price: Promise.resolve(1) }")).toBe("params.price is a Promise");
+  expect(await message("/x/")).toBe("params is a RegExp");
+  expect(await message("[new TypeError('x')]")).toBe("params[0] is a Error");
+  expect(await message("{ a: Object(1n) }")).toBe("params.a is a BigInt");
   expect(await message("(() => { const a = { b: {} }; a.b.c = a; return a; })()")).toBe("params.b.c contains itself");
   expect(await message("JSON.parse('['.repeat(65) + ']'.repeat(65))")).toContain("is nested deeper than 64 levels");
   const deep = "JSON.parse('['.repeat(64) + ']'.repeat(64))";
   expect(await page.evaluate(`client.request("echo", ${deep}).then(JSON.stringify)`)).toBe("[".repeat(64) + "]".repeat(64));
   const date = "2026-01-02T03:04:05.678Z";
   expect(await page.evaluate(`client.request("echo", new Date("${date}"))`)).toBe(date);
+  const instance = "new (class { x = 1; toJSON() { return this; } })()";
+  expect(await page.evaluate(`client.request("echo", [${instance}, new String("s"), Object.create(null)])`)).toEqual([{ x: 1 }, "s", {}]);
 });
 
 test("an aborted request rejects with the reason, and its work is cancelled", async ({ page }) => {
@@ -126,6 +132,11 @@ test("what a cut makes of requests", async ({ page, server }) => {
   await expect.poll(() => page.evaluate(() => client.stats().inFlight)).toBe(2);
   await server.kill();
   await page.evaluate(() => until(() => client.state.name !== "open"));
+  expect(
+    await page.evaluate(() =>
+      client.request("sum", { a: 1, b: 2 }, { volatile: true, idempotencyKey: "k" }).catch((error) => error.code),
+    ),
+  ).toBe("bad-argument");
   const volatile = await page.evaluate(() =>
     client.request("sum", { a: 1, b: 2 }, { volatile: true }).catch((error: InstanceType<typeof fader.FaderError>) => [error.code, error.retryable]),
   );

@@ -101,6 +101,8 @@ test("refusals and bad arguments", async ({ page }) => {
       await code(() => loose.subscribe("ticks", { buffer: 0 })),
       await code(() => loose.subscribe("ticks", { overflow: "grow" })),
       await code(() => loose.publish("ticks", { price: 1 }, { volatile: true })),
+      await code(() => loose.publish("ticks", { price: 1 }, { volatile: true, idempotencyKey: "k" })),
+      await code(() => client.subscribe("ticks").on("end" as "gap", () => {})),
     ];
     client.close();
     return [...seen, await code(() => loose.subscribe("ticks")), await code(() => loose.publish("ticks", { price: 1 }))];
@@ -113,6 +115,8 @@ test("refusals and bad arguments", async ({ page }) => {
     "bad-argument",
     "bad-argument",
     undefined,
+    "bad-argument",
+    "bad-argument",
     "closed",
     "closed",
   ]);
@@ -128,4 +132,16 @@ test("RxJS takes a subscription", async ({ page }) => {
     return prices;
   });
   expect(prices).toEqual([5, 6]);
+});
+
+test("RxJS unsubscribes while nothing comes", async ({ page }) => {
+  const ended = await page.evaluate(async () => {
+    const ticks = client.subscribe("ticks");
+    const begun = new Promise((resolve) => ticks.on("subscribed", resolve));
+    const subscription = rxjs.from(ticks).subscribe();
+    await begun;
+    subscription.unsubscribe();
+    return await ticks.next();
+  });
+  expect(ended).toEqual({ done: true, value: undefined });
 });

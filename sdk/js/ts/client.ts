@@ -60,7 +60,7 @@ export class Client<A = AnyApi> {
     return this.#state;
   }
 
-  /** Calls `listener` whenever the state changes, until what it returns is called. */
+  /** Calls `listener` whenever the state changes, until what it returns is called; `closed` is the last. */
   on(event: "state", listener: (state: State) => void): Off {
     if (event !== "state") throw new FaderError("bad-argument", `there is no event ${JSON.stringify(event)}`);
     return this.#states.add(listener);
@@ -133,7 +133,7 @@ export class Client<A = AnyApi> {
   publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options: PublishOptions & { volatile: true }): Promise<void>;
   publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options?: PublishOptions): Promise<Position>;
   publish(topic: string, event: unknown, options: PublishOptions = {}): Promise<unknown> {
-    if (options.volatile) return this.#publishVolatile(topic, event);
+    if (options.volatile) return this.#publishVolatile(topic, event, options);
     return this.#call(event, "event", options, (engine, payload, timeout) =>
       engine.publish(topic, payload, timeout, options.idempotencyKey),
     );
@@ -208,6 +208,7 @@ export class Client<A = AnyApi> {
       const engine = this.#open();
       const payload = toPayload(value, name);
       const { signal } = options;
+      checkDelivery(options);
       const timeout = checkTimeout(options.timeout);
       signal?.throwIfAborted();
       const id = send(engine, payload, timeout);
@@ -226,8 +227,9 @@ export class Client<A = AnyApi> {
     });
   }
 
-  async #publishVolatile(topic: string, event: unknown): Promise<void> {
+  async #publishVolatile(topic: string, event: unknown, options: PublishOptions): Promise<void> {
     const engine = this.#open();
+    checkDelivery(options);
     const payload = toPayload(event, "event");
     try {
       engine.publishVolatile(topic, payload);
@@ -308,6 +310,12 @@ function pick(all: { name: State["name"]; attempt: number; until: number; code: 
       return { name, code, reason };
     default:
       return { name };
+  }
+}
+
+function checkDelivery({ volatile, idempotencyKey }: PublishOptions): void {
+  if (volatile && idempotencyKey !== undefined) {
+    throw new FaderError("bad-argument", "what is volatile is never sent again, and needs no idempotencyKey");
   }
 }
 

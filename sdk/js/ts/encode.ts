@@ -30,8 +30,11 @@ const isSimple = (value: unknown): boolean =>
 
 function insideFits(value: unknown, level: number): boolean {
   if (typeof value !== "object" || value === null || level > DEPTH) return false;
-  if (hasOwnForm(value)) return fits(value.toJSON(), level);
-  if (isContainer(value)) return false;
+  if (hasOwnForm(value)) {
+    value = value.toJSON();
+    if (typeof value !== "object" || value === null) return isSimple(value);
+  }
+  if (isLost(value)) return false;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i += 1) if (!fits(value[i], level + 1)) return false;
     return true;
@@ -60,8 +63,11 @@ function problem(value: unknown, path: string, level: number, around: unknown[])
   if (value === null) return undefined;
   if (around.includes(value)) return unfit(path, "contains itself");
   if (level > DEPTH) return unfit(path, `is nested deeper than ${DEPTH} levels`);
-  if (hasOwnForm(value)) return problem(value.toJSON(), path, level, around);
-  if (isContainer(value)) return unfit(path, `is a ${value.constructor.name}`);
+  if (hasOwnForm(value)) {
+    value = value.toJSON();
+    if (typeof value !== "object" || value === null) return problem(value, path, level, around);
+  }
+  if (isLost(value)) return unfit(path, `is a ${kind(value)}`);
   const inside = [...around, value];
   for (const [key, member] of Object.entries(value)) {
     const step = Array.isArray(value) ? `[${key}]` : /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
@@ -75,11 +81,14 @@ function hasOwnForm(value: object): value is { toJSON(): unknown } {
   return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
-/** What holds values that JSON would silently leave out. */
-function isContainer(value: object): boolean {
+/** What JSON would make another thing of, as a rule an empty one: a `Map`, a `Promise`, an `Error`. */
+function isLost(value: object): boolean {
   if (value.constructor === Object || value.constructor === Array) return false;
-  return value instanceof Map || value instanceof Set || value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+  // An instance of a class is what its fields are.
+  return !/^(Object|Array|String|Number|Boolean)$/.test(kind(value));
 }
+
+const kind = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
 
 function unfit(path: string, what: string): FaderError {
   return new FaderError("bad-argument", `${path} ${what}, which JSON cannot carry`);

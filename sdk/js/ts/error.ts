@@ -25,6 +25,7 @@ export class FaderError extends Error {
   /** With `rejected`: the error value that the handler gave, if any. */
   readonly data: unknown;
 
+  /** Made by the package; `details` are the fields of the same names. */
   constructor(
     code: ErrorCode,
     message: string,

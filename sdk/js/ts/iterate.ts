@@ -6,11 +6,10 @@ export function latest<T>(
 ): AsyncIterableIterator<T> {
   let newest: { value: T } | undefined;
   let ended = false;
-  let wake: (() => void) | undefined;
+  const waiting: (() => void)[] = [];
   let off: Off | undefined;
   const notify = () => {
-    wake?.();
-    wake = undefined;
+    for (const wake of waiting.splice(0)) wake();
   };
   const end = () => {
     ended = true;
@@ -28,7 +27,7 @@ export function latest<T>(
   return {
     async next() {
       off ??= start();
-      while (!newest && !ended) await new Promise<void>((resolve) => (wake = resolve));
+      while (!newest && !ended) await new Promise<void>((resolve) => waiting.push(resolve));
       if (!newest) return { done: true, value: undefined };
       const { value } = newest;
       newest = undefined;

@@ -234,7 +234,15 @@ export class Live<M, R> {
     const rejection = this.#group?.error() as Rejection | undefined;
     const error = rejection && rejected(rejection);
     const known = status ? { ...status, error } : { ...this.#lastStatus(), error: closed() };
-    return Object.freeze({ ...known, model: Object.freeze(this.#model) as M, result: this.#result });
+    const stalenessMs = () => (this.#group?.status() as Status | undefined)?.stalenessMs ?? known.stalenessMs;
+    return Object.freeze({
+      ...known,
+      model: Object.freeze(this.#model) as M,
+      result: this.#result,
+      get stalenessMs() {
+        return stalenessMs();
+      },
+    });
   }
 
   /** Of a closed client. */

@@ -1,7 +1,7 @@
 // What every entry point exports.
-export { Client } from "./client.js";
+export type { Client } from "./client.js";
 export { FaderError, type ErrorCode } from "./error.js";
 export type { Off } from "./listeners.js";
-export { Live } from "./live.js";
-export { Subscription } from "./subscription.js";
+export type { Live } from "./live.js";
+export type { Subscription } from "./subscription.js";
 export type * from "./types.js";

@@ -4,6 +4,13 @@ import { Listeners, type Off } from "./listeners.js";
 import { asyncDispose, dispose } from "./symbols.js";
 import type { Gap, Position, Subscribed, SubscribeOptions } from "./types.js";
 
+/** An observer as RxJS has it. */
+interface Reader<E> {
+  next(event: E): void;
+  error(why: unknown): void;
+  complete(): void;
+}
+
 /** One of them. */
 type Item = { event?: unknown; subscribed?: Subscribed; gap?: Gap; ended?: Rejection };
 
@@ -61,7 +68,9 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
   on(event: "gap", listener: (gap: Gap) => void): Off;
   on(event: "subscribed", listener: (subscribed: Subscribed) => void): Off;
   on(event: "gap" | "subscribed", listener: ((gap: Gap) => void) & ((subscribed: Subscribed) => void)): Off {
-    return event === "gap" ? this.#gaps.add(listener) : this.#begins.add(listener);
+    if (event === "gap") return this.#gaps.add(listener);
+    if (event === "subscribed") return this.#begins.add(listener);
+    throw new FaderError("bad-argument", `there is no event ${JSON.stringify(event)}`);
   }
 
   /** The next event. Rejects with a `FaderError`, `rejected`, when the server refuses or ends it. */
@@ -92,8 +101,25 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
     return { done: true, value: undefined };
   }
 
+  /** It is its own iterator: several that read take turns. */
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** For RxJS: `from(subscription)`. To unsubscribe from that closes it, also while nothing comes. */
+  ["@@observable"](): { subscribe(observer: Reader<E>): { unsubscribe: Off } } {
+    return {
+      subscribe: (observer) => {
+        const read = async () => {
+          for await (const event of this) observer.next(event);
+        };
+        read().then(
+          () => observer.complete(),
+          (why) => observer.error(why),
+        );
+        return { unsubscribe: () => this.close() };
+      },
+    };
   }
 
   /** Unsubscribes; a reader who waits is done. Calling it again does nothing. */

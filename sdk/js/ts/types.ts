@@ -1,5 +1,5 @@
 /**
- * What page and server exchange; `cargo xtask types` writes it from the Rust contract.
+ * What page and server exchange. For a server in Rust, the crate `fader-typescript` writes it from the contract.
  *
  * ```ts
  * interface Api {
@@ -72,7 +72,10 @@ export interface RequestOptions {
    * lost it, it is sent again. 1 to 128 bytes, hard to guess: `crypto.randomUUID()`.
    */
   idempotencyKey?: string | undefined;
-  /** Of use only now: without a connection it fails at once, as `not-sent`. Default false. */
+  /**
+   * Of use only now: without a connection it fails at once, as `not-sent`. It is never sent again, so an
+   * `idempotencyKey` with it is a `bad-argument`. Default false.
+   */
   volatile?: boolean | undefined;
 }
 
@@ -168,7 +171,7 @@ export interface LiveOptions {
   policy?: Policy | undefined;
 }
 
-/** What is known of a live group at one time. Never changed once given out. */
+/** What is known of a live group at one time. Never changed once given out, but for `stalenessMs`. */
 export interface LiveState<M, R> {
   /** The model as it was set last, here or elsewhere. */
   readonly model: Readonly<M>;
@@ -184,7 +187,10 @@ export interface LiveState<M, R> {
   readonly stalled: boolean;
   /** The result is a coarse one; the full one is being computed. */
   readonly partial: boolean;
-  /** How long ago, in milliseconds, the oldest input was made that the result does not contain; 0 if it contains all. */
+  /**
+   * How long ago, in milliseconds, the oldest input was made that the group's result does not contain; 0 if
+   * it contains all. It is that of the moment at which it is read, so it grows while an answer is missing.
+   */
   readonly stalenessMs: number;
   /** The round trip without wait and service, in milliseconds, of the last answer. */
   readonly rttMs: number | undefined;

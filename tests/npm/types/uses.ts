@@ -1,5 +1,6 @@
 // Checked by `tsc --strict`, never run: what must compile, and what must not.
 import { connect, FaderError, type Client, type ErrorCode, type Live, type LiveState, type State } from "fader";
+import type * as fader from "fader";
 import type { Api } from "../api.ts";
 
 export async function typed(client: Client<Api>, slider: HTMLInputElement): Promise<void> {
@@ -24,6 +25,13 @@ export async function typed(client: Client<Api>, slider: HTMLInputElement): Prom
   const text: string = await client.request("sum", { a: 1, b: 2 });
   // @ts-expect-error no such option
   await client.request("sum", { a: 1, b: 2 }, { retries: 3 });
+
+  // @ts-expect-error made by `connect`
+  void fader.Client;
+  // @ts-expect-error made by `live`
+  void fader.Live;
+  // @ts-expect-error made by `subscribe`
+  void fader.Subscription;
 
   const area: Live<{ width: number; height: number }, { area: number }> = client.live("area", { width: 1, height: 1 }, { policy: "adaptive" });
   area.set({ width: 2 });

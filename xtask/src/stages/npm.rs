@@ -19,7 +19,9 @@ pub(super) fn run() -> Result<()> {
         run_command(NPM_TESTS.npm(&install).arg(packed))?;
         site()
     })?;
-    run_command(NPM_TESTS.tool("typescript/bin/tsc").args(["--project", "."]))?;
+    for project in [".", "types/plain"] {
+        run_command(NPM_TESTS.tool("typescript/bin/tsc").args(["--project", project]))?;
+    }
     let test_server = build_executable(&["-p", "fader-npm-test-server"])?;
     let proxy = server::build_proxy()?;
     run_command(
