@@ -149,7 +149,7 @@ export const rows = [
   { name: "1 in flight, 8 KB", target: 1.0, params: readings, result: readings, inFlight: 1, count: 300, warmUp: 3_000, rounds: 20 },
 ];
 
-/** The growth of the page's memory over a million requests, in bytes for each request. */
+/** How much each of the page's memories grows over a million requests, in bytes for each request. */
 export async function growth({ connect, gc, used }) {
   const params = { a: 2, b: 3 };
   const fader = await connect("ws://fake/", { webSocket: answering("5", JSON.stringify(params).length) });
@@ -161,5 +161,5 @@ export async function growth({ connect, gc, used }) {
   gc();
   const after = used();
   fader.close();
-  return (after - before) / 1_000_000;
+  return after.map((bytes, i) => (bytes - before[i]) / 1_000_000);
 }

@@ -116,19 +116,62 @@ test("whatever is used is closed at the end", async ({ page }) => {
   expect(ends).toEqual([true, "closed", "closed", true, "closed", "closed"]);
 });
 
+test("`using` closes at the end of the block", async ({ page }) => {
+  const names = await page.evaluate(`(async () => {
+    const made = [];
+    {
+      using one = await fader.connect("/fader");
+      await using other = await fader.connect("/fader");
+      made.push(one, other);
+    }
+    return made.map(({ state }) => state.name);
+  })()`);
+  expect(names).toEqual(["closed", "closed"]);
+});
+
+test("figures on the client", async ({ page, server }) => {
+  const [rttMs, idle] = await page.evaluate(async () => {
+    await until(() => client.stats().rttMs !== undefined && client.stats().unacknowledged === 0);
+    const { rttMs, ...idle } = client.stats();
+    return [rttMs, idle];
+  });
+  expect(rttMs).toBeGreaterThanOrEqual(0);
+  const nothing = { queued: 0, inFlight: 0, connects: 1, resumes: 0, unacknowledged: 0, overflowed: 0 };
+  expect(idle).toEqual(nothing);
+  server.suspend();
+  const waiting = await page.evaluate(async () => {
+    void Promise.allSettled([client.request("sum", { a: 1, b: 2 }), client.request("sum", { a: 3, b: 4 })]);
+    await until(() => client.stats().inFlight === 2);
+    const { rttMs, ...waiting } = client.stats();
+    return waiting;
+  });
+  expect(waiting).toEqual({ ...nothing, inFlight: 2, unacknowledged: 2 });
+  await server.kill();
+  const [cut, queued] = await page.evaluate(async () => {
+    await until(() => client.state.name === "waiting");
+    void client.request("sum", { a: 1, b: 2 }).catch(() => {});
+    const { rttMs, queued } = client.stats();
+    return [rttMs, queued];
+  });
+  expect([cut, queued]).toEqual([undefined, 1]);
+});
+
 test("a thousand clients leave nothing in the page", async ({ page }) => {
   const left = await page.evaluate(async () => {
     client.close();
-    let listeners = 0;
+    const listeners: unknown[][] = [];
+    const find = (...wanted: unknown[]) => listeners.findIndex((one) => one.every((part, i) => part === wanted[i]));
     let sockets = 0;
     const timers = new Set<unknown>();
     const { addEventListener, removeEventListener } = EventTarget.prototype;
     EventTarget.prototype.addEventListener = function (...args: Parameters<typeof addEventListener>) {
-      listeners += 1;
+      const [type, listener] = args;
+      if (find(this ?? globalThis, type, listener) < 0) listeners.push([this ?? globalThis, type, listener]);
       return addEventListener.apply(this, args);
     };
     EventTarget.prototype.removeEventListener = function (...args: Parameters<typeof removeEventListener>) {
-      listeners -= 1;
+      const at = find(this ?? globalThis, args[0], args[1]);
+      if (at >= 0) listeners.splice(at, 1);
       return removeEventListener.apply(this, args);
     };
     const { setTimeout: set, clearTimeout: clear } = globalThis;
@@ -174,7 +217,7 @@ test("a thousand clients leave nothing in the page", async ({ page }) => {
       one.close();
     }
     await new Promise((resolve) => set(resolve, 0));
-    return { listeners, sockets, timers: timers.size };
+    return { listeners: listeners.map(([, type]) => type), sockets, timers: timers.size };
   });
-  expect(left).toEqual({ listeners: 0, sockets: 0, timers: 0 });
+  expect(left).toEqual({ listeners: [], sockets: 0, timers: 0 });
 });

@@ -25,14 +25,20 @@ test.describe("bare", () => {
 for (const build of ["development", "production"]) {
   test(`react under StrictMode, ${build}`, async ({ page, server, uncaught }) => {
     let open = 0;
+    const sent: string[] = [];
     page.on("websocket", (socket) => {
       open += 1;
+      socket.on("framesent", ({ payload }) => {
+        sent.push(...(String(payload).match(/\[(40|20),\d+,"\w+"/g) ?? []));
+      });
       socket.on("close", () => (open -= 1));
     });
     await page.goto(`${server.url}react-${build}/index.html`);
     const text = (id: string) => page.getByTestId(id);
     await expect(text("state")).toHaveText("open");
     await expect(text("area")).toHaveText("6.00");
+    // One subscription, and one live group that is told once.
+    expect(sent.sort()).toEqual([expect.stringMatching(/^\[20,\d+,"area"$/), expect.stringMatching(/^\[40,\d+,"ticks"$/)]);
     await page.getByRole("button", { name: "Publish" }).click();
     await expect(text("tick")).toHaveText("7");
     await page.getByRole("button", { name: "2 + 3" }).click();

@@ -1,4 +1,4 @@
-import type { Live, LiveState } from "fader";
+import type { Live } from "fader";
 import { connect } from "./support/page.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -206,7 +206,7 @@ test("subscribers, iterators and RxJS see the states", async ({ page }) => {
     let completed = false;
     const fromRx: number[] = [];
     rxjs
-      .from(area as unknown as Promise<LiveState<{ width: number }, unknown>>)
+      .from(area)
       .pipe(rxjs.map((state) => state.model.width), rxjs.distinctUntilChanged())
       .subscribe({ next: (width) => fromRx.push(width), complete: () => (completed = true) });
     const iterated: number[] = [];

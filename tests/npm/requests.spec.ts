@@ -89,6 +89,18 @@ test("values that JSON cannot carry are named", async ({ page }) => {
   expect(await page.evaluate(`client.request("echo", [${instance}, new String("s"), Object.create(null)])`)).toEqual([{ x: 1 }, "s", {}]);
 });
 
+test("what has a key runs once, and is answered again while the server knows it", async ({ page, server }) => {
+  const replies = await page.evaluate(async () => {
+    const idempotencyKey = crypto.randomUUID();
+    const run = () => client.request("run", { id: "a", ms: 0 }, { idempotencyKey });
+    return [await run(), await run()];
+  });
+  expect(replies).toEqual(["a", "a"]);
+  // With all that it has said.
+  await server.kill();
+  expect(server.ran).toEqual(["a"]);
+});
+
 test("an aborted request rejects with the reason, and its work is cancelled", async ({ page }) => {
   const [reasons, left, cancelled] = await page.evaluate(async () => {
     const controller = new AbortController();

@@ -56,6 +56,41 @@ test("a position continues, and a slow reader is told of what made way", async (
   expect(seen).toEqual({ again: [1, 2], newest: 4, gaps: [[1, 3, "overflow"]] });
 });
 
+test("a subscription may begin with the last event", async ({ page }) => {
+  const prices = await page.evaluate(async () => {
+    for (const price of [1, 2]) await client.publish("ticks", { price });
+    const withLast = client.subscribe("ticks", { last: true });
+    const without = client.subscribe("ticks");
+    const begun = new Promise((resolve) => without.on("subscribed", resolve));
+    const first = without.next();
+    await begun;
+    await client.publish("ticks", { price: 3 });
+    return [(await withLast.next()).value?.price, (await withLast.next()).value?.price, (await first).value?.price];
+  });
+  expect(prices).toEqual([2, 3, 3]);
+});
+
+test("publishing takes the options of a request", async ({ page, server }) => {
+  const [first, again, next] = await page.evaluate(async () => {
+    const idempotencyKey = crypto.randomUUID();
+    const publish = () => client.publish("ticks", { price: 1 }, { idempotencyKey });
+    return [await publish(), await publish(), await client.publish("ticks", { price: 2 })].map(({ offset }) => offset);
+  });
+  expect([again, next]).toEqual([first, first! + 1]);
+  server.suspend();
+  const [reasons, isAtOnce] = await page.evaluate(async () => {
+    const start = performance.now();
+    const controller = new AbortController();
+    const reason = (promise: Promise<unknown>) => promise.catch((error) => error.code ?? error);
+    const aborted = reason(client.publish("ticks", { price: 3 }, { signal: controller.signal }));
+    controller.abort("enough");
+    const timedOut = reason(client.publish("ticks", { price: 4 }, { timeout: 20 }));
+    return [[await aborted, await timedOut], performance.now() - start < 10_000];
+  });
+  expect(reasons).toEqual(["enough", "timed-out"]);
+  expect(isAtOnce, "long before the default of 30 s").toBe(true);
+});
+
 test("an iterator survives a cut in mid-stream, and says that the server began anew", async ({ page, server }) => {
   await page.evaluate(async () => {
     const ticks = client.subscribe("ticks");
