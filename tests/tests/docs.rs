@@ -1,4 +1,4 @@
-//! What `docs/live-input.md` names as proof is there.
+//! What the pages in `docs` name as proof is there.
 
 use std::fs;
 use std::path::Path;
@@ -17,20 +17,21 @@ fn sources(folder: &Path, all: &mut String) {
     }
 }
 
-#[test]
-fn every_test_that_the_page_names_is_there() {
+/// Looks for what the rows of a table name that begin so.
+fn is_there(page: &str, rows: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut all = String::new();
     for folder in ["sdk", "server-stub", "tests"] {
         sources(&root.join(folder), &mut all);
     }
-    let page = fs::read_to_string(root.join("docs/live-input.md")).expect("the page");
+    let page = fs::read_to_string(root.join("docs").join(page)).expect("the page");
     let mut names = 0;
-    for row in page.lines().filter(|line| line.starts_with("| I")) {
+    for row in page.lines().filter(|line| line.starts_with(rows)) {
         for name in row.split('`').skip(1).step_by(2).filter(|name| !name.contains(' ')) {
             let is_rule = name.starts_with(char::is_uppercase);
             let there = match name {
                 spec if spec.ends_with(".ts") => all.contains(spec),
+                check if check.ends_with(".rs") => root.join("tests/src/sim").join(check).exists(),
                 rule if is_rule => all.contains(&format!("Rule::{rule}")),
                 test => all.contains(&format!("fn {test}(")),
             };
@@ -39,4 +40,14 @@ fn every_test_that_the_page_names_is_there() {
         }
     }
     assert!(names > 20, "{names} names found");
+}
+
+#[test]
+fn every_test_that_proves_the_promises_of_live_input_is_there() {
+    is_there("live-input.md", "| I");
+}
+
+#[test]
+fn every_test_that_proves_the_promises_of_the_link_is_there() {
+    is_there("guarantees.md", "| L");
 }

@@ -243,9 +243,13 @@ fn a_server_that_crashed_admits_what_it_can_and_all_are_back_in_time() {
         Answer::Goodbye { after: next - now, spread: Duration::from_secs(1) }
     });
     let (attempts, took) = (herd.attempts.values().sum::<u64>(), herd.last_back - BEGIN);
-    let peak = admitted.values().max().expect("some");
-    println!("peak {peak} admitted a second, {attempts} attempts, all back after {took:?}");
-    assert!(*peak <= RATE);
+    // Five seconds after the server is up, everybody has been told when to come.
+    let in_row = herd.attempts.range((up - BEGIN).as_secs() + 5..).map(|(_, attempts)| *attempts);
+    let peak = in_row.max().expect("some");
+    println!(
+        "peak {peak} attempts a second in the row, {attempts} in all, all back after {took:?}"
+    );
+    assert!(peak <= RATE * 3 / 2, "{peak} attempts in a second");
     assert!(took <= soon_enough(), "all back after {took:?}");
     // Each is turned away a few times at most.
     assert!(attempts < 3 * CLIENTS as u64, "{attempts} attempts");

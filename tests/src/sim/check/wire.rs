@@ -56,6 +56,15 @@ impl Wire {
         }
     }
 
+    /// A server that asks for credentials sends over a link, of whoever it is.
+    pub(in crate::sim) fn only_who_is_known_is_served(&self, link: LinkId, message: &Message) {
+        let is_known = self.good_until.contains_key(&link);
+        for frame in frames::<ServerFrame<RawPayload>>(message, &Limits::of_client()) {
+            let is_service = !matches!(frame, Ok(ServerFrame::Goodbye(_) | ServerFrame::Notice(_)));
+            assert!(is_known || !is_service, "nobody has said who this is for: {frame:?}");
+        }
+    }
+
     /// A server sends to the page's client.
     pub(in crate::sim) fn server_sends(&mut self, now: Instant, link: LinkId, message: &Message) {
         if let Some(until) = self.good_until.get(&link) {

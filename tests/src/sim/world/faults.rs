@@ -158,8 +158,9 @@ impl World {
             self.clones.insert(link);
         }
         self.server.opened(self.now, link);
-        let hello = stranger::resume(&session, &secret, received, token.as_deref());
-        self.server.received(self.now, link, &hello.into());
+        let hello = stranger::resume(&session, &secret, received, token.as_deref()).into();
+        self.check.wire.credentials_arrive(link, &hello);
+        self.server.received(self.now, link, &hello);
         self.server.received(self.now, link, &"[[2,1]]".into());
         let leaves = self.now + up_to(&mut self.rng, Duration::from_secs(5));
         self.agenda.add(leaves, Happening::StrangerLeaves(link));

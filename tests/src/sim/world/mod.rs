@@ -405,6 +405,9 @@ impl World {
     }
 
     fn send_to_client(&mut self, link: LinkId, message: Message) {
+        if self.weather.tokens.is_some() {
+            self.check.wire.only_who_is_known_is_served(link, &message);
+        }
         if self.network.generation_of(link).is_none() {
             let frames = json::decode::<ServerFrame<RawPayload>>(&message, &Limits::of_client());
             let is_trusted = frames
