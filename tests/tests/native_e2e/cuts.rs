@@ -53,7 +53,7 @@ fn server(notes: &Notes) -> ServerBuilder {
         .live::<Level, _, _>(async |_, height: Height| Ok(height.x))
 }
 
-fn eager() -> Config {
+pub(crate) fn eager() -> Config {
     let (base, budget) = (Duration::from_millis(2), 1000);
     let backoff = BackoffConfig { base, cap: base * 4, budget, ..BackoffConfig::default() };
     Config { backoff, ..Config::default() }
@@ -65,27 +65,43 @@ fn raw(number: u64) -> RawPayload {
 
 /// What becomes of a conversation.
 #[derive(Debug, Clone, Copy, Default)]
-struct Fate {
+pub(crate) struct Fate {
     /// Its first connection is cut there, and perhaps the second.
-    cut: Option<(Direction, u64)>,
+    pub(crate) cut: Option<(Direction, u64)>,
     /// It is chopped into pieces of so many bytes at most.
     chop: Option<usize>,
+}
+
+impl Fate {
+    /// The way through which it comes about.
+    pub(crate) async fn begin(self, server: SocketAddr, seed: u64) -> Proxy {
+        let proxy = Proxy::start(server, seed).await.expect("a proxy");
+        proxy.change(|faults| faults.chop(self.chop));
+        if let Some((way, at)) = self.cut {
+            proxy.change(|faults| faults.cut_after(way, Some(at)));
+        }
+        proxy
+    }
+
+    /// Once there was a cut, the next connection is to last.
+    pub(crate) fn spare(self, proxy: &Proxy) {
+        if let Some((way, _)) = self.cut.filter(|_| proxy.stats().connections > 1) {
+            proxy.change(|faults| faults.cut_after(way, None));
+        }
+    }
+
+    /// A cut at every byte of a conversation of so many.
+    pub(crate) fn cuts(Stats { up, down, .. }: Stats) -> impl Iterator<Item = Self> {
+        let up = (0..up).map(|at| (Direction::Up, at));
+        let cuts = up.chain((0..down).map(|at| (Direction::Down, at)));
+        cuts.map(|cut| Self { cut: Some(cut), chop: None })
+    }
 }
 
 /// Two requests and a gesture, one after the other. Gives what went through.
 async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> Stats {
     let what = format!("{fate:?}");
-    let proxy = Proxy::start(server, number).await.expect("a proxy");
-    proxy.change(|faults| faults.chop(fate.chop));
-    if let Some((way, at)) = fate.cut {
-        proxy.change(|faults| faults.cut_after(way, Some(at)));
-    }
-    // The next connection is to last.
-    let spare = || {
-        if let Some((way, _)) = fate.cut.filter(|_| proxy.stats().connections > 1) {
-            proxy.change(|faults| faults.cut_after(way, None));
-        }
-    };
+    let proxy = fate.begin(server, number).await;
     let mut client = Native::connect(format!("ws://{}/fader", proxy.address()), eager());
     for (number, delivery) in
         [(number, Delivery::Once), (number + 1, Delivery::Keyed(format!("key {number}")))]
@@ -93,7 +109,7 @@ async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> Sta
         let params = raw(number);
         let id = client.core.request(client.now(), Note::NAME, params.clone(), delivery, None);
         let reply = |client: &mut Native| {
-            spare();
+            fate.spare(&proxy);
             client.events.iter().find_map(|event| match event {
                 Event::Settled { id: settled, outcome } if *settled == id => Some(outcome.clone()),
                 _ => None,
@@ -108,7 +124,7 @@ async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> Sta
     client.core.live_set(client.now(), group, model(7)).expect("set");
     client.core.live_commit(client.now(), group);
     let shown = |client: &mut Native| {
-        spare();
+        fate.spare(&proxy);
         let shown = |event: &Event<RawPayload>| match event {
             Event::LiveResult { outcome: Ok(result), .. } => result.get() == "7",
             _ => false,
@@ -127,14 +143,11 @@ async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> Sta
 async fn a_cut_at_any_byte_loses_and_doubles_nothing() {
     let notes = Notes::default();
     let server = TestServer::start(server(&notes)).await;
-    let Stats { up, down, .. } = talk(server.addr, 0, Fate::default(), &notes).await;
-    assert!(up > 300 && down > 400, "{up} and {down} bytes are no conversation");
-    let up = (0..up).map(|at| (Direction::Up, at));
-    let cuts = up.chain((0..down).map(|at| (Direction::Down, at)));
-    let talks = cuts.enumerate().map(|(index, cut)| {
-        let fate = Fate { cut: Some(cut), chop: None };
-        talk(server.addr, 10 * (index as u64 + 1), fate, &notes)
-    });
+    let stats = talk(server.addr, 0, Fate::default(), &notes).await;
+    assert!(stats.up > 300 && stats.down > 400, "{stats:?} is no conversation");
+    let talks = Fate::cuts(stats)
+        .enumerate()
+        .map(|(index, fate)| talk(server.addr, 10 * (index as u64 + 1), fate, &notes));
     stream::iter(talks).buffer_unordered(8).collect::<Vec<_>>().await;
 }
 

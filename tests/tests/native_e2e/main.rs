@@ -3,6 +3,7 @@
 mod bytes;
 mod contract;
 mod cuts;
+mod cuts_of_topics;
 mod live;
 mod raw;
 mod requests;
