@@ -138,7 +138,7 @@ test("figures on the client", async ({ page, server }) => {
   expect(rttMs).toBeGreaterThanOrEqual(0);
   const nothing = { queued: 0, inFlight: 0, connects: 1, resumes: 0, unacknowledged: 0, overflowed: 0 };
   expect(idle).toEqual(nothing);
-  server.suspend();
+  await server.suspend();
   const waiting = await page.evaluate(async () => {
     void Promise.allSettled([client.request("sum", { a: 1, b: 2 }), client.request("sum", { a: 3, b: 4 })]);
     await until(() => client.stats().inFlight === 2);

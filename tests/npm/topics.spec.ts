@@ -77,7 +77,7 @@ test("publishing takes the options of a request", async ({ page, server }) => {
     return [await publish(), await publish(), await client.publish("ticks", { price: 2 })].map(({ offset }) => offset);
   });
   expect([again, next]).toEqual([first, first! + 1]);
-  server.suspend();
+  await server.suspend();
   const [reasons, isAtOnce] = await page.evaluate(async () => {
     const start = performance.now();
     const controller = new AbortController();

@@ -27,7 +27,7 @@ test("without state: a server that is restarted in order", async ({ workload, se
 
 test("with state: a server that is suspended, and all its connections with it", async ({ workload, server, network }) => {
   const { connections } = await network.stats();
-  server.suspend();
+  await server.suspend();
   await network.cut();
   await expect.poll(async () => (await network.stats()).connections).toBeGreaterThan(connections);
   await workload.works();

@@ -1,7 +1,13 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { platform } from "node:process";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
+import { promisify } from "node:util";
 import { fromXtask } from "./environment.ts";
+
+const run = promisify(execFile);
 
 /** A running test server, serving a folder and `/fader`. */
 export class Server {
@@ -43,8 +49,17 @@ export class Server {
   }
 
   /** Stops the machine under the server: it keeps its sockets and its memory, and does nothing. */
-  suspend(): void {
+  async suspend(): Promise<void> {
     this.#process?.kill("SIGSTOP");
+    // On a busy machine it may take a while, in which requests are still answered.
+    while (!(await this.#isStopped())) await setTimeout(1);
+  }
+
+  async #isStopped(): Promise<boolean> {
+    const pid = `${this.#process?.pid}`;
+    if (platform !== "linux") return (await run("ps", ["-o", "stat=", "-p", pid])).stdout.startsWith("T");
+    // The state follows the name of the program, which is in brackets.
+    return /^.*\) T/.test(await readFile(`/proc/${pid}/stat`, "utf8"));
   }
 
   /** Lets it go on, after `suspend`. */
