@@ -2,7 +2,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
-use fader_core::{BackoffConfig, Config, ConfigError, HeartbeatConfig, JsonCodec, QueueConfig};
+use fader_core::{BackoffConfig, Config, ConfigError, HeartbeatConfig, QueueConfig};
 
 use crate::Client;
 use crate::driver::{Driver, Handles};
@@ -103,7 +103,6 @@ impl ClientBuilder {
     /// # Errors
     /// When a URL or an option makes no sense.
     pub fn connect(self) -> Result<Client, BuildError> {
-        let (codec, app) = (JsonCodec::default(), Handles::default());
-        Ok(Client::new(Driver::start(self.reach, self.config, codec, app)?))
+        Ok(Client::new(Driver::start(self.reach, self.config, Handles::default())?))
     }
 }

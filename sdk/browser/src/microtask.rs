@@ -40,9 +40,16 @@ pub(crate) fn at_end_of_turn(who: Weak<dyn Waiting>) {
 }
 
 fn run() {
-    for who in WAITING.take() {
+    let mut waiting = WAITING.take();
+    for who in waiting.drain(..) {
         if let Some(who) = who.upgrade() {
             who.turn_ends();
         }
     }
+    // Its memory serves the next turn, unless somebody waits for that already.
+    WAITING.with_borrow_mut(|next| {
+        if next.is_empty() {
+            *next = waiting;
+        }
+    });
 }

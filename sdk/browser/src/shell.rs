@@ -63,7 +63,7 @@ where
     ///
     /// # Errors
     /// When a URL or an option makes no sense.
-    pub fn start(reach: Reach, config: Config, codec: C, app: A) -> Result<Rc<Self>, BuildError> {
+    pub fn start(reach: Reach, config: Config, app: A) -> Result<Rc<Self>, BuildError> {
         let mut urls = Vec::new();
         for url in &reach.urls {
             urls.push(url::resolve(url)?);
@@ -71,7 +71,7 @@ where
         let credentials = reach.credentials.is_some();
         let config = Config { urls: urls.len(), credentials, ..config };
         let reach = Reach { urls, ..reach };
-        let core = Core::new(config, Fader::new(codec), seed())?;
+        let core = Core::new(config, Fader::default(), seed())?;
         let shell = Rc::new_cyclic(|this: &Weak<Self>| {
             let to_shell = this.clone();
             let listeners = LifecycleListeners::new(move |change| {

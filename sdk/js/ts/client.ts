@@ -120,9 +120,7 @@ export class Client<A = AnyApi> {
   request(method: string, params?: unknown, options: RequestOptions = {}): Promise<unknown> {
     // An `undefined` that is given is not the same as nothing given.
     if (arguments.length < 2) params = null;
-    return this.#call(params, "params", options, (engine, payload, timeout) =>
-      engine.request(method, payload, timeout, options.volatile === true, options.idempotencyKey),
-    );
+    return this.#call(method, params, "params", options);
   }
 
   /**
@@ -134,9 +132,7 @@ export class Client<A = AnyApi> {
   publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options?: PublishOptions): Promise<Position>;
   publish(topic: string, event: unknown, options: PublishOptions = {}): Promise<unknown> {
     if (options.volatile) return this.#publishVolatile(topic, event, options);
-    return this.#call(event, "event", options, (engine, payload, timeout) =>
-      engine.publish(topic, payload, timeout, options.idempotencyKey),
-    );
+    return this.#call(topic, event, "event", options);
   }
 
   /**
@@ -197,21 +193,19 @@ export class Client<A = AnyApi> {
     this.close();
   }
 
-  /** Sends something that is answered. */
-  #call(
-    value: unknown,
-    name: string,
-    options: RequestOptions,
-    send: (engine: Engine, payload: string | Uint8Array, timeout: number | undefined) => number,
-  ): Promise<unknown> {
+  /** Sends what is answered: the parameters of a method, or the event of a topic. */
+  #call(target: string, value: unknown, what: "params" | "event", options: RequestOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const engine = this.#open();
-      const payload = toPayload(value, name);
-      const { signal } = options;
+      const payload = toPayload(value, what);
+      const { signal, idempotencyKey } = options;
       checkDelivery(options);
       const timeout = checkTimeout(options.timeout);
       signal?.throwIfAborted();
-      const id = send(engine, payload, timeout);
+      const id =
+        what === "params"
+          ? engine.request(target, payload, timeout, options.volatile === true, idempotencyKey)
+          : engine.publish(target, payload, timeout, idempotencyKey);
       const waiting: Waiting = { resolve, reject };
       if (signal) {
         const abort = () => {
