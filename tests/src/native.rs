@@ -47,7 +47,7 @@ impl Native {
     /// When the configuration makes no sense.
     #[must_use]
     pub fn connect(url: impl Into<String>, config: Config) -> Self {
-        let dialect = Fader::new(JsonCodec::default());
+        let dialect = Fader::<JsonCodec>::default();
         let mut native = Self {
             core: Client::new(config, dialect, 1).expect("a valid configuration"),
             events: Vec::new(),

@@ -81,7 +81,7 @@ impl Pair {
     /// When the client's configuration makes no sense.
     #[must_use]
     pub fn new(client: fader_core::Config, server: Config, cuts: &[Cut]) -> Self {
-        let dialect = Fader::new(JsonCodec::default());
+        let dialect = Fader::<JsonCodec>::default();
         let mut pair = Self {
             client: Client::new(client, dialect, 1).expect("a valid configuration"),
             host: Self::host("first", server),

@@ -122,7 +122,7 @@ impl Herd {
 }
 
 fn connected(number: u64, seed: u64) -> Client<Fader<JsonCodec>> {
-    let dialect = Fader::new(JsonCodec::default());
+    let dialect = Fader::<JsonCodec>::default();
     let mut client = Client::new(Config::default(), dialect, seed).expect("a configuration");
     // Long ago, at different times.
     let began = Instant::from_millis(1000 + number * 7);
@@ -186,7 +186,7 @@ fn end(client: &mut Client<Fader<JsonCodec>>, now: Instant, generation: Generati
 
 /// The generation of a client's first connection.
 fn first() -> Generation {
-    let dialect = Fader::new(JsonCodec::default());
+    let dialect = Fader::<JsonCodec>::default();
     let mut client = Client::new(Config::default(), dialect, 1).expect("a configuration");
     client.handle(BEGIN, Input::Connect);
     let Some(Output::Dial { generation }) = client.poll() else { unreachable!("it dials") };

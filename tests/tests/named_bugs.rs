@@ -144,7 +144,7 @@ fn waits_of_failed_attempts(attempts: usize) -> Vec<Duration> {
 }
 
 fn client() -> Client<Fader<JsonCodec>> {
-    let dialect = Fader::new(JsonCodec::default());
+    let dialect = Fader::<JsonCodec>::default();
     Client::new(Config::default(), dialect, 1).expect("a valid configuration")
 }
 

@@ -107,7 +107,7 @@ impl World {
         clock.schedule(gesture.first, Event::Input(1));
         let mut world = Self {
             clock,
-            client: Client::new(Config::default(), Fader::new(JsonCodec::default()), seed)?,
+            client: Client::new(Config::default(), Fader::<JsonCodec>::default(), seed)?,
             generation: None,
             session: None,
             session_timer: None,

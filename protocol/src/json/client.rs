@@ -63,8 +63,7 @@ impl<P: Payload> JsonFrame<P> for ClientFrame<P> {
                 w.begin(SUBSCRIBE).number(*id).string(topic).options(options)
             }
             ClientFrame::Unsubscribe { id } => w.begin(UNSUBSCRIBE).number(*id),
-        }
-        .end();
+        };
     }
 
     fn read<F: Fields<Payload = P>>(r: &mut Reader<'_, F>) -> Option<Self> {

@@ -1,34 +1,44 @@
 use super::Options;
 use crate::{Patch, Payload};
 
-/// A message in the making: its text, and the payloads in it or beside it.
+/// A message in the making. It sets brackets and commas by itself.
 pub trait Text: Default {
     /// What it takes as a payload.
     type Payload;
-    /// A place to return to.
-    type Mark: Copy;
 
-    /// Adds text.
-    fn push(&mut self, text: &str);
+    /// Ends the frame before, and begins one with its code.
+    fn begin(&mut self, code: u64);
 
-    /// Adds a character.
-    fn push_char(&mut self, char: char);
+    /// Adds an integer.
+    fn number(&mut self, number: u64);
+
+    /// Adds a string.
+    fn string(&mut self, string: &str);
+
+    /// Adds `true` or `false`.
+    fn boolean(&mut self, boolean: bool);
+
+    /// Adds `null`.
+    fn null(&mut self);
 
     /// Adds a payload.
     fn payload(&mut self, payload: &Self::Payload);
 
-    /// Whether it has payloads that are JSON and such that are bytes, which no one
-    /// message may.
-    fn is_mixed(&self) -> bool;
+    /// Begins an object.
+    fn open(&mut self);
 
-    /// The most bytes that it takes, payloads included.
-    fn bytes(&self) -> usize;
+    /// Adds the name of an object's next member.
+    fn name(&mut self, name: &str);
 
-    /// The present end.
-    fn mark(&self) -> Self::Mark;
+    /// Ends an object.
+    fn close(&mut self);
 
-    /// Takes back what was added after `mark`.
-    fn truncate(&mut self, mark: Self::Mark);
+    /// Whether it can be sent: as no more than `limit` bytes, and without payloads that
+    /// are JSON beside such that are bytes, which no one message may have.
+    fn fits(&self, limit: usize) -> bool;
+
+    /// Takes back what the last [`begin`](Text::begin) began.
+    fn take_back(&mut self);
 }
 
 /// The fields of a frame that was received, each to be asked for once, in their order.
@@ -40,6 +50,9 @@ pub trait Fields {
     type Payload: Payload;
     /// An object that is looked into.
     type Object: Object;
+
+    /// The first field, the frame's code.
+    fn code(&mut self) -> Option<u64>;
 
     /// The next field as an integer without a sign.
     fn number(&mut self) -> Option<Option<u64>>;

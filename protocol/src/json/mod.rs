@@ -16,15 +16,16 @@ mod writer;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{Decoded, Limits, MAX_FRAMES, Message, MessageError, MessageRef, RawPayload};
-pub use draft::Draft;
+use crate::{
+    Decoded, FrameError, Limits, MAX_FRAMES, Message, MessageError, MessageRef, RawPayload,
+};
+pub use draft::{Draft, PLACE};
 pub use edge::{Fields, Object, Text};
 pub use options::Options;
 use raw::{RawFields, Store};
 use reader::Reader;
 pub use typed::{from_payload, to_payload};
 use writer::Writer;
-pub use writer::{PLACE, push_place};
 
 /// A frame that this encoding can write and read, with payloads of type `P`.
 pub trait JsonFrame<P = RawPayload>: Sized {
@@ -36,11 +37,11 @@ pub trait JsonFrame<P = RawPayload>: Sized {
 
 /// Writes frames as one message. Their payloads must be all JSON or all bytes.
 pub fn encode<'a, F: JsonFrame + 'a>(frames: impl IntoIterator<Item = &'a F>) -> Message {
-    let mut batch = Batch::default();
+    let mut draft = Draft::default();
     for frame in frames {
-        batch.append(frame);
+        frame.write(&mut Writer::new(&mut draft));
     }
-    batch.finish().map_or_else(|| "[]".into(), Draft::into_message)
+    draft.into_message()
 }
 
 /// A message in the making, filled up to a size and to [`MAX_FRAMES`].
@@ -58,14 +59,12 @@ impl<T: Text> Batch<T> {
         if self.frames >= MAX_FRAMES {
             return false;
         }
-        let before = self.text.mark();
-        self.append(frame);
-        // One more for the closing bracket.
-        if self.frames > 1 && (self.text.is_mixed() || self.text.bytes() + 1 > limit) {
-            self.text.truncate(before);
-            self.frames -= 1;
+        frame.write(&mut Writer::new(&mut self.text));
+        if self.frames > 0 && !self.text.fits(limit) {
+            self.text.take_back();
             return false;
         }
+        self.frames += 1;
         true
     }
 
@@ -75,20 +74,10 @@ impl<T: Text> Batch<T> {
         self.frames == 0
     }
 
-    fn append<F: JsonFrame<T::Payload>>(&mut self, frame: &F) {
-        self.text.push(if self.frames == 0 { "[" } else { "," });
-        frame.write(&mut Writer::new(&mut self.text));
-        self.frames += 1;
-    }
-
     /// The message, or nothing if no frame was added.
     #[must_use]
-    pub fn finish(mut self) -> Option<T> {
-        if self.frames == 0 {
-            return None;
-        }
-        self.text.push("]");
-        Some(self.text)
+    pub fn finish(self) -> Option<T> {
+        (self.frames > 0).then_some(self.text)
     }
 }
 
@@ -110,7 +99,8 @@ pub fn decode<'a, F: JsonFrame>(message: impl Into<MessageRef<'a>>, limits: &Lim
         }
     };
     let frames: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
-    read(frames.into_iter().map(|frame| RawFields::of(frame, store.as_ref())), limits)
+    let frames = frames.into_iter().map(|frame| RawFields::of(frame, store.as_ref()));
+    Ok(read(frames, limits.clone())?.collect())
 }
 
 /// The text of a binary message, and the bytes that follow it.
@@ -131,17 +121,16 @@ fn split(message: &[u8]) -> Result<(&str, &[u8]), MessageError> {
 /// [`MessageError::TooManyFrames`].
 pub fn read<P, V: Fields<Payload = P>, F: JsonFrame<P>>(
     frames: impl ExactSizeIterator<Item = Option<V>>,
-    limits: &Limits,
-) -> Decoded<F> {
+    limits: Limits,
+) -> Result<impl Iterator<Item = Result<F, FrameError>>, MessageError> {
     if frames.len() > limits.frames {
         return Err(MessageError::TooManyFrames { frames: frames.len(), limit: limits.frames });
     }
-    let read = |fields| {
-        let mut reader = Reader::new(fields, limits)?;
+    Ok(frames.map(move |fields| {
+        let mut reader = Reader::new(fields, &limits)?;
         let frame = F::read(&mut reader);
         reader.finish(frame)
-    };
-    Ok(frames.map(read).collect())
+    }))
 }
 
 fn malformed(error: &serde_json::Error) -> MessageError {

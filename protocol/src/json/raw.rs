@@ -60,6 +60,10 @@ impl<'a> Fields for RawFields<'a> {
     type Payload = RawPayload;
     type Object = Members<'a>;
 
+    fn code(&mut self) -> Option<u64> {
+        self.next()
+    }
+
     fn number(&mut self) -> Option<Option<u64>> {
         self.next()
     }

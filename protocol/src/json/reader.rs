@@ -28,7 +28,7 @@ impl<'a, F: Fields> Reader<'a, F> {
         let mut fields = fields.ok_or_else(|| {
             FrameError::no_frame("a frame must be an array that begins with a code")
         })?;
-        match fields.number().flatten() {
+        match fields.code() {
             Some(code) if code <= MAX_INTEGER => {
                 Ok(Self { fields, limits, code, request: None, subscription: None, fault: None })
             }

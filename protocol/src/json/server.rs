@@ -82,8 +82,7 @@ impl<P: Payload> JsonFrame<P> for ServerFrame<P> {
                 w.begin(JOINED).number(*id).string(member).payload(info)
             }
             ServerFrame::Left { id, member } => w.begin(LEFT).number(*id).string(member),
-        }
-        .end();
+        };
     }
 
     fn read<F: Fields<Payload = P>>(r: &mut Reader<'_, F>) -> Option<Self> {

@@ -35,12 +35,12 @@ impl Inbound {
         self.unacknowledged_bytes = 0;
     }
 
-    pub(super) fn take_ack(&mut self, travelling: bool) -> Option<u64> {
+    pub(super) fn take_ack(&mut self, least: u64) -> Option<u64> {
         // The other end's buffer may be as small as this one's.
-        let frames = URGENT_FRAMES.min(self.config.frames as u64 / 8).max(1);
+        let frames = URGENT_FRAMES.min(self.config.frames as u64 / 8).min(least).max(1);
         let bytes = URGENT_BYTES.min(self.config.bytes / 8);
-        let urgent = self.count - self.acknowledged >= frames || self.unacknowledged_bytes >= bytes;
-        if self.count == self.acknowledged || !(travelling || urgent) {
+        let unacknowledged = self.count - self.acknowledged;
+        if unacknowledged < frames && (unacknowledged == 0 || self.unacknowledged_bytes < bytes) {
             return None;
         }
         self.acknowledged = self.count;

@@ -120,12 +120,10 @@ impl<F> Link<F> {
         self.inbound.count()
     }
 
-    /// The count to acknowledge, if it is not known to the other end. With
-    /// `travelling`, whenever there is one, because something is sent anyway;
-    /// otherwise only once so much is unacknowledged that the other end's
-    /// buffer could fill up.
-    pub fn take_ack(&mut self, travelling: bool) -> Option<u64> {
-        self.inbound.take_ack(travelling)
+    /// The count to acknowledge, once at least so many frames are unacknowledged, or
+    /// so much that the other end's buffer could fill up.
+    pub fn take_ack(&mut self, least: u64) -> Option<u64> {
+        self.inbound.take_ack(least)
     }
 
     /// Frames that are kept until they are acknowledged.

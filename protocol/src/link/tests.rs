@@ -67,19 +67,22 @@ fn a_buffer_filled_to_the_byte_drops_nothing_and_has_all_its_room_back_when_ackn
 }
 
 #[test]
-fn acknowledgements_travel_along_and_otherwise_wait_until_they_are_urgent() {
+fn acknowledgements_wait_until_there_are_enough_or_they_are_urgent() {
     let mut link = Link::<()>::new(LinkConfig { frames: 32, bytes: 800 });
-    assert_eq!(link.take_ack(true), None);
+    assert_eq!(link.take_ack(1), None);
     link.received(1);
-    assert_eq!(link.take_ack(false), None);
-    assert_eq!(link.take_ack(true), Some(1));
-    assert_eq!(link.take_ack(true), None);
+    assert_eq!(link.take_ack(u64::MAX), None);
+    assert_eq!(link.take_ack(2), None);
+    assert_eq!(link.take_ack(1), Some(1));
+    assert_eq!(link.take_ack(1), None);
     for _ in 0..4 {
         link.received(1);
     }
-    assert_eq!(link.take_ack(false), Some(5));
-    link.received(100);
-    assert_eq!(link.take_ack(false), Some(6));
+    assert_eq!(link.take_ack(u64::MAX), Some(5));
+    link.received(99);
+    assert_eq!(link.take_ack(u64::MAX), None);
+    link.received(1);
+    assert_eq!(link.take_ack(u64::MAX), Some(7));
 }
 
 /// Two ends, and a connection that loses what is under way each time it breaks.
@@ -105,7 +108,7 @@ fn everything_arrives_once_and_in_order_however_often_the_connection_breaks() {
                     }
                 }
                 6 => {
-                    if let Some(count) = b.take_ack(rng.bool()) {
+                    if let Some(count) = b.take_ack(rng.u64(1..4)) {
                         a.acknowledged(count).unwrap();
                     }
                 }

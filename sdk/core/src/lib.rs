@@ -19,7 +19,7 @@
 //! ```
 //! use fader_core::{Client, Config, Fader, Input, Instant, JsonCodec, Output};
 //!
-//! let mut client = Client::new(Config::default(), Fader::new(JsonCodec::default()), 42)?;
+//! let mut client = Client::new(Config::default(), Fader::<JsonCodec>::default(), 42)?;
 //! client.handle(Instant::ZERO, Input::Connect);
 //! while let Some(output) = client.poll() {
 //!     if let Output::Dial { generation } = output {
@@ -50,7 +50,7 @@ pub use client::{Client, Stats};
 pub use config::{BackoffConfig, Config, ConfigError, HeartbeatConfig, QueueConfig};
 pub use dialect::{Dialect, DialectEvent, Operation};
 pub use error::{LiveError, NotSent, RequestError, SubscribeError};
-pub use fader::{Codec, Fader, JsonCodec};
+pub use fader::{Codec, Fader, Heard, JsonCodec};
 pub use fader_protocol::{
     Delivery, Instant, Patch, Payload, Position, RawPayload, Rejection, SubscribeOptions,
 };

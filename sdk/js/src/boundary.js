@@ -35,14 +35,14 @@ function textOf(message) {
   return decoder.decode(new Uint8Array(message, HEAD, length));
 }
 
-/** Goes to the next frame, and says whether it is an array. */
+/** Goes to the next frame and answers its first field, as `nextNumber` does; -3 if it is no array. */
 export function nextFrame() {
   fields = frames[frame];
   frame += 1;
   field = 0;
   // The last message is not to be kept until another comes.
   if (frame === frames.length) frames = undefined;
-  return Array.isArray(fields);
+  return Array.isArray(fields) ? nextNumber() : -3;
 }
 
 /** The next field; `undefined` if there is none. */
@@ -108,13 +108,110 @@ const utf8Length = (text) => (notAscii.test(text) ? encoder.encode(text).length 
 /** How many bytes a payload has: a JSON text in UTF-8, or bytes, of which it says -1 less that. */
 export const payloadSize = (payload) => (typeof payload === "string" ? utf8Length(payload) : -1 - payload.length);
 
-/** The payloads of the message in the making, JSON texts or bytes. */
-let payloads = [];
+/** The message in the making, without the two brackets at its end. */
+let text = "";
+/** What stands before the next value: a comma, but for an object's first one and behind a name. */
+let comma;
+/** How many bytes the message has more, at most, than its text has characters. */
+let more = 0;
+let hasJson = false;
+/** The payloads of bytes, and how many bytes they are together. */
+let chunks = [];
+let stored = 0;
+/** All that before the last frame. */
+let textBefore, moreBefore, hasJsonBefore, chunksBefore, storedBefore;
 
-export const pushPayload = (payload) => void payloads.push(payload);
+/** Begins a frame. */
+export function begin(code) {
+  textBefore = text;
+  moreBefore = more;
+  hasJsonBefore = hasJson;
+  chunksBefore = chunks.length;
+  storedBefore = stored;
+  text += (text === "" ? "[[" : "],[") + code;
+  comma = ",";
+}
 
-/** Takes back what was pushed after the first `count`. */
-export const truncatePayloads = (count) => void (payloads.length = count);
+/** Takes it back. */
+export function takeBack() {
+  text = textBefore;
+  more = moreBefore;
+  hasJson = hasJsonBefore;
+  chunks.length = chunksBefore;
+  stored = storedBefore;
+}
+
+/** Adds a number. */
+export function add(value) {
+  text += comma + value;
+  comma = ",";
+}
+
+/** Adds a boolean or `null`. */
+export const addLiteral = add;
+
+/** Adds a string, of which this is the UTF-8. */
+export function addString(at, length) {
+  // A character beyond ASCII is at most two bytes more than one.
+  more += 2 * length;
+  add(quote(at, length));
+}
+
+/** Adds a payload: JSON text or bytes, of which the place is in the text, which they follow. */
+export function addPayload(payload, size) {
+  if (typeof payload === "string") {
+    more += size - payload.length;
+    hasJson = true;
+    add(payload);
+  } else {
+    add(`[${stored},${payload.length}]`);
+    chunks.push(payload);
+    stored += payload.length;
+  }
+}
+
+export function open() {
+  add("{");
+  comma = "";
+}
+
+/** Adds the name of a member. */
+export function addName(at, length) {
+  addString(at, length);
+  text += ":";
+  comma = "";
+}
+
+export function close() {
+  text += "}";
+  comma = ",";
+}
+
+/** Whether the message has no more bytes than this, and no payloads of both kinds. */
+export const fits = (limit) =>
+  text.length + more + 2 + (chunks.length && HEAD + stored) <= limit && !(hasJson && chunks.length);
+
+/** The message, which is done with here. */
+export function finish() {
+  const message = chunks.length ? binary(encoder.encode(text + "]]")) : text + "]]";
+  text = "";
+  more = stored = 0;
+  hasJson = false;
+  if (chunks.length) chunks = [];
+  return message;
+}
+
+function binary(text) {
+  const message = new Uint8Array(HEAD + text.length + stored);
+  new DataView(message.buffer).setUint32(0, text.length);
+  message.set(text, HEAD);
+  let at = HEAD + text.length;
+  for (const chunk of chunks) {
+    message.set(chunk, at);
+    at += chunk.length;
+  }
+  return message;
+}
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 let memory;
@@ -123,50 +220,20 @@ let bytes = new Uint8Array();
 
 export const useMemory = (of) => void (memory = of);
 
-/** The message whose text is in the memory, with the payloads in the places of its NULs. */
-export function splice(at, length) {
+/** A text in the memory as a JSON string. */
+function quote(at, length) {
   if (bytes.length === 0) bytes = new Uint8Array(memory.buffer);
-  let message = "";
-  if (length <= 48) {
-    // Calling the decoder costs more than to put together a short text, which is ASCII as a rule.
-    let next = 0;
-    for (let i = at; i < at + length; i += 1) {
-      const byte = bytes[i];
-      if (byte > 127) return spliceLong(at, length);
-      message += byte === 0 ? payloads[next++] : String.fromCharCode(byte);
+  const end = at + length;
+  let text = '"';
+  for (let i = at; i < end; i += 1) {
+    const byte = bytes[i];
+    // A short one of plain characters, as names are, costs less to put together than to decode.
+    if (byte < 32 || byte > 126 || byte === 34 || byte === 92 || length > 48) {
+      return JSON.stringify(decoder.decode(bytes.subarray(at, end)));
     }
-    payloads = [];
-    return message;
+    text += String.fromCharCode(byte);
   }
-  return spliceLong(at, length);
-}
-
-function spliceLong(at, length) {
-  const parts = decoder.decode(bytes.subarray(at, at + length)).split("\0");
-  let message = parts[0];
-  for (let i = 0; i < payloads.length; i += 1) message += payloads[i] + parts[i + 1];
-  payloads = [];
-  return message;
-}
-
-/** As `splice`, with payloads of bytes: their places are in the text, which they follow. */
-export function spliceBytes(at, length) {
-  const chunks = payloads;
-  let end = 0;
-  payloads = chunks.map((chunk) => {
-    end += chunk.length;
-    return `[${end - chunk.length},${chunk.length}]`;
-  });
-  const text = encoder.encode(splice(at, length));
-  const message = new Uint8Array(HEAD + text.length + end);
-  new DataView(message.buffer).setUint32(0, text.length);
-  message.set(text, HEAD);
-  end = HEAD + text.length;
-  for (const chunk of chunks) {
-    message.set(chunk, end);
-    end += chunk.length;
-  }
-  return message;
+  return text + '"';
 }
 
 /** A message to a socket that is closing is lost; its close event says so. */

@@ -9,7 +9,7 @@ extern "C" {
     pub(crate) fn size(message: &JsValue) -> usize;
     pub(crate) fn parse(message: &JsValue) -> i32;
     #[wasm_bindgen(js_name = nextFrame)]
-    pub(crate) fn next_frame() -> bool;
+    pub(crate) fn next_frame() -> f64;
     #[wasm_bindgen(js_name = nextIsNull)]
     pub(crate) fn next_is_null() -> bool;
     #[wasm_bindgen(js_name = nextNumber)]
@@ -28,13 +28,22 @@ extern "C" {
     pub(crate) fn payload_size(payload: &JsValue) -> i32;
     #[wasm_bindgen(js_name = useMemory)]
     pub(crate) fn use_memory(memory: &JsValue);
-    #[wasm_bindgen(js_name = pushPayload)]
-    pub(crate) fn push_payload(payload: &JsValue);
-    #[wasm_bindgen(js_name = truncatePayloads)]
-    pub(crate) fn truncate_payloads(count: usize);
-    pub(crate) fn splice(at: *const u8, length: usize) -> JsValue;
-    #[wasm_bindgen(js_name = spliceBytes)]
-    pub(crate) fn splice_bytes(at: *const u8, length: usize) -> JsValue;
+    pub(crate) fn begin(code: f64);
+    pub(crate) fn add(number: f64);
+    #[wasm_bindgen(js_name = addLiteral)]
+    pub(crate) fn add_literal(literal: &JsValue);
+    #[wasm_bindgen(js_name = addString)]
+    pub(crate) fn add_string(at: *const u8, length: usize);
+    #[wasm_bindgen(js_name = addPayload)]
+    pub(crate) fn add_payload(payload: &JsValue, size: usize);
+    pub(crate) fn open();
+    #[wasm_bindgen(js_name = addName)]
+    pub(crate) fn add_name(at: *const u8, length: usize);
+    pub(crate) fn close();
+    pub(crate) fn fits(limit: usize) -> bool;
+    #[wasm_bindgen(js_name = takeBack)]
+    pub(crate) fn take_back();
+    pub(crate) fn finish() -> JsValue;
     pub(crate) fn send(web_socket: &WebSocket, message: &JsValue);
 
     pub(crate) fn rejection(code: &str, message: &str, data: JsValue) -> JsValue;

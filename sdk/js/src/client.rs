@@ -35,11 +35,10 @@ impl Engine {
         face: Face,
     ) -> Result<Engine, String> {
         boundary::use_memory(&wasm_bindgen::memory());
-        let (codec, app) = (JsCodec::default(), JsApp::new(face));
         let credentials =
             credentials.map(|give| Credentials::with(move |answer| ask(&give, answer)));
         let reach = Reach { urls: vec![url.into()], web_socket, credentials };
-        Shell::start(reach, Config::default(), codec, app)
+        Shell::start(reach, Config::default(), JsApp::new(face))
             .map(|shell| Self { shell })
             .map_err(|error| error.to_string())
     }
@@ -48,7 +47,7 @@ impl Engine {
     /// request's id. Without a timeout the default holds.
     pub fn request(
         &self,
-        method: &str,
+        method: String,
         params: JsValue,
         timeout: Option<f64>,
         volatile: bool,

@@ -2,29 +2,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use fader::shell::Message;
-use fader_core::Codec;
+use fader_core::{Codec, Heard};
 use fader_protocol::json::{self, Batch, Fields, Object, Text};
-use fader_protocol::{
-    ClientFrame, Decoded, Limits, MessageError, Patch, Payload, SUBPROTOCOL_JSON, ServerFrame,
-};
+use fader_protocol::{ClientFrame, Limits, MessageError, Patch, Payload, SUBPROTOCOL_JSON};
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
 use crate::boundary;
 use crate::payload::JsPayload;
 
-/// The JSON encoding, with the browser's own `JSON` for the payloads.
+/// The JSON encoding, with the browser's own `JSON` for the payloads. It accepts what
+/// [`Limits::of_client`] says.
 #[derive(Debug)]
-pub(crate) struct JsCodec {
-    limits: Limits,
-}
-
-impl Default for JsCodec {
-    /// Accepts what [`Limits::of_client`] says.
-    fn default() -> Self {
-        Self { limits: Limits::of_client() }
-    }
-}
+pub(crate) struct JsCodec;
 
 /// A WebSocket message, text or binary, which stays in JavaScript.
 #[derive(Debug)]
@@ -45,29 +35,28 @@ impl Codec for JsCodec {
     type Payload = JsPayload;
     type Message = JsMessage;
 
-    fn subprotocols(&self) -> &'static [&'static str] {
+    fn subprotocols() -> &'static [&'static str] {
         &[SUBPROTOCOL_JSON]
     }
 
     fn encode(
-        &mut self,
         frames: &mut VecDeque<Arc<ClientFrame<JsPayload>>>,
         limit: usize,
     ) -> Option<JsMessage> {
-        let mut batch = Batch::<Skeleton>::default();
+        let mut batch = Batch::<JsText>::default();
         while let Some(frame) = frames.front() {
             if !batch.push(&**frame, limit) {
                 break;
             }
             frames.pop_front();
         }
-        let Skeleton { text, sum } = batch.finish()?;
-        let splice = if sum.has_bytes { boundary::splice_bytes } else { boundary::splice };
-        Some(JsMessage(splice(text.as_ptr(), text.len())))
+        batch.finish().map(|JsText| JsMessage(boundary::finish()))
     }
 
-    fn decode(&mut self, message: JsMessage) -> Decoded<ServerFrame<JsPayload>> {
-        let (bytes, limit) = (boundary::size(&message.0), self.limits.message_bytes);
+    /// The frames stay in `boundary.js` until it is their turn.
+    fn decode(message: JsMessage) -> Result<impl Iterator<Item = Heard<Self>>, MessageError> {
+        let limits = Limits::of_client();
+        let (bytes, limit) = (boundary::size(&message.0), limits.message_bytes);
         if bytes > limit {
             return Err(MessageError::TooLarge { bytes, limit });
         }
@@ -75,82 +64,74 @@ impl Codec for JsCodec {
             return Err(MessageError::Malformed("another value".into()));
         };
         let bytes = bytes / frames.max(1);
-        let next = |_| boundary::next_frame().then_some(ParsedFields { bytes });
-        json::read((0..frames).map(next), &self.limits)
+        let next = move |_| match boundary::next_frame() {
+            NO_ARRAY => None,
+            code => Some(ParsedFields { code, bytes }),
+        };
+        json::read((0..frames).map(next), limits)
     }
 }
 
-/// A message in the making: its text with a NUL for each payload, which no JSON
-/// text contains. The payloads are collected by `boundary.js`, one message at a time.
-#[derive(Debug)]
-struct Skeleton {
-    text: String,
-    sum: Sum,
-}
+/// The message in the making, of which `boundary.js` has the text: there is one at a time.
+#[derive(Debug, Default)]
+struct JsText;
 
-/// What is known of the payloads together.
-#[derive(Debug, Default, Clone, Copy)]
-struct Sum {
-    count: usize,
-    /// The bytes that they take at most.
-    size: usize,
-    has_json: bool,
-    has_bytes: bool,
-}
-
-impl Default for Skeleton {
-    fn default() -> Self {
-        // Enough for one request.
-        Self { text: String::with_capacity(64), sum: Sum::default() }
-    }
-}
-
-impl Text for Skeleton {
+impl Text for JsText {
     type Payload = JsPayload;
-    type Mark = (usize, Sum);
 
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
+    fn begin(&mut self, code: u64) {
+        boundary::begin(code as f64);
     }
 
-    fn push_char(&mut self, char: char) {
-        self.text.push(char);
+    fn number(&mut self, number: u64) {
+        boundary::add(number as f64);
+    }
+
+    fn string(&mut self, string: &str) {
+        boundary::add_string(string.as_ptr(), string.len());
+    }
+
+    fn boolean(&mut self, boolean: bool) {
+        boundary::add_literal(&boolean.into());
+    }
+
+    fn null(&mut self) {
+        boundary::add_literal(&JsValue::NULL);
     }
 
     fn payload(&mut self, payload: &JsPayload) {
-        self.text.push('\0');
-        boundary::push_payload(payload.value());
-        let Sum { count, size, has_json, has_bytes } = self.sum;
-        self.sum = Sum {
-            count: count + 1,
-            size: size + payload.size(),
-            has_json: has_json || !payload.is_bytes(),
-            has_bytes: has_bytes || payload.is_bytes(),
-        };
+        boundary::add_payload(payload.value(), payload.size());
     }
 
-    fn is_mixed(&self) -> bool {
-        self.sum.has_json && self.sum.has_bytes
+    fn open(&mut self) {
+        boundary::open();
     }
 
-    fn bytes(&self) -> usize {
-        self.text.len() + self.sum.size
+    fn name(&mut self, name: &str) {
+        boundary::add_name(name.as_ptr(), name.len());
     }
 
-    fn mark(&self) -> Self::Mark {
-        (self.text.len(), self.sum)
+    fn close(&mut self) {
+        boundary::close();
     }
 
-    fn truncate(&mut self, (text, sum): Self::Mark) {
-        self.text.truncate(text);
-        self.sum = sum;
-        boundary::truncate_payloads(sum.count);
+    fn fits(&self, limit: usize) -> bool {
+        boundary::fits(limit)
+    }
+
+    fn take_back(&mut self) {
+        boundary::take_back();
     }
 }
+
+/// What `nextFrame` of `boundary.js` says of a frame that is no array.
+const NO_ARRAY: f64 = -3.0;
 
 /// The fields of the frame that `boundary.js` is at: a value becomes one of Rust's only
 /// where it is a payload, for that costs more than to read a number.
 struct ParsedFields {
+    /// As `nextFrame` has it.
+    code: f64,
     /// About how many bytes of the message a payload was.
     bytes: usize,
 }
@@ -158,6 +139,10 @@ struct ParsedFields {
 impl Fields for ParsedFields {
     type Payload = JsPayload;
     type Object = ParsedObject;
+
+    fn code(&mut self) -> Option<u64> {
+        number(self.code).flatten()
+    }
 
     fn number(&mut self) -> Option<Option<u64>> {
         number(boundary::next_number())

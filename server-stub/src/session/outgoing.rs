@@ -43,7 +43,8 @@ impl Outgoing {
     /// The next message to send. An acknowledgement travels along.
     pub(super) fn take(&mut self) -> Option<Message> {
         let outbox = self.outbox.as_mut()?;
-        if let Some(count) = self.link.take_ack(!outbox.is_empty()) {
+        let least = if outbox.is_empty() { u64::MAX } else { 1 };
+        if let Some(count) = self.link.take_ack(least) {
             outbox.push(&ServerFrame::Ack(count), &self.limits);
         }
         outbox.take()

@@ -55,7 +55,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let dialect = Fader::new(JsonCodec::default());
+        let dialect = Fader::<JsonCodec>::default();
         Self {
             client: Client::new(Config::default(), dialect, 1).expect("the default options"),
             now: Instant::from_millis(1_000_000),

@@ -48,7 +48,7 @@ pub(super) enum Wish {
 
 impl Page {
     pub(super) fn new(seed: u64, is_lied_to: bool, weather: &Weather) -> Self {
-        let dialect = Fader::new(JsonCodec::default());
+        let dialect = Fader::<JsonCodec>::default();
         let (queue, credentials) = (weather.queue.clone(), weather.tokens.is_some());
         let config = Config { credentials, queue: queue.clone(), ..Config::default() };
         let client = Client::new(config, dialect, seed).expect("a valid configuration");

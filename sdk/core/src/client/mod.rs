@@ -123,7 +123,10 @@ impl<D: Dialect> Client<D> {
 
     /// Takes in something that happened.
     pub fn handle(&mut self, now: Instant, input: Input<D::Message>) {
-        if self.deadline().is_some_and(|due| Span::between(due, now) > GAP) {
+        // Deadlines that were due when time was last passed in have been met.
+        if Span::between(self.now, now) > GAP
+            && self.deadline().is_some_and(|due| Span::between(due, now) > GAP)
+        {
             self.dialect.probe(now);
         }
         match input {
@@ -186,7 +189,7 @@ impl<D: Dialect> Client<D> {
     pub fn request(
         &mut self,
         now: Instant,
-        method: &str,
+        method: impl Into<String>,
         params: D::Payload,
         delivery: Delivery,
         timeout: Option<Duration>,

@@ -3,23 +3,23 @@ use std::sync::Arc;
 
 use fader_protocol::json::{self, Batch, Draft};
 use fader_protocol::{
-    ClientFrame, Decoded, Limits, Message, Payload, RawPayload, SUBPROTOCOL_JSON, ServerFrame,
+    ClientFrame, FrameError, Limits, Message, MessageError, Payload, RawPayload, SUBPROTOCOL_JSON,
+    ServerFrame,
 };
 
 /// How frames become messages: one encoding of Fader's protocol for one kind of payload.
-pub trait Codec {
+pub trait Codec: Sized {
     /// What requests and live input carry.
     type Payload: Payload;
     /// What a transport carries.
     type Message;
 
     /// The WebSocket subprotocols of the encoding, the best first.
-    fn subprotocols(&self) -> &'static [&'static str];
+    fn subprotocols() -> &'static [&'static str];
 
     /// Takes as many frames from the front as fit into a message of `limit`
     /// bytes, but at least one.
     fn encode(
-        &mut self,
         frames: &mut VecDeque<Arc<ClientFrame<Self::Payload>>>,
         limit: usize,
     ) -> Option<Self::Message>;
@@ -27,33 +27,27 @@ pub trait Codec {
     /// Takes a message apart.
     ///
     /// # Errors
-    /// [`MessageError`](fader_protocol::MessageError) when the message as a whole cannot be taken apart.
-    fn decode(&mut self, message: Self::Message) -> Decoded<ServerFrame<Self::Payload>>;
+    /// When the message as a whole cannot be taken apart.
+    fn decode(message: Self::Message) -> Result<impl Iterator<Item = Heard<Self>>, MessageError>;
 }
 
-/// The JSON encoding with payloads as JSON text, or bytes.
-#[derive(Debug, Clone)]
-pub struct JsonCodec {
-    limits: Limits,
-}
+/// A frame of the server's, or what is wrong with it.
+pub type Heard<C> = Result<ServerFrame<<C as Codec>::Payload>, FrameError>;
 
-impl Default for JsonCodec {
-    /// Accepts what [`Limits::of_client`] says.
-    fn default() -> Self {
-        Self { limits: Limits::of_client() }
-    }
-}
+/// The JSON encoding with payloads as JSON text, or bytes. It accepts what
+/// [`Limits::of_client`] says.
+#[derive(Debug, Clone, Copy)]
+pub struct JsonCodec;
 
 impl Codec for JsonCodec {
     type Payload = RawPayload;
     type Message = Message;
 
-    fn subprotocols(&self) -> &'static [&'static str] {
+    fn subprotocols() -> &'static [&'static str] {
         &[SUBPROTOCOL_JSON]
     }
 
     fn encode(
-        &mut self,
         frames: &mut VecDeque<Arc<ClientFrame<RawPayload>>>,
         limit: usize,
     ) -> Option<Message> {
@@ -67,7 +61,7 @@ impl Codec for JsonCodec {
         batch.finish().map(Draft::into_message)
     }
 
-    fn decode(&mut self, message: Message) -> Decoded<ServerFrame<RawPayload>> {
-        json::decode(&message, &self.limits)
+    fn decode(message: Message) -> Result<impl Iterator<Item = Heard<Self>>, MessageError> {
+        json::decode(&message, &Limits::of_client()).map(Vec::into_iter)
     }
 }

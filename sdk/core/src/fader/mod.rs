@@ -11,13 +11,16 @@ use fader_protocol::{
     Welcome, Window, close, close::Reaction, code,
 };
 
-pub use codec::{Codec, JsonCodec};
+pub use codec::{Codec, Heard, JsonCodec};
 use heartbeat::{Beat, Heartbeat};
 
 use crate::{Dialect, DialectEvent, HeartbeatConfig, Instant, Operation, TopicNews};
 
 /// A server that says it accepts less than this is taken to mean this.
 const LEAST_MESSAGE_BYTES: usize = 1024;
+
+/// Along with what is sent anyway, so many frames are acknowledged or more.
+const WORTH_AN_ACK: u64 = 8;
 
 /// What the server calls the session, and what proves that it is ours.
 #[derive(Debug)]
@@ -38,7 +41,6 @@ impl std::fmt::Debug for Secret {
 /// The dialect of Fader's own servers. `PROTOCOL.md` is its specification.
 #[derive(Debug)]
 pub struct Fader<C: Codec> {
-    codec: C,
     /// Nothing while there is no transport.
     heartbeat: Option<Heartbeat>,
     ready: bool,
@@ -57,12 +59,9 @@ pub struct Fader<C: Codec> {
     events: VecDeque<DialectEvent<C::Payload>>,
 }
 
-impl<C: Codec> Fader<C> {
-    /// The dialect in the encoding of `codec`.
-    #[must_use]
-    pub fn new(codec: C) -> Self {
+impl<C: Codec> Default for Fader<C> {
+    fn default() -> Self {
         Self {
-            codec,
             heartbeat: None,
             ready: false,
             session: None,
@@ -75,8 +74,10 @@ impl<C: Codec> Fader<C> {
             events: VecDeque::new(),
         }
     }
+}
 
-    fn receive_frame(&mut self, now: Instant, frame: Result<ServerFrame<C::Payload>, FrameError>) {
+impl<C: Codec> Fader<C> {
+    fn receive_frame(&mut self, now: Instant, frame: Heard<C>) {
         match frame {
             Ok(frame @ (ServerFrame::Welcome(_) | ServerFrame::Goodbye(_))) => {
                 self.act_on(now, frame);
@@ -214,6 +215,24 @@ impl<C: Codec> Fader<C> {
         }
     }
 
+    /// How many frames must be unacknowledged for an acknowledgement to travel along.
+    /// With pings and pongs it is any, for then the server may be waiting for it.
+    fn least_to_acknowledge(&self) -> u64 {
+        let is_beat =
+            |frame: &Arc<_>| matches!(**frame, ClientFrame::Ping(_) | ClientFrame::Pong(_));
+        match &self.outbox {
+            outbox if outbox.is_empty() => u64::MAX,
+            outbox if outbox.iter().any(is_beat) => 1,
+            _ => WORTH_AN_ACK,
+        }
+    }
+
+    fn heard(&mut self) {
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.heard();
+        }
+    }
+
     fn beat(&mut self, beat: Option<Beat>) {
         match beat {
             Some(Beat::Ping(nonce)) => self.outbox.push_back(ClientFrame::Ping(nonce).into()),
@@ -234,7 +253,7 @@ impl<C: Codec> Dialect for Fader<C> {
     type Message = C::Message;
 
     fn subprotocols(&self) -> &'static [&'static str] {
-        self.codec.subprotocols()
+        C::subprotocols()
     }
 
     fn authorize(&mut self, credentials: String) {
@@ -271,20 +290,23 @@ impl<C: Codec> Dialect for Fader<C> {
     }
 
     fn receive(&mut self, now: Instant, message: C::Message) {
-        match self.codec.decode(message) {
+        match C::decode(message) {
             Ok(frames) => {
-                // A server pings because it hears nothing: that is no answer.
-                let is_ping = |frame| matches!(frame, &Ok(ServerFrame::Ping(_)));
-                let is_answer = frames.is_empty() || !frames.iter().all(is_ping);
-                if let Some(heartbeat) = self.heartbeat.as_mut().filter(|_| is_answer) {
-                    heartbeat.heard();
-                }
+                let mut is_empty = true;
                 for frame in frames {
+                    is_empty = false;
+                    // A server pings because it hears nothing: that is no answer.
+                    if !matches!(frame, Ok(ServerFrame::Ping(_))) {
+                        self.heard();
+                    }
                     // What follows a fault of the server's is of no use.
                     if self.heartbeat.is_none() {
                         break;
                     }
                     self.receive_frame(now, frame);
+                }
+                if is_empty {
+                    self.heard();
                 }
             }
             Err(error) => self.broken(close::BAD_MESSAGE, &error.to_string()),
@@ -346,11 +368,11 @@ impl<C: Codec> Dialect for Fader<C> {
 
     fn flush(&mut self) -> Option<C::Message> {
         if self.ready
-            && let Some(count) = self.link.take_ack(!self.outbox.is_empty())
+            && let Some(count) = self.link.take_ack(self.least_to_acknowledge())
         {
             self.outbox.push_back(ClientFrame::Ack(count).into());
         }
-        self.codec.encode(&mut self.outbox, self.message_bytes)
+        C::encode(&mut self.outbox, self.message_bytes)
     }
 
     fn operation_limit(&self) -> usize {

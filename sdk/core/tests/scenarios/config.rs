@@ -9,7 +9,7 @@ use crate::support::Rig;
 fn error(change: impl FnOnce(&mut Config)) -> Option<ConfigError> {
     let mut config = Config::default();
     change(&mut config);
-    Client::new(config, Fader::new(JsonCodec::default()), 1).err()
+    Client::new(config, Fader::<JsonCodec>::default(), 1).err()
 }
 
 #[test]

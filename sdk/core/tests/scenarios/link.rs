@@ -93,17 +93,32 @@ fn acknowledgements_travel_along_and_urgent_ones_alone() {
     rig.serve([reply(1, "ok")]);
     let seen = rig.take();
     assert_eq!((seen.settled.len(), seen.messages.len()), (1, 0), "{id:?}");
-    rig.request("y");
-    let seen = rig.take();
-    assert_eq!((seen.acks, seen.messages.len()), (vec![1], 1));
     // Answers to nobody count too.
-    for n in 0..127 {
+    for n in 1..7 {
         rig.serve([reply(100 + n, "?")]);
+    }
+    rig.request("y");
+    assert!(rig.take().acks.is_empty(), "seven are not worth it");
+    rig.serve([reply(100, "?")]);
+    rig.request("z");
+    let seen = rig.take();
+    assert_eq!((seen.acks, seen.messages.len()), (vec![8], 1));
+    for n in 0..127 {
+        rig.serve([reply(200 + n, "?")]);
         assert!(rig.take().is_nothing());
     }
     rig.serve([reply(999, "?")]);
     let seen = rig.take();
-    assert_eq!((seen.acks, seen.messages), (vec![129], vec!["[[4,129]]".into()]));
+    assert_eq!((seen.acks, seen.messages), (vec![136], vec!["[[4,136]]".into()]));
+}
+
+/// A server that waits for an acknowledgement pings.
+#[test]
+fn an_acknowledgement_travels_along_with_a_pong_however_little_it_says() {
+    let mut rig = Rig::open();
+    rig.serve([reply(1, "?"), ServerFrame::Ping(7)]);
+    let seen = rig.take();
+    assert_eq!((seen.acks, seen.messages), (vec![1], vec!["[[3,7],[4,1]]".into()]));
 }
 
 /// The two ends count by the code alone.

@@ -48,7 +48,7 @@ impl Rig {
     }
 
     pub(crate) fn with(config: Config, seed: u64) -> Self {
-        let dialect = Fader::new(JsonCodec::default());
+        let dialect = Fader::<JsonCodec>::default();
         Self {
             client: Client::new(config, dialect, seed).expect("a valid configuration"),
             now: Instant::from_millis(1_000_000),

@@ -67,7 +67,7 @@ impl World {
     pub(super) fn new(seed: u64, aloud: bool) -> Self {
         let mut rng = Rng::with_seed(seed);
         let climate = Climate::new(&mut rng);
-        let dialect = Fader::new(JsonCodec::default());
+        let dialect = Fader::<JsonCodec>::default();
         let client = Client::new(Config::default(), dialect, rng.u64(..)).expect("a client");
         Self {
             now: START,
