@@ -25,8 +25,9 @@ const names = execFileSync(process.execPath, [
   ),
   // Rust keeps nothing in the first kilobyte.
   "--low-memory-unused",
-  // Found by trying: 3 % less than -Oz alone.
-  ...["--flatten", "--rereloop", "-Oz", "-Oz"],
+  // Found by trying: 4 % less than -Oz alone, once compressed, for which it helps if functions
+  // that are alike stand together.
+  ...["--flatten", "--rereloop", "--reorder-functions-by-name", "--simplify-locals", "-O3", "-Oz", "-Oz"],
   "--minify-imports-and-exports-and-modules",
   "--strip-debug",
   "--strip-producers",

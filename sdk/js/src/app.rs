@@ -1,7 +1,10 @@
 use std::cell::RefCell;
 
 use fader::shell::{App, warn};
-use fader_core::{CloseReason, Event, NotSent, RequestError, State, SubscriptionId, TopicUpdate};
+use fader_core::{
+    CloseReason, Event, NotSent, RequestError, RequestId, State, SubscriptionId, TopicUpdate,
+};
+use fader_protocol::SortedMap;
 use wasm_bindgen::prelude::*;
 
 use crate::payload::JsPayload;
@@ -16,11 +19,11 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn state(this: &Face, name: &str, attempt: u32, until: f64, code: u16, reason: &str);
     #[wasm_bindgen(method)]
-    fn replied(this: &Face, id: f64, reply: JsValue);
+    fn replied(this: &Face, waiting: &JsValue, reply: JsValue);
     #[wasm_bindgen(method)]
     fn failed(
         this: &Face,
-        id: f64,
+        waiting: &JsValue,
         code: &str,
         message: &str,
         rejection: Option<String>,
@@ -39,12 +42,35 @@ extern "C" {
 /// Passes on what the core finds out.
 pub(crate) struct JsApp {
     face: Face,
+    /// What the face knows requests by.
+    waiting: RefCell<SortedMap<RequestId, JsValue>>,
     topics: RefCell<Vec<(SubscriptionId, JsInbox)>>,
 }
 
 impl JsApp {
     pub(crate) fn new(face: Face) -> Self {
-        Self { face, topics: RefCell::default() }
+        Self { face, waiting: RefCell::default(), topics: RefCell::default() }
+    }
+
+    /// `waiting` is told what becomes of the request.
+    pub(crate) fn wait(&self, id: RequestId, waiting: JsValue) {
+        self.waiting.borrow_mut().insert(id, waiting);
+    }
+
+    fn tell_settled(&self, id: RequestId, outcome: Result<JsPayload, RequestError<JsPayload>>) {
+        let Some(waiting) = self.waiting.borrow_mut().remove(&id) else { return };
+        match outcome {
+            Ok(reply) => self.face.replied(&waiting, reply.into_value()),
+            Err(error) => {
+                let (code, message) = (code(&error), error.to_string());
+                let (rejection, data) = match error {
+                    RequestError::Rejected(rejection) => (Some(rejection.code), rejection.data),
+                    _ => (None, None),
+                };
+                let data = JsPayload::or_undefined(data);
+                self.face.failed(&waiting, code, &message, rejection, data);
+            }
+        }
     }
 
     pub(crate) fn watch_topic(&self, id: SubscriptionId, inbox: JsInbox) {
@@ -83,18 +109,7 @@ impl App<JsPayload> for JsApp {
     fn tell(&self, event: Event<JsPayload>) {
         match event {
             Event::State(state) => self.tell_state(state),
-            Event::Settled { id, outcome: Ok(reply) } => {
-                self.face.replied(id.number() as f64, reply.into_value());
-            }
-            Event::Settled { id, outcome: Err(error) } => {
-                let (code, message) = (code(&error), error.to_string());
-                let (rejection, data) = match error {
-                    RequestError::Rejected(rejection) => (Some(rejection.code), rejection.data),
-                    _ => (None, None),
-                };
-                let data = JsPayload::or_undefined(data);
-                self.face.failed(id.number() as f64, code, &message, rejection, data);
-            }
+            Event::Settled { id, outcome } => self.tell_settled(id, outcome),
             Event::LiveResult { group, outcome: Ok(result), .. } => {
                 self.face.live_result(group.number() as f64, result.into_value());
             }

@@ -1,8 +1,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use fader::shell::{Answer, Credentials, Reach, Shell};
-use fader_core::{Config, Delivery, Input, RequestId};
+use fader::shell::{Answer, Core, Credentials, Reach, Shell};
+use fader_core::{Config, Delivery, Input, Instant, RequestId};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
@@ -44,25 +44,37 @@ impl Engine {
     }
 
     /// Calls a method with parameters as JSON text or a `Uint8Array`, and answers the
-    /// request's id. Without a timeout the default holds.
+    /// request's id. Without a timeout the default holds. `waiting` is for the face, which
+    /// is told by it what becomes of the request.
     pub fn request(
         &self,
         method: String,
         params: JsValue,
-        timeout: Option<f64>,
         volatile: bool,
-        idempotency_key: Option<String>,
+        timeout: Option<f64>,
+        key: Option<String>,
+        waiting: JsValue,
     ) -> f64 {
-        let params = JsPayload::to_send(params);
-        let delivery = match idempotency_key {
+        let delivery = match key {
             Some(key) => Delivery::Keyed(key),
             None if volatile => Delivery::Volatile,
             None => Delivery::Once,
         };
-        let timeout = timeout.map(duration);
-        let id =
-            self.shell.command(|core, now| core.request(now, method, params, delivery, timeout));
-        id.number() as f64
+        let (params, timeout) = (JsPayload::to_send(params), timeout.map(duration));
+        self.call(waiting, |core, now| core.request(now, method, params, delivery, timeout))
+    }
+
+    /// Publishes an event, in the same way.
+    pub fn publish(
+        &self,
+        topic: String,
+        event: JsValue,
+        timeout: Option<f64>,
+        key: Option<String>,
+        waiting: JsValue,
+    ) -> f64 {
+        let (event, timeout) = (JsPayload::to_send(event), timeout.map(duration));
+        self.call(waiting, |core, now| core.publish(now, topic, event, key, timeout))
     }
 
     /// The caller of a request gave up. It still settles.
@@ -94,6 +106,18 @@ impl Engine {
             stats.unacknowledged as f64,
             stats.overflowed as f64,
         )
+    }
+}
+
+impl Engine {
+    fn call(
+        &self,
+        waiting: JsValue,
+        command: impl FnOnce(&mut Core<JsCodec>, Instant) -> RequestId,
+    ) -> f64 {
+        let id = self.shell.command(command);
+        self.shell.app().wait(id, waiting);
+        id.number() as f64
     }
 }
 

@@ -8,7 +8,7 @@ use fader_core::{
 use wasm_bindgen::prelude::*;
 
 use crate::boundary;
-use crate::client::{Engine, JsShell, duration};
+use crate::client::{Engine, JsShell};
 use crate::payload::JsPayload;
 
 /// What waits for the reader of a subscription.
@@ -95,20 +95,6 @@ impl Drop for Feed {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Publishes an event, as JSON text or a `Uint8Array`, and answers the id of the
-    /// request that it is.
-    pub fn publish(
-        &self,
-        topic: &str,
-        event: JsValue,
-        timeout: Option<f64>,
-        key: Option<String>,
-    ) -> f64 {
-        let (event, timeout) = (JsPayload::to_send(event), timeout.map(duration));
-        let id = self.shell.command(|core, now| core.publish(now, topic, event, key, timeout));
-        id.number() as f64
-    }
-
     /// Publishes an event that is of use only now.
     ///
     /// # Errors

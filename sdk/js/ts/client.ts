@@ -25,11 +25,14 @@ import type {
   TopicName,
 } from "./types.js";
 
+/** No options: one object for all calls. */
+const NONE: RequestOptions = {};
+
 interface Waiting {
   resolve(reply: unknown): void;
   reject(error: unknown): void;
   /** Stops listening to the caller's signal. */
-  done?: () => void;
+  done: (() => void) | undefined;
 }
 
 /**
@@ -42,7 +45,6 @@ export class Client<A = AnyApi> {
   #state: State = { name: "idle" };
   #lastStats: Stats | undefined;
   readonly #states = new Listeners<State>();
-  readonly #waiting = new Map<number, Waiting>();
   readonly #subscriptions = new Map<number, Subscription<unknown>>();
   readonly #groups = new Map<number, Live<unknown, unknown>>();
 
@@ -117,7 +119,7 @@ export class Client<A = AnyApi> {
       ? [params?: Params<A, M>, options?: RequestOptions]
       : [params: Params<A, M>, options?: RequestOptions]
   ): Promise<Reply<A, M>>;
-  request(method: string, params?: unknown, options: RequestOptions = {}): Promise<unknown> {
+  request(method: string, params?: unknown, options: RequestOptions = NONE): Promise<unknown> {
     // An `undefined` that is given is not the same as nothing given.
     if (arguments.length < 2) params = null;
     return this.#call(method, params, "params", options);
@@ -130,7 +132,7 @@ export class Client<A = AnyApi> {
    */
   publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options: PublishOptions & { volatile: true }): Promise<void>;
   publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options?: PublishOptions): Promise<Position>;
-  publish(topic: string, event: unknown, options: PublishOptions = {}): Promise<unknown> {
+  publish(topic: string, event: unknown, options: PublishOptions = NONE): Promise<unknown> {
     if (options.volatile) return this.#publishVolatile(topic, event, options);
     return this.#call(topic, event, "event", options);
   }
@@ -198,26 +200,24 @@ export class Client<A = AnyApi> {
     return new Promise((resolve, reject) => {
       const engine = this.#open();
       const payload = toPayload(value, what);
-      const { signal, idempotencyKey } = options;
+      const { signal, volatile = false, idempotencyKey } = options;
       checkDelivery(options);
       const timeout = checkTimeout(options.timeout);
       signal?.throwIfAborted();
+      const waiting: Waiting = { resolve, reject, done: undefined };
       const id =
         what === "params"
-          ? engine.request(target, payload, timeout, options.volatile === true, idempotencyKey)
-          : engine.publish(target, payload, timeout, idempotencyKey);
-      const waiting: Waiting = { resolve, reject };
+          ? engine.request(target, payload, volatile, timeout, idempotencyKey, waiting)
+          : engine.publish(target, payload, timeout, idempotencyKey, waiting);
       if (signal) {
         const abort = () => {
-          waiting.done?.();
-          this.#waiting.delete(id);
+          // That it is cancelled is told as well, and comes second.
           this.#engine?.cancel(id);
           reject(signal.reason);
         };
         signal.addEventListener("abort", abort);
         waiting.done = () => signal.removeEventListener("abort", abort);
       }
-      this.#waiting.set(id, waiting);
     });
   }
 
@@ -235,13 +235,6 @@ export class Client<A = AnyApi> {
   #open(): Engine {
     if (this.#state.name === "closed" || !this.#engine) throw closed();
     return this.#engine;
-  }
-
-  #settle(id: number): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    waiting?.done?.();
-    return waiting;
   }
 
   #setState(state: State): void {
@@ -267,9 +260,20 @@ export class Client<A = AnyApi> {
         const state = { name, attempt, until, code: code || undefined, reason };
         this.#setState(pick(state));
       },
-      replied: (id: number, reply: unknown) => this.#settle(id)?.resolve(reply),
-      failed: (id: number, code: ErrorCode, message: string, rejection: string | undefined, data: unknown) =>
-        this.#settle(id)?.reject(new FaderError(code, message, { rejection, data })),
+      replied: ({ done, resolve }: Waiting, reply: unknown) => {
+        done?.();
+        resolve(reply);
+      },
+      failed: (
+        { done, reject }: Waiting,
+        code: ErrorCode,
+        message: string,
+        rejection: string | undefined,
+        data: unknown,
+      ) => {
+        done?.();
+        reject(new FaderError(code, message, { rejection, data }));
+      },
       liveResult: (id: number, result: unknown) => this.#groups.get(id)?.answered(result),
       livePushed: (id: number, members: string[]) => this.#groups.get(id)?.pushed(members),
       topicChanged: (id: number) => this.#subscriptions.get(id)?.changed(),

@@ -48,7 +48,7 @@ impl<D: Dialect> Client<D> {
     pub fn publish(
         &mut self,
         now: Instant,
-        topic: &str,
+        topic: impl Into<String>,
         event: D::Payload,
         key: Option<String>,
         timeout: Option<Duration>,
