@@ -118,7 +118,7 @@ let hasJson = false;
 /** The payloads of bytes, and how many bytes they are together. */
 let chunks = [];
 let stored = 0;
-/** All that before the last frame. */
+/** The same before the last frame. */
 let textBefore, moreBefore, hasJsonBefore, chunksBefore, storedBefore;
 
 /** Begins a frame. */
@@ -194,7 +194,7 @@ export const fits = (limit) =>
 /** The message, which is done with here. */
 export function finish() {
   const message = chunks.length ? binary(encoder.encode(text + "]]")) : text + "]]";
-  text = "";
+  text = textBefore = "";
   more = stored = 0;
   hasJson = false;
   if (chunks.length) chunks = [];

@@ -68,7 +68,7 @@ fn each_attempt_has_credentials_of_its_own() {
     assert_eq!(rig.take().hellos[0].credentials.as_deref(), Some("two"));
 }
 
-/// joewalnes/reconnecting-websocket and others lock up for good.
+/// pladaria/reconnecting-websocket#134: a rejected `url()` callback locks the client for good.
 #[test]
 fn credentials_that_cannot_be_had_are_a_failed_attempt() {
     let (mut rig, mut generation) = asked();
