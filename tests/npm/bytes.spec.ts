@@ -22,6 +22,7 @@ test("bytes travel as bytes, beside JSON and in order", async ({ page }) => {
     // What is done to them after the call does not matter.
     new Uint8Array(buffer).fill(9);
     const replies = await Promise.all([...requests, last]);
+    await Promise.all([1, 2].map((n) => other.request("reverse", new Uint8Array([n]))));
     const result = [replies.map((reply) => [...reply]), replies.map((reply) => reply.constructor.name), await Promise.all(sums)] as const;
     other.close();
     return result;
@@ -30,7 +31,7 @@ test("bytes travel as bytes, beside JSON and in order", async ({ page }) => {
   expect(new Set(kinds)).toEqual(new Set(["Uint8Array"]));
   expect(sums).toEqual([3, 7]);
   const requests = sent.filter((message) => /"(reverse|sum)"/.test(String(message)));
-  expect(requests.map((message) => typeof message === "string")).toEqual([false, true, false]);
+  expect(requests.map((message) => typeof message === "string")).toEqual([false, true, false, false]);
   const [first] = requests as [Buffer];
   const text = first.subarray(4, 4 + first.readUInt32BE());
   expect(JSON.parse(String(text))).toEqual([
@@ -40,6 +41,28 @@ test("bytes travel as bytes, beside JSON and in order", async ({ page }) => {
     [10, 4, "reverse", [10, 0]],
   ]);
   expect([...first.subarray(4 + text.length)]).toEqual([1, 2, 254, 0, 1, 2, 254, 255, 254, 255]);
+});
+
+test("messages of bytes keep to the server's limit", async ({ page }) => {
+  const sent: Buffer[] = [];
+  page.on("websocket", (socket) =>
+    socket.on("framesent", ({ payload }) => typeof payload === "string" || sent.push(payload)),
+  );
+  const lengths = await page.evaluate(async () => {
+    const other = (await fader.connect("/fader")) as unknown as typeof client;
+    await other.ready();
+    const replies = await Promise.all(Array.from({ length: 5 }, () => other.request("reverse", new Uint8Array(20_000))));
+    other.close();
+    return replies.map(({ length }) => length);
+  });
+  expect(lengths).toEqual(Array(5).fill(20_000));
+  const counts = sent.map((message) => {
+    const length = message.readUInt32BE();
+    const frames = JSON.parse(String(message.subarray(4, 4 + length)));
+    expect(message).toHaveLength(4 + length + 20_000 * frames.length);
+    return frames.length;
+  });
+  expect(counts).toEqual([3, 2]);
 });
 
 test("events are bytes, and a subscriber gets its own", async ({ page }) => {

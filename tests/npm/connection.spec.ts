@@ -93,6 +93,30 @@ test("a constructor can be given in place of WebSocket", async ({ page }) => {
   expect(urls).toEqual(["/fader fader.1.json"]);
 });
 
+test("what cannot be understood is passed over", async ({ page }) => {
+  const replies = await page.evaluate(async () => {
+    class Garbling {
+      onopen?: () => void;
+      onmessage?: (event: { data: string }) => void;
+      readyState = 1;
+      constructor() {
+        queueMicrotask(() => this.onopen?.());
+      }
+      send(text: string) {
+        const welcome = `[1,{"session":"s","secret":"t","resumed":false,"received":0,"heartbeat_ms":25000,"message_bytes":65536}]`;
+        const answer = text.startsWith("[[0,") ? welcome : "[11,1,5]";
+        this.onmessage?.({ data: `[null,"11",11,{},[],[null],["11",1,6],[11],[11,-1,6],[11,1.5,6],[99,1],${answer}]` });
+      }
+      close() {}
+    }
+    const other = await fader.connect("/fader", { webSocket: Garbling as unknown as typeof WebSocket });
+    const replies = [await other.request("a"), other.state.name];
+    other.close();
+    return replies;
+  });
+  expect(replies).toEqual([5, "open"]);
+});
+
 test("whatever is used is closed at the end", async ({ page }) => {
   const ends = await page.evaluate(async () => {
     const ends: unknown[] = [];
