@@ -37,11 +37,13 @@ test("credentials are asked for at each attempt, until the server takes them", a
   await server.kill();
   await server.restart();
   const again = await page.evaluate(async () => {
+    // What is sent before the page hears of the end has an unknown outcome.
+    await until(() => asked > 3);
     const sum = await client.request("sum", { a: 20, b: 3 });
     client.close();
-    return [sum, asked > 3];
+    return sum;
   });
-  expect(again).toEqual([23, true]);
+  expect(again).toBe(23);
 });
 
 test("without credentials there is no connection, and calls wait", async ({ page }) => {
