@@ -5,7 +5,7 @@ pub type Decoded<F> = Result<Vec<Result<F, FrameError>>, MessageError>;
 /// so a receiver closes the connection with [`MessageError::close_code`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {
-    /// The message is longer than [`Limits::message_bytes`](crate::Limits::message_bytes).
+    /// The message is longer than [`MessageLimits::message_bytes`](crate::MessageLimits::message_bytes).
     #[error("message of {bytes} bytes, at most {limit} are allowed")]
     TooLarge {
         /// The message's length.
@@ -13,7 +13,7 @@ pub enum MessageError {
         /// The limit.
         limit: usize,
     },
-    /// The message holds more frames than [`Limits::frames`](crate::Limits::frames).
+    /// The message holds more frames than [`MessageLimits::frames`](crate::MessageLimits::frames).
     #[error("message of {frames} frames, at most {limit} are allowed")]
     TooManyFrames {
         /// How many it holds.

@@ -5,7 +5,7 @@
 //! - [`ClientFrame`] and [`ServerFrame`]: the units of the conversation,
 //! - [`link`]: how nothing is lost or doubled when a connection breaks,
 //! - [`json`]: how a batch of frames is written as one WebSocket message,
-//! - [`Limits`] and [`close`]: what is refused, and with which close code,
+//! - [`MessageLimits`] and [`close`]: what is refused, and with which close code,
 //! - [`Method`], [`StreamMethod`], [`Topic`] and [`LiveGroup`]: the typed contract that an application's
 //!   client and server share.
 //!
@@ -13,7 +13,7 @@
 //! beside this crate.
 //!
 //! ```
-//! use fader_protocol::{ClientFrame, Delivery, Limits, RawPayload, json};
+//! use fader_protocol::{ClientFrame, Delivery, MessageLimits, RawPayload, json};
 //!
 //! let request = ClientFrame::Request {
 //!     id: 1,
@@ -24,7 +24,7 @@
 //! let message = json::encode([&request]);
 //! assert_eq!(message.text(), Some(r#"[[10,1,"sum",[2,3]]]"#));
 //!
-//! let frames = json::decode::<ClientFrame<RawPayload>>(&message, &Limits::default())?;
+//! let frames = json::decode::<ClientFrame<RawPayload>>(&message, &MessageLimits::default())?;
 //! assert!(frames[0].is_ok());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -51,7 +51,7 @@ pub use frame::{
     ClientFrame, Delivery, Goodbye, Hello, LiveAck, LivePatch, LivePush, Patch, Phase, Resume,
     ServerFrame, Welcome, Window,
 };
-pub use limits::{Limits, MAX_FRAMES, MAX_INTEGER};
+pub use limits::{MAX_FRAMES, MAX_INTEGER, MessageLimits};
 pub use message::{Message, MessageRef};
 pub use payload::{Payload, RawPayload};
 pub use rejection::{Rejection, code};

@@ -6,7 +6,7 @@ pub const MAX_FRAMES: usize = 1024;
 
 /// What a receiver refuses. Both ends have their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
+pub struct MessageLimits {
     /// The largest message, in bytes. Default 65,536.
     pub message_bytes: usize,
     /// The most frames in one message, at least [`MAX_FRAMES`], which is the default.
@@ -17,7 +17,7 @@ pub struct Limits {
     pub name_bytes: usize,
 }
 
-impl Limits {
+impl MessageLimits {
     /// What a client accepts, and so what a server sends: messages of up to
     /// 1 MiB, otherwise the default.
     #[must_use]
@@ -32,7 +32,7 @@ impl Limits {
     }
 }
 
-impl Default for Limits {
+impl Default for MessageLimits {
     fn default() -> Self {
         Self { message_bytes: 64 * 1024, frames: MAX_FRAMES, depth: 64, name_bytes: 128 }
     }

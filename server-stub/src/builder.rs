@@ -291,7 +291,7 @@ impl ServerBuilder {
 mod tests {
     use std::time::Duration;
 
-    use fader_protocol::{Limits, NoError};
+    use fader_protocol::{MessageLimits, NoError};
 
     use super::*;
 
@@ -388,7 +388,7 @@ mod tests {
         let options = LiveOptions { time_limit: Duration::ZERO, ..LiveOptions::default() };
         let timeless = Server::builder().live_with::<Named<0>, _, _>(options, async |_, ()| Ok(()));
         assert_eq!(error(timeless), Some(BuildError::TimeLimit("sum")));
-        let accepts = Limits { message_bytes: 1023, ..Limits::default() };
+        let accepts = MessageLimits { message_bytes: 1023, ..MessageLimits::default() };
         let config = Config { accepts, ..Config::default() };
         assert_eq!(error(Server::builder().config(config)), Some(BuildError::MessageBytes));
         let queue = Server::builder().queue_bytes(1024 * 1024 - 1);

@@ -1,6 +1,6 @@
 use std::any::{TypeId, type_name};
 
-use fader_protocol::{Limits, LiveGroup, Patch, RawPayload, json};
+use fader_protocol::{LiveGroup, MessageLimits, Patch, RawPayload, json};
 use serde::Serialize;
 
 use crate::payload::check_nulls;
@@ -46,7 +46,7 @@ impl GroupType {
     pub(crate) fn values<V>(
         &self,
         values: &V,
-        limits: &Limits,
+        limits: &MessageLimits,
     ) -> Result<Patch<RawPayload>, PushError>
     where
         V: Serialize + ?Sized,

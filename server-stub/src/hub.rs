@@ -157,14 +157,14 @@ impl Drop for Member {
 
 #[cfg(test)]
 mod tests {
-    use fader_protocol::Limits;
+    use fader_protocol::MessageLimits;
     use serde_json::json;
 
     use super::*;
     use crate::values::to_values;
 
     fn push(name: &str, values: &serde_json::Value) -> Push {
-        Push { name: name.into(), values: to_values(values, &Limits::default()).unwrap() }
+        Push { name: name.into(), values: to_values(values, &MessageLimits::default()).unwrap() }
     }
 
     fn members<const N: usize>(hub: &Arc<Hub>) -> [Member; N] {

@@ -1,7 +1,7 @@
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fader_protocol::{Limits, RawPayload, Rejection, code};
+use fader_protocol::{MessageLimits, RawPayload, Rejection, code};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -13,7 +13,7 @@ use crate::session::{Feed, unfit};
 #[derive(Debug)]
 pub struct Items<I> {
     feed: Feed,
-    sends: Limits,
+    sends: MessageLimits,
     failure: Failure,
     item: PhantomData<fn(I)>,
 }
@@ -39,7 +39,7 @@ impl Failure {
 pub struct StreamOver;
 
 impl<I: Serialize + DeserializeOwned + 'static> Items<I> {
-    pub(crate) fn new(feed: Feed, sends: Limits, failure: Failure) -> Self {
+    pub(crate) fn new(feed: Feed, sends: MessageLimits, failure: Failure) -> Self {
         Self { feed, sends, failure, item: PhantomData }
     }
 

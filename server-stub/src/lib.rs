@@ -82,7 +82,7 @@ pub use builder::{BuildError, ServerBuilder};
 pub use context::{Context, LiveContext, TopicContext};
 pub use error::{PartialError, PushError};
 pub use fader_protocol::{
-    Bytes, Limits, LiveGroup, Method, NoError, Phase, Position, RawPayload, Rejection,
+    Bytes, LiveGroup, MessageLimits, Method, NoError, Phase, Position, RawPayload, Rejection,
     StreamMethod, Topic, code,
 };
 pub use items::{Items, StreamOver};

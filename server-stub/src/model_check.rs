@@ -117,7 +117,7 @@ impl std::error::Error for Flaw {}
 mod tests {
     use std::collections::BTreeMap;
 
-    use fader_protocol::Limits;
+    use fader_protocol::MessageLimits;
     use serde::{Deserialize, Serialize};
     use serde_json::json;
 
@@ -139,7 +139,7 @@ mod tests {
     }
 
     fn checked<M: DeserializeOwned>(values: &serde_json::Value) -> Result<(), PushError> {
-        check::<M>(&to_values(values, &Limits::default()).unwrap())
+        check::<M>(&to_values(values, &MessageLimits::default()).unwrap())
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fader_protocol::{
-    Limits, LiveGroup, Method, RawPayload, Rejection, StreamMethod, Topic, code, json,
+    LiveGroup, MessageLimits, Method, RawPayload, Rejection, StreamMethod, Topic, code, json,
 };
 use serde::Serialize;
 use tokio::time::timeout;
@@ -23,7 +23,7 @@ use crate::topics::TopicConfig;
 use crate::{BuildError, Context, LiveContext, LiveOptions, PushError, TopicContext, TopicOptions};
 
 pub(crate) type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-type StreamHandler = Box<dyn Fn(Context, RawPayload, Feed, Limits) -> Call + Send + Sync>;
+type StreamHandler = Box<dyn Fn(Context, RawPayload, Feed, MessageLimits) -> Call + Send + Sync>;
 type MethodHandler = Box<dyn Fn(Context, RawPayload) -> Call + Send + Sync>;
 type LiveHandler = Box<dyn Fn(LiveContext, String) -> Call + Send + Sync>;
 
@@ -165,7 +165,7 @@ impl Registry {
     }
 
     /// Values of the model's keys of the live group `G`, as JSON that fits these limits.
-    pub(crate) fn values<G, V>(&self, values: &V, limits: &Limits) -> Result<Push, PushError>
+    pub(crate) fn values<G, V>(&self, values: &V, limits: &MessageLimits) -> Result<Push, PushError>
     where
         G: LiveGroup,
         V: Serialize + ?Sized,
@@ -286,7 +286,7 @@ fn insert<H>(
     name: &'static str,
     handler: H,
 ) -> Result<(), BuildError> {
-    if !Limits::default().allow_name(name) {
+    if !MessageLimits::default().allow_name(name) {
         return Err(BuildError::Name(name));
     }
     match handlers.entry(name) {

@@ -1,13 +1,16 @@
 use std::collections::BTreeMap;
 
-use fader_protocol::{Limits, Patch, Payload, RawPayload, json};
+use fader_protocol::{MessageLimits, Patch, Payload, RawPayload, json};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::PushError;
 
 /// Some keys of a live group's model and their values, as JSON that fits these limits.
-pub(crate) fn to_values<V>(values: &V, limits: &Limits) -> Result<Patch<RawPayload>, PushError>
+pub(crate) fn to_values<V>(
+    values: &V,
+    limits: &MessageLimits,
+) -> Result<Patch<RawPayload>, PushError>
 where
     V: Serialize + ?Sized,
 {
@@ -50,7 +53,7 @@ mod tests {
     use super::*;
 
     fn values<const N: usize>(values: [(&str, &str); N]) -> Patch<RawPayload> {
-        to_values(&BTreeMap::from(values), &Limits::default()).unwrap()
+        to_values(&BTreeMap::from(values), &MessageLimits::default()).unwrap()
     }
 
     #[test]
@@ -72,7 +75,7 @@ mod tests {
 
     #[test]
     fn only_an_object_has_keys() {
-        let limits = Limits::default();
+        let limits = MessageLimits::default();
         for bad in [&serde_json::json!(null), &serde_json::json!([1]), &serde_json::json!("a")] {
             assert_eq!(to_values(bad, &limits), Err(PushError::NotAnObject));
         }
@@ -80,7 +83,7 @@ mod tests {
 
     #[test]
     fn what_no_client_takes_is_refused() {
-        let limits = Limits { message_bytes: 10, depth: 3, ..Limits::default() };
+        let limits = MessageLimits { message_bytes: 10, depth: 3, ..MessageLimits::default() };
         let of = |value: &serde_json::Value| to_values(value, &limits);
         assert!(of(&serde_json::json!({"a": "1234567"})).is_ok());
         let error = of(&serde_json::json!({"a": "12345678"})).unwrap_err();

@@ -7,7 +7,7 @@ use fader_core::{
     Client, Config, Event as AppEvent, Fader, Generation, GroupId, Input, Instant, JsonCodec,
     Output, Patch, Policy, RawPayload, Rejection,
 };
-use fader_protocol::{ClientFrame, Limits, Message, code, json};
+use fader_protocol::{ClientFrame, Message, MessageLimits, code, json};
 use fader_server::session::{self, Common, Credentials, Job, JobId, Names, Opening, Session, Work};
 
 use super::clock::Clock;
@@ -365,7 +365,7 @@ fn index_of(name: &str) -> Result<usize> {
 /// The groups that a client's message has patches for, and the inputs that these end with.
 fn inputs(message: &Message) -> Result<Vec<(usize, u64)>> {
     let mut inputs = Vec::new();
-    for frame in json::decode(message, &Limits::default())? {
+    for frame in json::decode(message, &MessageLimits::default())? {
         if let Ok(ClientFrame::Live(live)) = frame
             && let Some(value) = live.patch.get(KEY)
         {

@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use crate::{
-    Decoded, FrameError, Limits, MAX_FRAMES, Message, MessageError, MessageRef, RawPayload,
+    Decoded, FrameError, MAX_FRAMES, Message, MessageError, MessageLimits, MessageRef, RawPayload,
 };
 pub use draft::{Draft, PLACE};
 pub use edge::{Fields, Object, Text};
@@ -85,7 +85,10 @@ impl<T: Text> Batch<T> {
 ///
 /// # Errors
 /// [`MessageError`] when the message as a whole cannot be taken apart.
-pub fn decode<'a, F: JsonFrame>(message: impl Into<MessageRef<'a>>, limits: &Limits) -> Decoded<F> {
+pub fn decode<'a, F: JsonFrame>(
+    message: impl Into<MessageRef<'a>>,
+    limits: &MessageLimits,
+) -> Decoded<F> {
     let message = message.into();
     let (bytes, limit) = (message.size(), limits.message_bytes);
     if bytes > limit {
@@ -121,7 +124,7 @@ fn split(message: &[u8]) -> Result<(&str, &[u8]), MessageError> {
 /// [`MessageError::TooManyFrames`].
 pub fn read<P, V: Fields<Payload = P>, F: JsonFrame<P>>(
     frames: impl ExactSizeIterator<Item = Option<V>>,
-    limits: Limits,
+    limits: MessageLimits,
 ) -> Result<impl Iterator<Item = Result<F, FrameError>>, MessageError> {
     if frames.len() > limits.frames {
         return Err(MessageError::TooManyFrames { frames: frames.len(), limit: limits.frames });

@@ -1,7 +1,8 @@
 use super::writer::Members;
 use super::{Object, Text};
 use crate::{
-    Hello, Limits, MAX_INTEGER, Position, Resume, SubscribeOptions, Subscribed, Welcome, Window,
+    Hello, MAX_INTEGER, MessageLimits, Position, Resume, SubscribeOptions, Subscribed, Welcome,
+    Window,
 };
 
 /// A struct that travels as an object.
@@ -156,7 +157,7 @@ fn text(object: &impl Object, name: &str) -> Option<String> {
 }
 
 fn name(object: &impl Object, member: &str) -> Option<String> {
-    text(object, member).filter(|name| Limits::default().allow_name(name))
+    text(object, member).filter(|name| MessageLimits::default().allow_name(name))
 }
 
 fn integer(object: &impl Object, name: &str) -> Option<u64> {

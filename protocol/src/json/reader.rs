@@ -1,5 +1,5 @@
 use super::{Fields, Options};
-use crate::{FrameError, Limits, MAX_INTEGER, Patch, Payload, Rejection, code};
+use crate::{FrameError, MAX_INTEGER, MessageLimits, Patch, Payload, Rejection, code};
 
 /// Reads one frame field by field. Fields after the known ones are ignored, so
 /// that later versions may add some.
@@ -9,7 +9,7 @@ use crate::{FrameError, Limits, MAX_INTEGER, Patch, Payload, Rejection, code};
 #[derive(Debug)]
 pub struct Reader<'a, F> {
     fields: F,
-    limits: &'a Limits,
+    limits: &'a MessageLimits,
     code: u64,
     request: Option<u64>,
     subscription: Option<u64>,
@@ -24,7 +24,7 @@ struct Fault {
 }
 
 impl<'a, F: Fields> Reader<'a, F> {
-    pub(super) fn new(fields: Option<F>, limits: &'a Limits) -> Result<Self, FrameError> {
+    pub(super) fn new(fields: Option<F>, limits: &'a MessageLimits) -> Result<Self, FrameError> {
         let mut fields = fields.ok_or_else(|| {
             FrameError::no_frame("a frame must be an array that begins with a code")
         })?;
@@ -162,11 +162,11 @@ impl<'a, F: Fields> Reader<'a, F> {
     }
 }
 
-fn length(of: &str, limits: &Limits) -> String {
+fn length(of: &str, limits: &MessageLimits) -> String {
     format!("{of} of 1 to {} bytes", limits.name_bytes)
 }
 
-fn depth(limits: &Limits) -> String {
+fn depth(limits: &MessageLimits) -> String {
     format!("nested at most {} levels deep", limits.depth)
 }
 

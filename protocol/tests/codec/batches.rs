@@ -1,5 +1,5 @@
 use fader_protocol::json::{self, Batch, Draft};
-use fader_protocol::{ClientFrame, Delivery, Limits, MAX_FRAMES, Message, RawPayload};
+use fader_protocol::{ClientFrame, Delivery, MAX_FRAMES, Message, MessageLimits, RawPayload};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn split(frames: &[ClientFrame<RawPayload>], limit: usize) -> Vec<Message> {
 }
 
 fn read(message: &Message) -> Vec<ClientFrame<RawPayload>> {
-    let limits = Limits { message_bytes: usize::MAX, ..Limits::default() };
+    let limits = MessageLimits { message_bytes: usize::MAX, ..MessageLimits::default() };
     json::decode(message, &limits).unwrap().into_iter().map(|frame| frame.unwrap()).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use fader_protocol::json::{self, Draft, JsonFrame};
 use fader_protocol::{
-    Bytes, ClientFrame, Delivery, FrameError, Limits, Message, MessageError, MessageRef,
+    Bytes, ClientFrame, Delivery, FrameError, Message, MessageError, MessageLimits, MessageRef,
     RawPayload, ServerFrame, close, code,
 };
 use proptest::collection::vec;
@@ -10,8 +10,8 @@ use proptest::prelude::*;
 
 use crate::strategies::{client_frame_with, payload_or_bytes, raw, server_frame_with};
 
-fn roomy() -> Limits {
-    Limits { message_bytes: usize::MAX, ..Limits::default() }
+fn roomy() -> MessageLimits {
+    MessageLimits { message_bytes: usize::MAX, ..MessageLimits::default() }
 }
 
 /// A binary message: the length of its text, the text, and bytes.
@@ -188,7 +188,7 @@ fn a_message_that_is_not_framed_is_malformed() {
 #[test]
 fn the_limit_counts_the_whole_message() {
     let message = binary(r#"[[10,1,"m",[0,3]]]"#, &[1, 2, 3]);
-    let limits = |message_bytes| Limits { message_bytes, ..Limits::default() };
+    let limits = |message_bytes| MessageLimits { message_bytes, ..MessageLimits::default() };
     let decode = |limit| {
         let message = MessageRef::Binary(&message);
         json::decode::<ClientFrame<RawPayload>>(message, &limits(limit))

@@ -1,22 +1,25 @@
 use fader_protocol::{
-    ClientFrame, Decoded, Limits, MAX_FRAMES, MAX_INTEGER, MessageError, RawPayload, ServerFrame,
-    close, code, json,
+    ClientFrame, Decoded, MAX_FRAMES, MAX_INTEGER, MessageError, MessageLimits, RawPayload,
+    ServerFrame, close, code, json,
 };
 
-fn decode(text: &str, limits: &Limits) -> Decoded<ClientFrame<RawPayload>> {
+fn decode(text: &str, limits: &MessageLimits) -> Decoded<ClientFrame<RawPayload>> {
     json::decode(text, limits)
 }
 
 fn default(text: &str) -> Decoded<ClientFrame<RawPayload>> {
-    decode(text, &Limits::default())
+    decode(text, &MessageLimits::default())
 }
 
 #[test]
 fn a_message_may_have_as_many_bytes_as_allowed() {
     let text = "[[2,1]]";
     let limit = text.len();
-    assert!(decode(text, &Limits { message_bytes: limit, ..Limits::default() }).is_ok());
-    let error = decode(text, &Limits { message_bytes: limit - 1, ..Limits::default() });
+    assert!(
+        decode(text, &MessageLimits { message_bytes: limit, ..MessageLimits::default() }).is_ok()
+    );
+    let error =
+        decode(text, &MessageLimits { message_bytes: limit - 1, ..MessageLimits::default() });
     let error = error.unwrap_err();
     assert_eq!(error, MessageError::TooLarge { bytes: limit, limit: limit - 1 });
     assert_eq!(error.close_code(), close::MESSAGE_TOO_BIG);
@@ -47,7 +50,7 @@ fn nested(levels: usize) -> String {
 
 #[test]
 fn a_payload_may_nest_as_deep_as_allowed() {
-    let limit = Limits::default().depth;
+    let limit = MessageLimits::default().depth;
     let text = |levels| format!(r#"[[10,7,"m",{}],[2,1]]"#, nested(levels));
     assert!(default(&text(limit)).unwrap()[0].is_ok());
 
@@ -60,14 +63,14 @@ fn a_payload_may_nest_as_deep_as_allowed() {
 
 #[test]
 fn a_patch_and_an_errors_data_nest_no_deeper_either() {
-    let limit = Limits::default().depth;
+    let limit = MessageLimits::default().depth;
     let live = |levels| format!(r#"[[20,1,"g",1,1,0,null,{{"key":{}}}]]"#, nested(levels));
     assert!(default(&live(limit - 1)).unwrap()[0].is_ok());
     assert_eq!(default(&live(limit)).unwrap()[0].as_ref().unwrap_err().code, code::BAD_FRAME);
 
     let rejected = |levels| {
         let text = format!(r#"[[12,7,"failed","why",{}]]"#, nested(levels));
-        json::decode::<ServerFrame<RawPayload>>(&text, &Limits::default()).unwrap().remove(0)
+        json::decode::<ServerFrame<RawPayload>>(&text, &MessageLimits::default()).unwrap().remove(0)
     };
     assert!(rejected(limit).is_ok());
     assert_eq!(rejected(limit + 1).unwrap_err().request, Some(7));
@@ -76,7 +79,7 @@ fn a_patch_and_an_errors_data_nest_no_deeper_either() {
 /// Neither the stack nor the time grows out of hand.
 #[test]
 fn a_message_that_is_nothing_but_brackets_is_survived() {
-    let limits = Limits { message_bytes: usize::MAX, ..Limits::default() };
+    let limits = MessageLimits { message_bytes: usize::MAX, ..MessageLimits::default() };
     for brackets in ["[".repeat(200_000), nested(200_000)] {
         let text = format!(r#"[[10,7,"m",{brackets}"#);
         assert!(matches!(decode(&text, &limits), Err(MessageError::Malformed(_))));
@@ -115,7 +118,7 @@ fn integers_end_where_javascripts_do() {
         let text = format!(
             r#"[[1,{{"session":"s","secret":"t","heartbeat_ms":{heartbeat},"message_bytes":{bytes}}}]]"#
         );
-        json::decode::<ServerFrame<RawPayload>>(&text, &Limits::default()).unwrap().remove(0)
+        json::decode::<ServerFrame<RawPayload>>(&text, &MessageLimits::default()).unwrap().remove(0)
     };
     assert!(welcome(MAX_INTEGER, MAX_INTEGER).is_ok());
     assert!(welcome(MAX_INTEGER + 1, 1).is_err());

@@ -1,7 +1,7 @@
 use fader_protocol::json::{self, JsonFrame};
 use fader_protocol::{
-    ClientFrame, FrameError, Limits, MAX_INTEGER, MessageError, RawPayload, ServerFrame, close,
-    code,
+    ClientFrame, FrameError, MAX_INTEGER, MessageError, MessageLimits, RawPayload, ServerFrame,
+    close, code,
 };
 
 /// What is sent, the code of the error, and the request that the error names.
@@ -24,7 +24,7 @@ fn what_begins_or_ends_a_subscription_is_named() {
 /// Between two good frames, so that these must be unharmed.
 fn read<F: JsonFrame>(frame: &str) -> Result<F, FrameError> {
     let text = format!("[[2,1],{frame},[2,2]]");
-    let mut frames = json::decode::<F>(&text, &Limits::default()).unwrap();
+    let mut frames = json::decode::<F>(&text, &MessageLimits::default()).unwrap();
     assert_eq!(frames.len(), 3, "{frame}");
     assert!(frames[0].is_ok() && frames[2].is_ok(), "{frame}");
     frames.remove(1)
@@ -247,7 +247,8 @@ fn a_message_that_is_no_array_is_lost_as_a_whole() {
         r#"[[10,1,"m",{"a"}]]"#,
         r#"[[10,1,"m",{a:1}]]"#,
     ] {
-        let error = json::decode::<ClientFrame<RawPayload>>(text, &Limits::default()).unwrap_err();
+        let error =
+            json::decode::<ClientFrame<RawPayload>>(text, &MessageLimits::default()).unwrap_err();
         assert!(matches!(error, MessageError::Malformed(_)), "{text}: {error}");
         assert_eq!(error.close_code(), close::BAD_MESSAGE);
     }
@@ -273,7 +274,10 @@ fn what_means_the_same_is_accepted() {
     ] {
         assert_eq!(read::<ClientFrame<RawPayload>>(frame), same, "{frame}");
     }
-    assert_eq!(json::decode::<ClientFrame<RawPayload>>(" [ ] ", &Limits::default()), Ok(vec![]));
+    assert_eq!(
+        json::decode::<ClientFrame<RawPayload>>(" [ ] ", &MessageLimits::default()),
+        Ok(vec![])
+    );
 
     let without_data = read::<ServerFrame<RawPayload>>(r#"[12,1,"failed","why"]"#);
     assert!(without_data.is_ok());
@@ -296,7 +300,8 @@ fn errors_do_not_quote_what_was_sent() {
         format!(r#"[[20,1,"g",1,1,{quoted},null,{{}}]]"#),
         format!(r#"[[20,1,"g",1,1,1,1,{{{quoted}:1}}]]"#),
     ] {
-        let error = match json::decode::<ClientFrame<RawPayload>>(&text, &Limits::default()) {
+        let error = match json::decode::<ClientFrame<RawPayload>>(&text, &MessageLimits::default())
+        {
             Err(error) => error.to_string(),
             Ok(frames) => frames[0].as_ref().unwrap_err().to_string(),
         };

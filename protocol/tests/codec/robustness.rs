@@ -1,5 +1,5 @@
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, Limits, RawPayload, ServerFrame};
+use fader_protocol::{ClientFrame, MessageLimits, RawPayload, ServerFrame};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -7,14 +7,14 @@ use proptest::sample::{Index, select};
 use crate::strategies::{client_frame, server_frame, text_of};
 
 /// Small limits, so that they are met.
-fn tight() -> Limits {
-    Limits { message_bytes: 400, frames: 4, depth: 3, name_bytes: 8 }
+fn tight() -> MessageLimits {
+    MessageLimits { message_bytes: 400, frames: 4, depth: 3, name_bytes: 8 }
 }
 
 /// Reads whatever it is. What is understood must survive being written and read again.
 fn survive<F: JsonFrame + PartialEq + std::fmt::Debug>(text: &str) {
     let _ = json::decode::<F>(text, &tight());
-    let limits = Limits { message_bytes: usize::MAX, ..Limits::default() };
+    let limits = MessageLimits { message_bytes: usize::MAX, ..MessageLimits::default() };
     let Ok(frames) = json::decode::<F>(text, &limits) else { return };
     let understood: Vec<F> = frames.into_iter().flatten().collect();
     let again = json::decode::<F>(&json::encode(&understood), &limits).unwrap();

@@ -1,12 +1,12 @@
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, Limits, RawPayload, ServerFrame};
+use fader_protocol::{ClientFrame, MessageLimits, RawPayload, ServerFrame};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::strategies::{client_frame, payload, server_frame, text_of};
 
-fn roomy() -> Limits {
-    Limits { message_bytes: usize::MAX, ..Limits::default() }
+fn roomy() -> MessageLimits {
+    MessageLimits { message_bytes: usize::MAX, ..MessageLimits::default() }
 }
 
 fn round_trip<F: JsonFrame>(frames: &[F]) -> Vec<F> {

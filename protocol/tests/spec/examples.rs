@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, Limits, Message, RawPayload, ServerFrame};
+use fader_protocol::{ClientFrame, Message, MessageLimits, RawPayload, ServerFrame};
 
 use crate::document::{Example, codes, examples, table};
 
@@ -26,7 +26,7 @@ fn compact(text: &str) -> String {
 /// Reads the message, every frame of which must be understood, and writes it again.
 fn rewritten<F: JsonFrame>(example: &Example) -> String {
     let line = example.line;
-    let frames = json::decode::<F>(&example.text, &Limits::default())
+    let frames = json::decode::<F>(&example.text, &MessageLimits::default())
         .unwrap_or_else(|error| panic!("line {line}: {error}"));
     let frames: Vec<F> = frames
         .into_iter()
@@ -60,7 +60,8 @@ fn binary_examples_are_what_the_code_writes() {
         let lines: Vec<_> = example.text.lines().collect();
         let [length, text, bytes] = lines[..] else { panic!("line {}", example.line) };
         let message = Message::Binary([hex(length), text.into(), hex(bytes)].concat());
-        let frames = json::decode::<ClientFrame<RawPayload>>(&message, &Limits::default()).unwrap();
+        let frames =
+            json::decode::<ClientFrame<RawPayload>>(&message, &MessageLimits::default()).unwrap();
         let frames: Vec<_> = frames.into_iter().map(Result::unwrap).collect();
         assert_eq!(json::encode(&frames), message);
     }
@@ -71,15 +72,16 @@ fn bad_examples_fail_with_the_error_that_is_named() {
     for example in examples() {
         let Some(error) = example.tag.strip_prefix("json bad-client ") else { continue };
         let line = example.line;
-        let found = match json::decode::<ClientFrame<RawPayload>>(&example.text, &Limits::default())
-        {
-            Err(error) => error.close_code().to_string(),
-            Ok(frames) => {
-                let errors: Vec<_> = frames.iter().filter_map(|f| f.as_ref().err()).collect();
-                assert_eq!(errors.len(), 1, "line {line}: one bad frame");
-                errors[0].code.to_owned()
-            }
-        };
+        let found =
+            match json::decode::<ClientFrame<RawPayload>>(&example.text, &MessageLimits::default())
+            {
+                Err(error) => error.close_code().to_string(),
+                Ok(frames) => {
+                    let errors: Vec<_> = frames.iter().filter_map(|f| f.as_ref().err()).collect();
+                    assert_eq!(errors.len(), 1, "line {line}: one bad frame");
+                    errors[0].code.to_owned()
+                }
+            };
         assert_eq!(found, error, "line {line}");
         // The tag is not visible to readers: the text must say it as well.
         assert!(example.before.contains(error), "line {line}: the text does not name {error}");

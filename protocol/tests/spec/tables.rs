@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use fader_protocol::json::{self, JsonFrame};
 use fader_protocol::link::LinkConfig;
 use fader_protocol::{
-    ClientFrame, Delivery, Goodbye, Hello, Limits, LiveAck, LivePatch, LivePush, MAX_FRAMES,
-    MAX_INTEGER, Patch, Phase, RawPayload, Rejection, SUBPROTOCOL_JSON, ServerFrame,
+    ClientFrame, Delivery, Goodbye, Hello, LiveAck, LivePatch, LivePush, MAX_FRAMES, MAX_INTEGER,
+    MessageLimits, Patch, Phase, RawPayload, Rejection, SUBPROTOCOL_JSON, ServerFrame,
     SubscribeOptions, Subscribed, VERSION, Welcome, Window, close, code,
 };
 
@@ -163,7 +163,8 @@ fn codes_tell_which_frames_are_sequenced() {
     fn check<F: JsonFrame>(frames: &[F], is_sequenced: impl Fn(&F) -> bool) {
         for frame in frames {
             let code = codes(json::encode([frame]).text().unwrap())[0];
-            let mut read = json::decode::<F>(&format!("[[{code}]]"), &Limits::default()).unwrap();
+            let mut read =
+                json::decode::<F>(&format!("[[{code}]]"), &MessageLimits::default()).unwrap();
             let Err(error) = read.remove(0) else { panic!("{code} needs no fields") };
             assert_eq!(error.sequenced, is_sequenced(frame), "{code}");
         }
@@ -201,7 +202,8 @@ fn written<F: JsonFrame>(
 /// The codes that the decoder does not call unknown.
 fn known<F: JsonFrame>() -> Vec<u64> {
     let is_known = |code: &u64| {
-        let mut frames = json::decode::<F>(&format!("[[{code}]]"), &Limits::default()).unwrap();
+        let mut frames =
+            json::decode::<F>(&format!("[[{code}]]"), &MessageLimits::default()).unwrap();
         frames.remove(0).map_or_else(|error| error.code != code::UNKNOWN_FRAME, |_| true)
     };
     (0..1000).filter(is_known).collect()
@@ -259,9 +261,9 @@ fn the_close_table_is_what_the_code_does() {
 
 #[test]
 fn the_numbers_of_the_document_are_those_of_the_code() {
-    let limits = Limits::default();
+    let limits = MessageLimits::default();
     let limit = |what: &str| -> u64 {
-        let rows = table("Limits");
+        let rows = table("MessageLimits");
         let row = rows.iter().find(|row| row[0].starts_with(what)).unwrap();
         let digits = row[1].split(' ').next().unwrap();
         digits.replace(',', "").parse().unwrap()

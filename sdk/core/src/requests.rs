@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fader_protocol::{Delivery, Limits, Payload};
+use fader_protocol::{Delivery, MessageLimits, Payload};
 
 use crate::span::Span;
 use crate::{Instant, NotSent, Operation, QueueConfig, RequestError, RequestId};
@@ -75,7 +75,7 @@ impl<P: Payload> Call<P> {
 
     /// Says why it can never be sent, if it cannot.
     pub(crate) fn check(&self, operation_limit: usize) -> Result<(), NotSent> {
-        let limits = Limits::default();
+        let limits = MessageLimits::default();
         if ![Some(self.name.as_str()), self.key()]
             .into_iter()
             .flatten()

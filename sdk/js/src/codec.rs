@@ -4,7 +4,7 @@ use std::sync::Arc;
 use fader::shell::Message;
 use fader_core::{Codec, Heard};
 use fader_protocol::json::{self, Batch, Fields, Object, Text};
-use fader_protocol::{ClientFrame, Limits, MessageError, Patch, Payload, SUBPROTOCOL_JSON};
+use fader_protocol::{ClientFrame, MessageError, MessageLimits, Patch, Payload, SUBPROTOCOL_JSON};
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
@@ -12,7 +12,7 @@ use crate::boundary;
 use crate::payload::JsPayload;
 
 /// The JSON encoding, with the browser's own `JSON` for the payloads. It accepts what
-/// [`Limits::of_client`] says.
+/// [`MessageLimits::of_client`] says.
 #[derive(Debug)]
 pub(crate) struct JsCodec;
 
@@ -55,7 +55,7 @@ impl Codec for JsCodec {
 
     /// The frames stay in `boundary.js` until it is their turn.
     fn decode(message: JsMessage) -> Result<impl Iterator<Item = Heard<Self>>, MessageError> {
-        let limits = Limits::of_client();
+        let limits = MessageLimits::of_client();
         let (bytes, limit) = (boundary::size(&message.0), limits.message_bytes);
         if bytes > limit {
             return Err(MessageError::TooLarge { bytes, limit });

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fader_protocol::Limits;
+use fader_protocol::MessageLimits;
 use fader_protocol::link::LinkConfig;
 
 use super::WindowConfig;
@@ -49,11 +49,11 @@ pub struct Config {
     /// [`LiveOptions::preempt_after`](crate::LiveOptions::preempt_after).
     pub preempt_after: BTreeMap<&'static str, Duration>,
     /// What is accepted from a client. A live group's model may be as large as
-    /// a message. Default [`Limits::default`].
-    pub accepts: Limits,
+    /// a message. Default [`MessageLimits::default`].
+    pub accepts: MessageLimits,
     /// What clients accept: nothing is sent beyond it, and an answer that does
-    /// not fit becomes an error. Default [`Limits::of_client`].
-    pub sends: Limits,
+    /// not fit becomes an error. Default [`MessageLimits::of_client`].
+    pub sends: MessageLimits,
 }
 
 impl Default for Config {
@@ -73,8 +73,8 @@ impl Default for Config {
             stay: Duration::from_secs(10),
             groups: 64,
             preempt_after: BTreeMap::new(),
-            accepts: Limits::default(),
-            sends: Limits::of_client(),
+            accepts: MessageLimits::default(),
+            sends: MessageLimits::of_client(),
         }
     }
 }

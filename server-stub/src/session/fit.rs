@@ -1,4 +1,4 @@
-use fader_protocol::{Limits, Payload, RawPayload, Rejection, code};
+use fader_protocol::{MessageLimits, Payload, RawPayload, Rejection, code};
 
 use super::job::Outcome;
 
@@ -10,7 +10,7 @@ pub(super) const ENVELOPE: usize = 8 * 1024;
 const EXPLANATION: usize = 1024;
 
 /// The outcome, or why it cannot be sent to a client with these limits.
-pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
+pub(super) fn fit(outcome: Outcome, limits: &MessageLimits) -> Outcome {
     match outcome {
         Ok(payload) => fit_payload(payload, limits),
         Err(Rejection { code, message, data }) => {
@@ -23,7 +23,7 @@ pub(super) fn fit(outcome: Outcome, limits: &Limits) -> Outcome {
     }
 }
 
-fn fit_payload(payload: RawPayload, limits: &Limits) -> Outcome {
+fn fit_payload(payload: RawPayload, limits: &MessageLimits) -> Outcome {
     match unfit("answer", &payload, limits) {
         Some(why) => Err(Rejection::new(code::TOO_LARGE, why)),
         None => Ok(payload),
@@ -32,7 +32,7 @@ fn fit_payload(payload: RawPayload, limits: &Limits) -> Outcome {
 
 /// Why a payload cannot be sent to a client with these limits, if it cannot. `what`
 /// it is, for people.
-pub(crate) fn unfit(what: &str, payload: &RawPayload, limits: &Limits) -> Option<String> {
+pub(crate) fn unfit(what: &str, payload: &RawPayload, limits: &MessageLimits) -> Option<String> {
     let (bytes, bytes_limit) = (payload.size(), limits.message_bytes.saturating_sub(ENVELOPE));
     if bytes > bytes_limit {
         Some(format!("the {what} has {bytes} bytes, at most {bytes_limit} can be sent"))
@@ -52,14 +52,14 @@ mod tests {
     #[test]
     fn what_fits_is_left_alone() {
         let outcome = Ok(json::to_raw(&[1, 2, 3]).unwrap());
-        assert_eq!(fit(outcome.clone(), &Limits::default()), outcome);
+        assert_eq!(fit(outcome.clone(), &MessageLimits::default()), outcome);
         let outcome = Err(Rejection { data: outcome.ok(), ..Rejection::new("own", "why") });
-        assert_eq!(fit(outcome.clone(), &Limits::default()), outcome);
+        assert_eq!(fit(outcome.clone(), &MessageLimits::default()), outcome);
     }
 
     #[test]
     fn what_a_client_would_refuse_becomes_an_error() {
-        let limits = Limits::default();
+        let limits = MessageLimits::default();
         let large = json::to_raw(&"x".repeat(limits.message_bytes)).unwrap();
         let nested = (0..=limits.depth).fold(json::to_raw(&1).unwrap(), |inner, _| {
             json::to_raw(&[serde_json::from_str::<serde_json::Value>(inner.get()).unwrap()])
@@ -75,9 +75,11 @@ mod tests {
 
     #[test]
     fn an_odd_rejection_is_made_presentable() {
-        let error = fit(Err(Rejection::new("", "é".repeat(9999))), &Limits::default()).unwrap_err();
+        let error =
+            fit(Err(Rejection::new("", "é".repeat(9999))), &MessageLimits::default()).unwrap_err();
         assert_eq!((error.code.as_str(), error.message.len()), (code::FAILED, 1024));
-        let error = fit(Err(Rejection::new("x".repeat(129), "")), &Limits::default()).unwrap_err();
+        let error =
+            fit(Err(Rejection::new("x".repeat(129), "")), &MessageLimits::default()).unwrap_err();
         assert_eq!(error.code, code::FAILED);
     }
 }

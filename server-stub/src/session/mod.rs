@@ -16,7 +16,7 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use fader_protocol::{Instant, Limits, json};
+//! use fader_protocol::{Instant, MessageLimits, json};
 //! use fader_server::session::{Common, Credentials, Input, Names, Opening, Output, Session};
 //!
 //! let names = Names { methods: ["sum"].into(), ..Names::default() };
@@ -25,7 +25,7 @@
 //!
 //! let now = Instant::from_millis(10);
 //! let text = r#"[[0,{"version":1}],[10,1,"sum",[2,3]]]"#;
-//! let opening = Opening::read(text, &Limits::default()).unwrap().unwrap();
+//! let opening = Opening::read(text, &MessageLimits::default()).unwrap().unwrap();
 //! let mut session = Session::begin(now, common, credentials(), opening);
 //! let Some(Output::Run(job)) = session.poll() else { panic!("the request starts a job") };
 //! let Some(Output::Send(_welcome)) = session.poll() else { panic!("the client is welcome") };
@@ -36,7 +36,7 @@
 //! session.handle(now, Input::Finished { job: job.id, outcome: Ok(json::to_raw(&5)?) });
 //! assert!(session.poll().is_none());
 //! let text = r#"[[0,{"version":1,"resume":{"session":"public","secret":"secret","received":0}}]]"#;
-//! let opening = Opening::read(text, &Limits::default()).unwrap().unwrap();
+//! let opening = Opening::read(text, &MessageLimits::default()).unwrap().unwrap();
 //! session.resume(now, "new secret".into(), opening).unwrap();
 //! let Some(Output::Send(message)) = session.poll() else { panic!("the client is welcome back") };
 //! assert!(message.text().unwrap().ends_with(",[11,1,5]]"));

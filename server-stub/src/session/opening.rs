@@ -1,5 +1,6 @@
 use fader_protocol::{
-    ClientFrame, FrameError, Hello, Limits, MessageRef, RawPayload, Resume, VERSION, close, json,
+    ClientFrame, FrameError, Hello, MessageLimits, MessageRef, RawPayload, Resume, VERSION, close,
+    json,
 };
 
 use super::Principal;
@@ -28,7 +29,7 @@ impl Opening {
     /// When the conversation cannot begin like this.
     pub fn read<'a>(
         message: impl Into<MessageRef<'a>>,
-        accepts: &Limits,
+        accepts: &MessageLimits,
     ) -> Result<Option<Self>, Refusal> {
         let frames = json::decode(message, accepts)
             .map_err(|error| Refusal::new(error.close_code(), &error.to_string()))?;

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use fader_protocol::json::{Batch, Draft};
-use fader_protocol::{Limits, Message, RawPayload, ServerFrame};
+use fader_protocol::{Message, MessageLimits, RawPayload, ServerFrame};
 
 /// Frames on their way out, in as few messages as the client's limits allow.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn push(&mut self, frame: &ServerFrame<RawPayload>, limits: &Limits) {
+    pub(super) fn push(&mut self, frame: &ServerFrame<RawPayload>, limits: &MessageLimits) {
         if !self.batch.push(frame, limits.message_bytes) {
             self.seal();
             self.batch.push(frame, limits.message_bytes);
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn frames_leave_in_one_message_until_it_is_full() {
-        let limits = Limits { message_bytes: 20, ..Limits::default() };
+        let limits = MessageLimits { message_bytes: 20, ..MessageLimits::default() };
         let mut outbox = Outbox::default();
         assert_eq!(outbox.take(), None);
         assert!(outbox.is_empty());

@@ -1,5 +1,5 @@
 use fader_protocol::link::{Link, LinkConfig, ResumeError};
-use fader_protocol::{Limits, Message, RawPayload, ServerFrame};
+use fader_protocol::{Message, MessageLimits, RawPayload, ServerFrame};
 
 use super::outbox::Outbox;
 
@@ -7,7 +7,7 @@ use super::outbox::Outbox;
 /// kept until it has.
 #[derive(Debug)]
 pub(super) struct Outgoing {
-    limits: Limits,
+    limits: MessageLimits,
     config: LinkConfig,
     link: Link<ServerFrame<RawPayload>>,
     /// Nothing while there is no connection.
@@ -16,7 +16,7 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     /// With a connection, to a client that accepts so much.
-    pub(super) fn new(limits: Limits, config: LinkConfig) -> Self {
+    pub(super) fn new(limits: MessageLimits, config: LinkConfig) -> Self {
         Self { limits, config, link: Link::new(config), outbox: Some(Outbox::default()) }
     }
 

@@ -2,7 +2,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use fader_protocol::{Instant, Limits, Payload, RawPayload, Rejection, code};
+use fader_protocol::{Instant, MessageLimits, Payload, RawPayload, Rejection, code};
 
 use super::fit::fit;
 use super::job::{JobId, Outcome};
@@ -73,7 +73,7 @@ pub enum Asked {
 #[derive(Debug)]
 pub struct Window {
     config: WindowConfig,
-    sends: Limits,
+    sends: MessageLimits,
     requests: HashMap<Key, Request>,
     /// Those that have ended, in that order.
     ended: VecDeque<Key>,
@@ -98,7 +98,7 @@ enum Stage {
 impl Window {
     /// An empty one. Outcomes are made to fit what clients accept.
     #[must_use]
-    pub fn new(config: WindowConfig, sends: Limits) -> Self {
+    pub fn new(config: WindowConfig, sends: MessageLimits) -> Self {
         Self {
             config,
             sends,
@@ -231,7 +231,7 @@ mod tests {
 
     fn window(requests: usize, bytes: usize) -> Window {
         let config = WindowConfig { requests, bytes, ..WindowConfig::default() };
-        Window::new(config, Limits::of_client())
+        Window::new(config, MessageLimits::of_client())
     }
 
     fn code(asked: Asked) -> String {

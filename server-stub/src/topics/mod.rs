@@ -6,11 +6,11 @@
 //! it misses in the end is announced to it as a gap.
 //!
 //! ```
-//! use fader_protocol::{Limits, json};
+//! use fader_protocol::{MessageLimits, json};
 //! use fader_server::topics::{TopicConfig, Topics};
 //!
 //! let names = [("ticks", TopicConfig::default())];
-//! let topics = Topics::new("a random text", Limits::of_client(), names);
+//! let topics = Topics::new("a random text", MessageLimits::of_client(), names);
 //! let position = topics.publish("ticks", json::to_raw(&101)?)?;
 //! assert_eq!(position.offset, 1);
 //! assert!(topics.publish("other", json::to_raw(&101)?).is_err());
@@ -25,7 +25,7 @@ mod topic;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fader_protocol::{Limits, Position, RawPayload, Rejection, code};
+use fader_protocol::{MessageLimits, Position, RawPayload, Rejection, code};
 
 use crate::session::unfit;
 pub(crate) use subscription::Subscription;
@@ -54,7 +54,7 @@ impl Default for TopicConfig {
 #[derive(Debug, Clone, Default)]
 pub struct Topics {
     topics: Arc<BTreeMap<&'static str, Topic>>,
-    sends: Limits,
+    sends: MessageLimits,
 }
 
 /// Why an event was not published.
@@ -77,7 +77,7 @@ impl Topics {
     #[must_use]
     pub fn new(
         epoch: &str,
-        sends: Limits,
+        sends: MessageLimits,
         topics: impl IntoIterator<Item = (&'static str, TopicConfig)>,
     ) -> Self {
         let topics = topics.into_iter();

@@ -1,4 +1,4 @@
-use fader_protocol::Limits;
+use fader_protocol::MessageLimits;
 use fader_server::session::Config;
 
 use crate::driver::Driver;
@@ -6,7 +6,7 @@ use crate::driver::Driver;
 #[test]
 fn a_message_that_cannot_be_taken_apart_closes_the_connection() {
     let config = || Config {
-        accepts: Limits { message_bytes: 300, frames: 10, ..Limits::default() },
+        accepts: MessageLimits { message_bytes: 300, frames: 10, ..MessageLimits::default() },
         ..Config::default()
     };
     let large = format!("[[2,7],\"{}\"]", "x".repeat(300));

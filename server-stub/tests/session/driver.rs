@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fader_protocol::{
-    Goodbye, Instant, Limits, Message, Patch, RawPayload, Rejection, close, code, json,
+    Goodbye, Instant, Message, MessageLimits, Patch, RawPayload, Rejection, close, code, json,
 };
 use fader_server::session::{
     Common, Config, ConnectionId, Credentials, Input, Job, JobId, Names, Opening, Output, Push,
@@ -36,7 +36,7 @@ pub(crate) struct Driver {
 /// The topics `ticks` and `chat`, whose epoch is `e1`.
 pub(crate) fn topics(config: TopicConfig) -> Topics {
     let names = [("ticks", config.clone()), ("chat", config)];
-    Topics::new("e1", Limits::of_client(), names)
+    Topics::new("e1", MessageLimits::of_client(), names)
 }
 
 pub(crate) const HELLO: &str = r#"[[0,{"version":1}]]"#;
@@ -51,7 +51,7 @@ pub(crate) fn names() -> Names {
 
 /// The first message of a connection, which is a good one.
 pub(crate) fn opening(text: &str) -> Opening {
-    Opening::read(text, &Limits::default()).expect("a hello").expect("a hello")
+    Opening::read(text, &MessageLimits::default()).expect("a hello").expect("a hello")
 }
 
 /// The first message of a connection that is to continue a session.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fader_protocol::Limits;
+use fader_protocol::MessageLimits;
 use fader_server::session::{Config, Opening};
 
 use crate::driver::{Driver, HELLO};
@@ -25,13 +25,13 @@ fn what_follows_the_hello_in_its_message_counts() {
 }
 
 fn refused(text: &str) -> (u16, String) {
-    let refusal = Opening::read(text, &Limits::default()).unwrap_err();
+    let refusal = Opening::read(text, &MessageLimits::default()).unwrap_err();
     (refusal.code, refusal.reason)
 }
 
 #[test]
 fn an_empty_message_is_only_a_sign_of_life() {
-    assert!(Opening::read("[]", &Limits::default()).unwrap().is_none());
+    assert!(Opening::read("[]", &MessageLimits::default()).unwrap().is_none());
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use fader_server::session::Config;
-use fader_server::{Context, Limits, Server};
+use fader_server::{Context, MessageLimits, Server};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
@@ -120,7 +120,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
 
 #[tokio::test]
 async fn what_is_sent_stays_within_the_clients_limits() {
-    let sends = Limits { message_bytes: 20_000, ..Limits::default() };
+    let sends = MessageLimits { message_bytes: 20_000, ..MessageLimits::default() };
     let builder = Server::builder()
         .method::<Echo, _, _>(async |_: Context, text: String| Ok(text))
         .config(Config { sends, ..Config::default() });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fader_server::session::Config;
-use fader_server::{Limits, LiveContext, LiveGroup, LiveOptions, PushError, Server};
+use fader_server::{LiveContext, LiveGroup, LiveOptions, MessageLimits, PushError, Server};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::task::yield_now;
@@ -175,7 +175,7 @@ impl LiveGroup for Notes {
 
 #[tokio::test]
 async fn a_client_that_reads_slowly_is_told_the_newest_values() {
-    let accepts = Limits { message_bytes: 600_000, ..Limits::default() };
+    let accepts = MessageLimits { message_bytes: 600_000, ..MessageLimits::default() };
     let builder = Server::builder()
         .live::<Notes, _, _>(async |_: LiveContext, _: Page| Ok(()))
         .config(Config { accepts, ..Config::default() })

@@ -5,7 +5,7 @@ use fader_core::{
     Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
     Lifecycle, Output, Policy, RawPayload, RequestId, State, SubscribeOptions, SubscriptionId,
 };
-use fader_protocol::{Bytes, ClientFrame, Limits, Message, Patch, json};
+use fader_protocol::{Bytes, ClientFrame, Message, MessageLimits, Patch, json};
 
 use super::{binary, number, steps};
 
@@ -249,7 +249,7 @@ fn lifecycle(word: &str) -> Option<Lifecycle> {
 
 fn read_by_server(message: &Message) {
     // Whatever the server said it accepts, one frame may be as large as that.
-    let limits = Limits { message_bytes: usize::MAX, ..Limits::default() };
+    let limits = MessageLimits { message_bytes: usize::MAX, ..MessageLimits::default() };
     let frames = json::decode::<ClientFrame<RawPayload>>(message, &limits);
     for frame in frames.expect("a message that servers take") {
         frame.expect("a frame that servers know");

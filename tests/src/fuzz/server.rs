@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fader_protocol::{
-    Bytes, Goodbye, Instant, Limits, Message, RawPayload, Rejection, ServerFrame, code, json,
+    Bytes, Goodbye, Instant, Message, MessageLimits, RawPayload, Rejection, ServerFrame, code, json,
 };
 use fader_server::session::{Config, Names, Work};
 use fader_server::topics::TopicConfig;
@@ -198,7 +198,7 @@ fn one() -> RawPayload {
 }
 
 fn read_by_client(message: &Message) {
-    let frames = json::decode::<ServerFrame<RawPayload>>(message, &Limits::of_client());
+    let frames = json::decode::<ServerFrame<RawPayload>>(message, &MessageLimits::of_client());
     for frame in frames.expect("a message that clients take") {
         frame.expect("a frame that clients know");
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use fader_core::{Patch, RawPayload};
-use fader_protocol::{ClientFrame, Limits, Message, Phase, json};
+use fader_protocol::{ClientFrame, Message, MessageLimits, Phase, json};
 
 use super::check::Check;
 use super::network::LinkId;
@@ -21,7 +21,7 @@ impl Mirror {
         message: &Message,
         check: &mut Check,
     ) {
-        let frames = json::decode::<ClientFrame<RawPayload>>(message, &Limits::default());
+        let frames = json::decode::<ClientFrame<RawPayload>>(message, &MessageLimits::default());
         for frame in frames.expect("a message of the client").into_iter().flatten() {
             if let ClientFrame::Live(live) = frame {
                 let model = self.models.entry((link, live.group)).or_default();

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::Instant;
-use fader_protocol::{Bytes, Goodbye, Limits, Message, RawPayload, Rejection, json};
+use fader_protocol::{Bytes, Goodbye, Message, MessageLimits, RawPayload, Rejection, json};
 use fader_server::session::{Config, Names, NotTaken, Outcome, Work};
 use fader_server::topics::TopicConfig;
 use fastrand::Rng;
@@ -75,7 +75,8 @@ pub(super) enum Effect {
 
 impl Server {
     pub(super) fn new(weather: &Weather, check: &mut Check) -> Self {
-        let accepts = Limits { message_bytes: weather.message_bytes, ..Limits::default() };
+        let accepts =
+            MessageLimits { message_bytes: weather.message_bytes, ..MessageLimits::default() };
         let (keep, link) = (weather.keep, weather.link);
         let mut server = Self {
             config: Config { accepts, keep, link, ..Config::default() },

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use fader_protocol::json::{self, Batch, Draft};
 use fader_protocol::{
-    ClientFrame, FrameError, Limits, Message, MessageError, Payload, RawPayload, SUBPROTOCOL_JSON,
-    ServerFrame,
+    ClientFrame, FrameError, Message, MessageError, MessageLimits, Payload, RawPayload,
+    SUBPROTOCOL_JSON, ServerFrame,
 };
 
 /// How frames become messages: one encoding of Fader's protocol for one kind of payload.
@@ -35,7 +35,7 @@ pub trait Codec: Sized {
 pub type Heard<C> = Result<ServerFrame<<C as Codec>::Payload>, FrameError>;
 
 /// The JSON encoding with payloads as JSON text, or bytes. It accepts what
-/// [`Limits::of_client`] says.
+/// [`MessageLimits::of_client`] says.
 #[derive(Debug, Clone, Copy)]
 pub struct JsonCodec;
 
@@ -62,6 +62,6 @@ impl Codec for JsonCodec {
     }
 
     fn decode(message: Message) -> Result<impl Iterator<Item = Heard<Self>>, MessageError> {
-        json::decode(&message, &Limits::of_client()).map(Vec::into_iter)
+        json::decode(&message, &MessageLimits::of_client()).map(Vec::into_iter)
     }
 }

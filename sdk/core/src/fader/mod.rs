@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use fader_protocol::link::{Link, LinkConfig};
 use fader_protocol::{
-    ClientFrame, FrameError, Goodbye, Hello, Limits, Rejection, Resume, ServerFrame, VERSION,
-    Welcome, Window, close, close::Reaction, code,
+    ClientFrame, FrameError, Goodbye, Hello, MessageLimits, Rejection, Resume, ServerFrame,
+    VERSION, Welcome, Window, close, close::Reaction, code,
 };
 
 pub use codec::{Codec, Heard, JsonCodec};
@@ -69,7 +69,7 @@ impl<C: Codec> Default for Fader<C> {
             window: None,
             link: Link::new(LinkConfig::default()),
             overflowed: 0,
-            message_bytes: Limits::default().message_bytes,
+            message_bytes: MessageLimits::default().message_bytes,
             outbox: VecDeque::new(),
             events: VecDeque::new(),
         }

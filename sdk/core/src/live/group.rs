@@ -1,5 +1,5 @@
 use fader_protocol::{
-    Limits, LiveAck, LivePatch, LivePush, Patch, Payload, Phase, Rejection, code,
+    LiveAck, LivePatch, LivePush, MessageLimits, Patch, Payload, Phase, Rejection, code,
 };
 
 use super::pacing::Pacing;
@@ -525,7 +525,7 @@ pub(super) fn check_model<P: Payload>(
     model: &Patch<P>,
     limit: usize,
 ) -> Result<(), LiveError> {
-    let limits = Limits::default();
+    let limits = MessageLimits::default();
     if let Some(bad) = std::iter::once(name)
         .chain(model.keys().map(String::as_str))
         .find(|name| !limits.allow_name(name))
@@ -541,7 +541,7 @@ fn check_values<P: Payload>(patch: &Patch<P>) -> Result<(), LiveError> {
         return Err(LiveError::Bytes { key: key.clone() });
     }
     // The patch itself is a level.
-    let limit = Limits::default().depth - 1;
+    let limit = MessageLimits::default().depth - 1;
     match patch.iter().find(|(_, value)| value.is_deeper_than(limit)) {
         Some((key, _)) => Err(LiveError::TooDeep { key: key.clone(), limit }),
         None => Ok(()),

@@ -9,7 +9,7 @@ mod subscription;
 mod update;
 mod volatile;
 
-use fader_protocol::{Limits, MAX_INTEGER, Payload, SubscribeOptions, code};
+use fader_protocol::{MAX_INTEGER, MessageLimits, Payload, SubscribeOptions, code};
 
 pub use gap::{Gap, GapReason};
 pub use inbox::{Inbox, TopicItem};
@@ -43,7 +43,7 @@ impl<P: Payload> Topics<P> {
         topic: &str,
         options: SubscribeOptions,
     ) -> Result<SubscriptionId, SubscribeError> {
-        let limits = Limits::default();
+        let limits = MessageLimits::default();
         if !limits.allow_name(topic) {
             return Err(SubscribeError::BadName(topic.into()));
         }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::json::{self, JsonFrame};
-use fader_protocol::{ClientFrame, FrameError, Limits, Message, RawPayload, ServerFrame};
+use fader_protocol::{ClientFrame, FrameError, Message, MessageLimits, RawPayload, ServerFrame};
 use fader_server::session::Config;
 
 use crate::sim::network::LinkId;
@@ -44,7 +44,7 @@ impl Count {
 impl Wire {
     /// Credentials arrive at the server, if the message has any.
     pub(in crate::sim) fn credentials_arrive(&mut self, link: LinkId, message: &Message) {
-        for frame in frames::<ClientFrame<RawPayload>>(message, &Limits::default()) {
+        for frame in frames::<ClientFrame<RawPayload>>(message, &MessageLimits::default()) {
             let credentials = match frame {
                 Ok(ClientFrame::Hello(hello)) => hello.credentials,
                 Ok(ClientFrame::Renew(credentials)) => Some(credentials),
@@ -59,7 +59,7 @@ impl Wire {
     /// A server that asks for credentials sends over a link, of whoever it is.
     pub(in crate::sim) fn only_who_is_known_is_served(&self, link: LinkId, message: &Message) {
         let is_known = self.good_until.contains_key(&link);
-        for frame in frames::<ServerFrame<RawPayload>>(message, &Limits::of_client()) {
+        for frame in frames::<ServerFrame<RawPayload>>(message, &MessageLimits::of_client()) {
             let is_service = !matches!(frame, Ok(ServerFrame::Goodbye(_) | ServerFrame::Notice(_)));
             assert!(is_known || !is_service, "nobody has said who this is for: {frame:?}");
         }
@@ -70,7 +70,7 @@ impl Wire {
         if let Some(until) = self.good_until.get(&link) {
             assert!(now <= *until + Config::default().expiry, "sent after the credentials expired");
         }
-        for frame in frames::<ServerFrame<RawPayload>>(message, &Limits::of_client()) {
+        for frame in frames::<ServerFrame<RawPayload>>(message, &MessageLimits::of_client()) {
             match frame {
                 Ok(ServerFrame::Welcome(welcome)) => {
                     let count = self.at_server.entry(welcome.session.clone()).or_default();
@@ -94,7 +94,7 @@ impl Wire {
     pub(in crate::sim) fn arrives_at_server(&mut self, session: &str, message: &Message) {
         let count = self.at_server.entry(session.to_owned()).or_default();
         count.arrived +=
-            sequenced(message, &Limits::default(), ClientFrame::<RawPayload>::is_sequenced);
+            sequenced(message, &MessageLimits::default(), ClientFrame::<RawPayload>::is_sequenced);
     }
 
     /// A message arrives at the page's client over its newest link. Says for how long
@@ -107,7 +107,7 @@ impl Wire {
         if self.is_lied_to {
             return None;
         }
-        let goodbye = frames::<ServerFrame<RawPayload>>(message, &Limits::of_client())
+        let goodbye = frames::<ServerFrame<RawPayload>>(message, &MessageLimits::of_client())
             .into_iter()
             .find_map(|frame| match frame {
                 Ok(ServerFrame::Goodbye(goodbye)) => Some(Duration::from_millis(goodbye.after_ms)),
@@ -116,8 +116,11 @@ impl Wire {
         // Nothing counts before the welcome.
         let Some(session) = self.sessions.get(&link) else { return goodbye };
         let count = self.at_client.entry(session.clone()).or_default();
-        count.arrived +=
-            sequenced(message, &Limits::of_client(), ServerFrame::<RawPayload>::is_sequenced);
+        count.arrived += sequenced(
+            message,
+            &MessageLimits::of_client(),
+            ServerFrame::<RawPayload>::is_sequenced,
+        );
         goodbye
     }
 
@@ -126,7 +129,7 @@ impl Wire {
         if self.is_lied_to {
             return;
         }
-        for frame in frames::<ClientFrame<RawPayload>>(message, &Limits::default()) {
+        for frame in frames::<ClientFrame<RawPayload>>(message, &MessageLimits::default()) {
             match frame {
                 Ok(ClientFrame::Hello(hello)) => {
                     let Some(resume) = hello.resume else { continue };
@@ -153,14 +156,14 @@ impl Wire {
     }
 }
 
-fn frames<F: JsonFrame>(message: &Message, limits: &Limits) -> Vec<Result<F, FrameError>> {
+fn frames<F: JsonFrame>(message: &Message, limits: &MessageLimits) -> Vec<Result<F, FrameError>> {
     json::decode(message, limits).expect("a message")
 }
 
 /// How many sequenced frames a message has.
 fn sequenced<F: JsonFrame>(
     message: &Message,
-    limits: &Limits,
+    limits: &MessageLimits,
     is_sequenced: impl Fn(&F) -> bool,
 ) -> u64 {
     let frames = frames::<F>(message, limits);

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::Instant;
-use fader_protocol::{ClientFrame, Limits, LivePatch, Message, Phase, Rejection, json};
+use fader_protocol::{ClientFrame, LivePatch, Message, MessageLimits, Phase, Rejection, json};
 use fader_server::session::{Config, Names, Outcome, Push, Work};
 use fastrand::Rng;
 
@@ -121,7 +121,7 @@ impl Studio {
 
     pub(super) fn received(&mut self, now: Instant, link: LinkId, message: &Message) {
         if let Some(session) = self.host.session_of(link).map(str::to_owned) {
-            for frame in json::decode(message, &Limits::default()).expect("a message") {
+            for frame in json::decode(message, &MessageLimits::default()).expect("a message") {
                 if let Ok(ClientFrame::Live(LivePatch { name, commit, .. })) = frame {
                     let document = self.documents.entry((session.clone(), name)).or_default();
                     document.commits.extend(commit);

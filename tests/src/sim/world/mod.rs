@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fader_core::{Generation, Instant, State};
-use fader_protocol::{Limits, Message, RawPayload, ServerFrame, close, json};
+use fader_protocol::{Message, MessageLimits, RawPayload, ServerFrame, close, json};
 use fastrand::Rng;
 
 use super::agenda::Agenda;
@@ -409,7 +409,8 @@ impl World {
             self.check.wire.only_who_is_known_is_served(link, &message);
         }
         if self.network.generation_of(link).is_none() {
-            let frames = json::decode::<ServerFrame<RawPayload>>(&message, &Limits::of_client());
+            let frames =
+                json::decode::<ServerFrame<RawPayload>>(&message, &MessageLimits::of_client());
             let is_trusted = frames
                 .expect("a message")
                 .iter()

@@ -6,7 +6,9 @@ use fader_core::{
     Lifecycle, LiveError, LiveStatus, Output, Patch, Policy, RawPayload, RequestId, State,
     SubscribeError, SubscribeOptions, SubscriptionId,
 };
-use fader_protocol::{ClientFrame, Limits, Message, ServerFrame, Welcome, close, json as wire};
+use fader_protocol::{
+    ClientFrame, Message, MessageLimits, ServerFrame, Welcome, close, json as wire,
+};
 
 use super::{Listener, Seen, json, welcome};
 
@@ -25,7 +27,7 @@ pub(crate) struct Rig {
     pub(crate) trace: Vec<(Instant, Output<Message, RawPayload>)>,
     line: Line,
     generation: Option<Generation>,
-    limits: Limits,
+    limits: MessageLimits,
     unanswered_pings: Vec<u64>,
     unsettled: BTreeSet<RequestId>,
     topics: BTreeMap<SubscriptionId, Listener>,
@@ -56,7 +58,7 @@ impl Rig {
             trace: Vec::new(),
             line: Line::Down,
             generation: None,
-            limits: Limits::default(),
+            limits: MessageLimits::default(),
             unanswered_pings: Vec::new(),
             unsettled: BTreeSet::new(),
             topics: BTreeMap::new(),
@@ -240,7 +242,7 @@ impl Rig {
     /// The transport opens and the server welcomes the client.
     pub(crate) fn accept(&mut self) {
         self.transport_opens();
-        self.welcome(Limits::default().message_bytes);
+        self.welcome(MessageLimits::default().message_bytes);
     }
 
     pub(crate) fn welcome(&mut self, message_bytes: usize) {

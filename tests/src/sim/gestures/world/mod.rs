@@ -8,7 +8,7 @@ use std::time::Duration;
 use fader_core::{
     Client, Config, Event, Fader, Generation, Input, Instant, JsonCodec, Output, State,
 };
-use fader_protocol::{ClientFrame, Limits, Message, ServerFrame, json};
+use fader_protocol::{ClientFrame, Message, MessageLimits, ServerFrame, json};
 use fastrand::Rng;
 
 use self::climate::Climate;
@@ -211,7 +211,7 @@ impl World {
     }
 
     fn look_for_answers(&mut self, message: &Message) {
-        for frame in json::decode(message, &Limits::default()).expect("a message") {
+        for frame in json::decode(message, &MessageLimits::default()).expect("a message") {
             if let Ok(ServerFrame::LiveAck(ack)) = frame {
                 for control in &mut self.controls {
                     control.answered(&ack);
@@ -313,7 +313,7 @@ impl World {
 
     fn look_for_patches(&mut self, message: &Message) {
         self.note(format_args!("sends {message:?}"));
-        for frame in json::decode(message, &Limits::default()).expect("a message") {
+        for frame in json::decode(message, &MessageLimits::default()).expect("a message") {
             if let Ok(ClientFrame::Live(live)) = frame {
                 self.tally.patches += 1;
                 self.last_patch = self.now;
