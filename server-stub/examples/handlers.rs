@@ -68,14 +68,14 @@ fn render(view: &View, width: usize, cancelled: &CancellationToken) -> Option<Im
 }
 
 async fn whole(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
-    let cancelled = context.cancelled();
+    let cancelled = context.cancellation();
     let work = spawn_blocking(move || render(&view, 512, &cancelled));
     work.await.map_err(|error| broke_down(&error))?.ok_or_else(superseded)
 }
 
 async fn refined(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
     let work = spawn_blocking(move || {
-        let cancelled = context.cancelled();
+        let cancelled = context.cancellation();
         for width in [32, 128] {
             let coarse = render(&view, width, &cancelled).ok_or_else(superseded)?;
             context.partial(&coarse)?;
@@ -86,7 +86,7 @@ async fn refined(context: LiveContext, view: View) -> Result<Image, Rejection<Ra
 }
 
 async fn elsewhere(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
-    let cancelled = context.cancelled();
+    let cancelled = context.cancellation();
     tokio::select! {
         () = cancelled.cancelled() => Err(superseded()),
         image = ask_another_service(view) => image,

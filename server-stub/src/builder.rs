@@ -15,7 +15,7 @@ use crate::registry::Registry;
 use crate::server::Shared;
 use crate::session::{Common, Config, Window};
 use crate::topics::Topics;
-use crate::{Context, Items, LiveContext, LiveOptions, Principal, Server, TopicOptions};
+use crate::{ItemSender, LiveContext, LiveOptions, MethodContext, Principal, Server, TopicHandler};
 
 /// The least that a server must accept as a message, in bytes: a hello.
 const HELLO_BYTES: usize = 1024;
@@ -80,7 +80,7 @@ impl ServerBuilder {
     pub fn method<M, F, Fut>(mut self, handler: F) -> Self
     where
         M: Method,
-        F: Fn(Context, M::Params) -> Fut + Send + Sync + 'static,
+        F: Fn(MethodContext, M::Params) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<M::Reply, M::Error>> + Send + 'static,
     {
         let added = self.registry.add_method::<M, F, Fut>(handler);
@@ -138,12 +138,12 @@ impl ServerBuilder {
 
     /// Answers calls of the method `M` with many items, one after the other.
     ///
-    /// The handler works as fast as the caller reads: [`Items::send`] waits until
+    /// The handler works as fast as the caller reads: [`ItemSender::send`] waits until
     /// the caller has asked for more. The stream ends when the handler returns; an
     /// error reaches the caller like a [`method`](Self::method)'s.
     ///
     /// ```
-    /// # use fader_server::{Context, Items, NoError, Server, StreamMethod};
+    /// # use fader_server::{MethodContext, ItemSender, NoError, Server, StreamMethod};
     /// struct Countdown;
     /// impl StreamMethod for Countdown {
     ///     const NAME: &'static str = "countdown";
@@ -153,7 +153,7 @@ impl ServerBuilder {
     /// }
     ///
     /// let server = Server::builder()
-    ///     .stream::<Countdown, _, _>(async |_: Context, from, items: Items<u32>| {
+    ///     .stream::<Countdown, _, _>(async |_: MethodContext, from, items: ItemSender<u32>| {
     ///         for number in (0..=from).rev() {
     ///             if items.send(number).await.is_err() {
     ///                 break;
@@ -168,7 +168,7 @@ impl ServerBuilder {
     pub fn stream<M, F, Fut>(mut self, handler: F) -> Self
     where
         M: StreamMethod,
-        F: Fn(Context, M::Params, Items<M::Item>) -> Fut + Send + Sync + 'static,
+        F: Fn(MethodContext, M::Params, ItemSender<M::Item>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), M::Error>> + Send + 'static,
     {
         let added = self.registry.add_stream::<M, F, Fut>(handler);
@@ -179,7 +179,7 @@ impl ServerBuilder {
     /// Passes the events of the topic `T` on to all who subscribe.
     ///
     /// ```
-    /// # use fader_server::{Server, Topic, TopicOptions};
+    /// # use fader_server::{Server, Topic, TopicHandler};
     /// struct Ticks;
     /// impl Topic for Ticks {
     ///     const NAME: &'static str = "ticks";
@@ -187,13 +187,13 @@ impl ServerBuilder {
     ///     type Member = ();
     /// }
     ///
-    /// let server = Server::builder().topic(TopicOptions::<Ticks>::public()).build()?;
+    /// let server = Server::builder().topic(TopicHandler::<Ticks>::public()).build()?;
     /// let position = server.publish::<Ticks>(&101.5)?;
     /// assert_eq!(position.offset, 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn topic<T: Topic>(mut self, options: TopicOptions<T>) -> Self {
+    pub fn topic<T: Topic>(mut self, options: TopicHandler<T>) -> Self {
         let added = self.registry.add_topic::<T>(options);
         self.note(added);
         self
@@ -344,7 +344,7 @@ mod tests {
     }
 
     fn topic<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
-        builder.topic(TopicOptions::<Named<N>>::public())
+        builder.topic(TopicHandler::<Named<N>>::public())
     }
 
     fn error(builder: ServerBuilder) -> Option<BuildError> {

@@ -16,12 +16,12 @@ use crate::{PartialError, PushError};
 /// dropped. Work that it has moved elsewhere (`spawn_blocking`, `spawn`) is not:
 /// give it the token.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct MethodContext {
     peer: Peer,
     cancelled: CancellationToken,
 }
 
-impl Context {
+impl MethodContext {
     pub(crate) fn new(peer: &Peer, cancelled: CancellationToken) -> Self {
         Self { peer: peer.clone(), cancelled }
     }
@@ -35,7 +35,7 @@ impl Context {
 
     /// Is cancelled when nobody waits for the reply any more.
     #[must_use]
-    pub fn cancelled(&self) -> CancellationToken {
+    pub fn cancellation(&self) -> CancellationToken {
         self.cancelled.clone()
     }
 }
@@ -43,7 +43,7 @@ impl Context {
 /// What a live group's handler knows about the call.
 ///
 /// A group's calls never overlap, so a newer value has to wait until the handler
-/// returns. A handler that takes long should watch [`cancelled`](LiveContext::cancelled)
+/// returns. A handler that takes long should watch [`cancellation`](LiveContext::cancellation)
 /// and return as soon as it can; what it returns then is dropped. When the
 /// session ends, the handler's future is dropped.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ impl LiveContext {
 
     /// Is cancelled when a commit waits, or nobody waits for the result any more.
     #[must_use]
-    pub fn cancelled(&self) -> CancellationToken {
+    pub fn cancellation(&self) -> CancellationToken {
         self.cancelled.clone()
     }
 

@@ -10,7 +10,7 @@
 //! router around it. Who a client is, [`ServerBuilder::authenticate`] finds out.
 //!
 //! ```
-//! use fader_server::{Context, LiveContext, LiveGroup, Method, NoError, Server};
+//! use fader_server::{MethodContext, LiveContext, LiveGroup, Method, NoError, Server};
 //! # use std::time::Duration;
 //!
 //! struct Sum;
@@ -34,7 +34,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = Server::builder()
-//!     .method::<Sum, _, _>(async |_: Context, (a, b)| Ok(a + b))
+//!     .method::<Sum, _, _>(async |_: MethodContext, (a, b)| Ok(a + b))
 //!     .live::<Area, _, _>(async |_: LiveContext, sides| Ok(sides.width * sides.height))
 //!     .build()?;
 //! let app: axum::Router = axum::Router::new().route("/fader", server.route());
@@ -56,7 +56,7 @@ mod error;
 mod greeting;
 mod group_type;
 mod hub;
-mod items;
+mod item_sender;
 mod jobs;
 mod keyed;
 mod lanes;
@@ -73,21 +73,21 @@ mod runner;
 mod server;
 pub mod session;
 mod socket;
-mod topic_options;
+mod topic_handler;
 pub mod topics;
 mod values;
 mod wake;
 
 pub use builder::{BuildError, ServerBuilder};
-pub use context::{Context, LiveContext, TopicContext};
+pub use context::{LiveContext, MethodContext, TopicContext};
 pub use error::{PartialError, PushError};
 pub use fader_protocol::{
     Bytes, LiveGroup, MessageLimits, Method, NoError, Phase, Position, RawPayload, Rejection,
     StreamMethod, Topic, code,
 };
-pub use items::{Items, StreamOver};
+pub use item_sender::{ItemSender, StreamOver};
 pub use options::LiveOptions;
 pub use server::Server;
 pub use session::Principal;
-pub use topic_options::TopicOptions;
+pub use topic_handler::TopicHandler;
 pub use topics::{PublishError, TopicConfig};

@@ -13,18 +13,21 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::group_type::GroupType;
-use crate::items::{Failure, Items};
+use crate::item_sender::{Failure, ItemSender};
 use crate::payload::to_payload;
 use crate::peer::Peer;
 use crate::reports::Reports;
 use crate::session::{Common, Feed, Job, Names, Outcome, Push, Scope, Work};
-use crate::topic_options::{PublishHandler, SubscribeHandler};
+use crate::topic_handler::{PublishHandler, SubscribeHandler};
 use crate::topics::TopicConfig;
-use crate::{BuildError, Context, LiveContext, LiveOptions, PushError, TopicContext, TopicOptions};
+use crate::{
+    BuildError, LiveContext, LiveOptions, MethodContext, PushError, TopicContext, TopicHandler,
+};
 
 pub(crate) type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-type StreamHandler = Box<dyn Fn(Context, RawPayload, Feed, MessageLimits) -> Call + Send + Sync>;
-type MethodHandler = Box<dyn Fn(Context, RawPayload) -> Call + Send + Sync>;
+type StreamHandler =
+    Box<dyn Fn(MethodContext, RawPayload, Feed, MessageLimits) -> Call + Send + Sync>;
+type MethodHandler = Box<dyn Fn(MethodContext, RawPayload) -> Call + Send + Sync>;
 type LiveHandler = Box<dyn Fn(LiveContext, String) -> Call + Send + Sync>;
 
 /// The handlers by name, with the contract's types hidden behind JSON.
@@ -56,7 +59,7 @@ impl Registry {
     pub(crate) fn add_method<M, F, Fut>(&mut self, handler: F) -> Result<(), BuildError>
     where
         M: Method,
-        F: Fn(Context, M::Params) -> Fut + Send + Sync + 'static,
+        F: Fn(MethodContext, M::Params) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<M::Reply, M::Error>> + Send + 'static,
     {
         let handler = Arc::new(handler);
@@ -76,7 +79,7 @@ impl Registry {
     pub(crate) fn add_stream<M, F, Fut>(&mut self, handler: F) -> Result<(), BuildError>
     where
         M: StreamMethod,
-        F: Fn(Context, M::Params, Items<M::Item>) -> Fut + Send + Sync + 'static,
+        F: Fn(MethodContext, M::Params, ItemSender<M::Item>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), M::Error>> + Send + 'static,
     {
         let handler = Arc::new(handler);
@@ -85,7 +88,7 @@ impl Registry {
             Box::pin(async move {
                 let params = json::from_payload(params).map_err(|e| bad_params(&e))?;
                 let failure = Failure::default();
-                let items = Items::new(feed, sends, failure.clone());
+                let items = ItemSender::new(feed, sends, failure.clone());
                 let ended = handler(context, params, items).await;
                 if let Some(rejection) = failure.take() {
                     return Err(rejection);
@@ -101,9 +104,9 @@ impl Registry {
 
     pub(crate) fn add_topic<T: Topic>(
         &mut self,
-        options: TopicOptions<T>,
+        options: TopicHandler<T>,
     ) -> Result<(), BuildError> {
-        let TopicOptions { subscribe, publish, config, .. } = options;
+        let TopicHandler { subscribe, publish, config, .. } = options;
         insert(&mut self.topics, T::NAME, TopicHandlers { subscribe, publish, config })
     }
 
@@ -191,7 +194,7 @@ impl Registry {
             Work::Stream { method, params, feed } => match self.methods.get(method.as_str())? {
                 MethodKind::Stream(handler) => {
                     let sends = common.config.sends.clone();
-                    handler(Context::new(peer, cancelled), params, feed, sends)
+                    handler(MethodContext::new(peer, cancelled), params, feed, sends)
                 }
                 MethodKind::Reply(_) => return None,
             },
@@ -233,7 +236,9 @@ impl Registry {
         cancelled: CancellationToken,
     ) -> Option<Call> {
         match self.methods.get(method)? {
-            MethodKind::Reply(handler) => Some(handler(Context::new(peer, cancelled), params)),
+            MethodKind::Reply(handler) => {
+                Some(handler(MethodContext::new(peer, cancelled), params))
+            }
             MethodKind::Stream(_) => None,
         }
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fader_server::{Context, Server};
+use fader_server::{MethodContext, Server};
 use tokio::sync::mpsc;
 
 use crate::client::{Client, handshake, serve, soon};
@@ -39,7 +39,7 @@ async fn a_time_that_no_client_could_count_is_cut_to_the_longest_that_it_can() {
 async fn a_request_at_work_is_answered_first() {
     let (permits, permit) = mpsc::unbounded_channel::<()>();
     let permit = std::sync::Arc::new(tokio::sync::Mutex::new(permit));
-    let builder = Server::builder().method::<Echo, _, _>(move |_: Context, text| {
+    let builder = Server::builder().method::<Echo, _, _>(move |_: MethodContext, text| {
         let permit = permit.clone();
         async move {
             permit.lock().await.recv().await;

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use fader_server::{
-    Context, LiveContext, LiveGroup, Method, NoError, Phase, RawPayload, Rejection, Server,
+    LiveContext, LiveGroup, Method, MethodContext, NoError, Phase, RawPayload, Rejection, Server,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -86,7 +86,7 @@ pub(crate) fn without_times(message: &str) -> String {
 #[tokio::test]
 async fn methods_answer_through_the_contract() {
     let builder =
-        Server::builder().method::<Divide, _, _>(async |_: Context, (a, b): (f64, f64)| {
+        Server::builder().method::<Divide, _, _>(async |_: MethodContext, (a, b): (f64, f64)| {
             if b == 0.0 { Err(ByZero { dividend: a }) } else { Ok(a / b) }
         });
     let (addr, _server) = serve(builder).await;
@@ -135,7 +135,7 @@ async fn a_commit_really_stops_the_running_preview() {
                 if context.phase() == Phase::Preview {
                     started.send(()).unwrap();
                     // Nothing else ends it.
-                    context.cancelled().cancelled().await;
+                    context.cancellation().cancelled().await;
                     return Ok(-1.0);
                 }
                 Ok::<_, Rejection<RawPayload>>(sides.width * sides.height)
@@ -154,16 +154,16 @@ async fn a_cancelled_request_really_stops() {
     let (ended, mut end) = mpsc::unbounded_channel();
     let (started, mut start) = mpsc::unbounded_channel();
     let builder = Server::builder()
-        .method::<Hang, _, _>(move |context: Context, ()| {
+        .method::<Hang, _, _>(move |context: MethodContext, ()| {
             let guard = signal_when_dropped(ended.clone());
             let started = started.clone();
             async move {
                 let _guard = guard;
-                started.send(context.cancelled()).unwrap();
+                started.send(context.cancellation()).unwrap();
                 std::future::pending().await
             }
         })
-        .method::<Echo, _, _>(async |_: Context, text: String| Ok(text));
+        .method::<Echo, _, _>(async |_: MethodContext, text: String| Ok(text));
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     client.say(r#"[[10,1,"hang",null]]"#).await;
@@ -181,12 +181,12 @@ async fn all_work_ends_with_the_session() {
     let (started, mut start) = mpsc::unbounded_channel();
     let (live_ended, live_started) = (ended.clone(), started.clone());
     let builder = Server::builder()
-        .method::<Hang, _, _>(move |context: Context, ()| {
+        .method::<Hang, _, _>(move |context: MethodContext, ()| {
             let guard = signal_when_dropped(ended.clone());
             let started = started.clone();
             async move {
                 let _guard = guard;
-                started.send(context.cancelled()).unwrap();
+                started.send(context.cancellation()).unwrap();
                 std::future::pending().await
             }
         })
@@ -195,7 +195,7 @@ async fn all_work_ends_with_the_session() {
             let started = live_started.clone();
             async move {
                 let _guard = guard;
-                started.send(context.cancelled()).unwrap();
+                started.send(context.cancellation()).unwrap();
                 std::future::pending().await
             }
         });
@@ -214,11 +214,11 @@ async fn all_work_ends_with_the_session() {
 #[tokio::test]
 async fn a_panic_is_an_error_without_details_and_the_connection_lives() {
     let builder = Server::builder()
-        .method::<Echo, _, _>(async |_: Context, text: String| {
+        .method::<Echo, _, _>(async |_: MethodContext, text: String| {
             assert_ne!(text, "panic", "a secret");
             Ok(text)
         })
-        .method::<Hang, _, _>(|_: Context, ()| -> std::future::Ready<Result<(), NoError>> {
+        .method::<Hang, _, _>(|_: MethodContext, ()| -> std::future::Ready<Result<(), NoError>> {
             panic!("a secret, before there is a future");
         })
         .live::<Area, _, _>(async |_: LiveContext, sides: Sides| {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fader_server::{
-    Context, LiveContext, LiveGroup, LiveOptions, Method, NoError, PartialError, Server,
+    LiveContext, LiveGroup, LiveOptions, Method, MethodContext, NoError, PartialError, Server,
 };
 use tokio::sync::{Notify, mpsc};
 use tokio::task::yield_now;
@@ -69,7 +69,7 @@ async fn a_handler_that_does_not_return_is_given_up_and_the_group_goes_on() {
             let started = started.clone();
             async move {
                 let _guard = guard;
-                started.send(context.cancelled()).unwrap();
+                started.send(context.cancellation()).unwrap();
                 if sides.width > 1.0 {
                     std::future::pending::<()>().await;
                 }
@@ -100,7 +100,7 @@ async fn a_preview_that_takes_too_long_makes_way_for_a_newer_one_if_asked_to() {
         options,
         async |context: LiveContext, sides: Sides| {
             if sides.width > 1.0 {
-                context.cancelled().cancelled().await;
+                context.cancellation().cancelled().await;
             }
             Ok(sides.width)
         },
@@ -168,7 +168,7 @@ impl Method for Ratio {
 async fn a_result_that_is_no_number_is_an_error_and_the_group_goes_on() {
     let builder = Server::builder()
         .live::<Area, _, _>(async |_: LiveContext, sides: Sides| Ok(sides.width / sides.height))
-        .method::<Ratio, _, _>(async |_: Context, (a, b): (f64, f64)| Ok(a / b));
+        .method::<Ratio, _, _>(async |_: MethodContext, (a, b): (f64, f64)| Ok(a / b));
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     let error = r#""internal","the answer could not be written",null]]"#;

@@ -6,7 +6,7 @@ use fader_core::{
 };
 use fader_protocol::{Payload, code, json};
 use fader_server::{
-    Bytes, LiveGroup, Method, NoError, Server, ServerBuilder, StreamMethod, Topic, TopicOptions,
+    Bytes, LiveGroup, Method, NoError, Server, ServerBuilder, StreamMethod, Topic, TopicHandler,
 };
 use fader_tests::native::Native;
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,7 @@ fn server() -> ServerBuilder {
             }
             Ok(())
         })
-        .topic(TopicOptions::<Files>::public().publish(async |_, file| Ok(file)))
+        .topic(TopicHandler::<Files>::public().publish(async |_, file| Ok(file)))
         .live::<Picture, _, _>(async |_, size: Size| Ok(Bytes(vec![7; size.pixels])))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fader_server::{
     LiveGroup, Method, NoError, Rejection, Server, ServerBuilder, StreamMethod, Topic, TopicConfig,
-    TopicOptions, code,
+    TopicHandler, code,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -147,7 +147,7 @@ impl Probe {
                     let _ = probe.hang_began.send(());
                     // Told by the token, or dropped: the test learns of both.
                     let _guard = OnDrop(probe.hang_ended.clone());
-                    context.cancelled().cancelled().await;
+                    context.cancellation().cancelled().await;
                     Ok(())
                 }
             })
@@ -177,7 +177,7 @@ impl Probe {
             })
     }
 
-    fn chat(&self) -> TopicOptions<Chat> {
+    fn chat(&self) -> TopicHandler<Chat> {
         let probe = self.clone();
         let subscribe = move |_| {
             let is_private = probe.is_private.load(Ordering::SeqCst);
@@ -188,7 +188,7 @@ impl Probe {
                 Ok("Ada".into())
             }
         };
-        TopicOptions::new(subscribe)
+        TopicHandler::new(subscribe)
             .publish(async |_, text: String| {
                 if text.is_empty() {
                     return Err(Rejection::new("empty", "nothing is said"));

@@ -1,9 +1,9 @@
 use fader_demo_contract::{Chat, MESSAGE_BYTES, Message, Person};
-use fader_server::{RawPayload, Rejection, TopicContext, TopicOptions, code};
+use fader_server::{RawPayload, Rejection, TopicContext, TopicHandler, code};
 
 /// Everybody may listen and speak, under the name that they are given.
-pub(crate) fn options() -> TopicOptions<Chat> {
-    TopicOptions::new(async |context: TopicContext| Ok(Person { name: name(&context) }))
+pub(crate) fn options() -> TopicHandler<Chat> {
+    TopicHandler::new(async |context: TopicContext| Ok(Person { name: name(&context) }))
         .publish(async |context, message| check(name(&context), message))
 }
 

@@ -31,7 +31,7 @@ async fn compute(
     context: &LiveContext,
     equaliser: Equaliser,
 ) -> Result<Curve, Rejection<RawPayload>> {
-    let cancelled = context.cancelled();
+    let cancelled = context.cancellation();
     tokio::task::spawn_blocking(move || work(&equaliser, &cancelled)).await.map_err(|error| {
         tracing::error!(%error, "the equaliser broke down");
         Rejection::new(code::INTERNAL, "the equaliser broke down")

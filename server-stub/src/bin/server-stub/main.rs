@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use fader_demo_contract::{Addends, Countdown, Eq, Presets, SharedEq, Sum, Ticks, presets};
-use fader_server::{Context, LiveOptions, Server, TopicOptions};
+use fader_server::{LiveOptions, MethodContext, Server, TopicHandler};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -45,10 +45,10 @@ async fn main() -> anyhow::Result<()> {
     let server = Server::builder()
         .live::<Eq, _, _>(equaliser::respond)
         .live_with::<SharedEq, _, _>(shared, equaliser::respond_to_all)
-        .method::<Presets, _, _>(async |_: Context, ()| Ok(presets()))
-        .method::<Sum, _, _>(async |_: Context, Addends { a, b }| Ok(a + b))
+        .method::<Presets, _, _>(async |_: MethodContext, ()| Ok(presets()))
+        .method::<Sum, _, _>(async |_: MethodContext, Addends { a, b }| Ok(a + b))
         .stream::<Countdown, _, _>(countdown::count)
-        .topic(TopicOptions::<Ticks>::public())
+        .topic(TopicHandler::<Ticks>::public())
         .topic(chat::options())
         .build()?;
     tokio::spawn(ticks::publish(server.clone()));

@@ -15,7 +15,7 @@ pub(crate) type PublishHandler = Box<dyn Fn(TopicContext, RawPayload) -> Call + 
 /// [`ServerBuilder::topic`](crate::ServerBuilder::topic).
 ///
 /// ```
-/// use fader_server::{Rejection, Topic, TopicContext, TopicOptions, code};
+/// use fader_server::{Rejection, Topic, TopicContext, TopicHandler, code};
 /// use serde::{Deserialize, Serialize};
 ///
 /// struct Chat;
@@ -29,7 +29,7 @@ pub(crate) type PublishHandler = Box<dyn Fn(TopicContext, RawPayload) -> Call + 
 ///     type Member = Person;
 /// }
 ///
-/// let options = TopicOptions::<Chat>::new(async |context: TopicContext| {
+/// let options = TopicHandler::<Chat>::new(async |context: TopicContext| {
 ///     Ok(Person { name: format!("guest {}", &context.session()[..4]) })
 /// })
 /// .publish(async |context: TopicContext, message: Message| {
@@ -40,7 +40,7 @@ pub(crate) type PublishHandler = Box<dyn Fn(TopicContext, RawPayload) -> Call + 
 ///     Ok(Message { from: context.session().into(), ..message })
 /// });
 /// ```
-pub struct TopicOptions<T> {
+pub struct TopicHandler<T> {
     pub(crate) subscribe: SubscribeHandler,
     /// Nothing if clients may not publish.
     pub(crate) publish: Option<PublishHandler>,
@@ -48,7 +48,7 @@ pub struct TopicOptions<T> {
     topic: PhantomData<fn() -> T>,
 }
 
-impl<T: Topic> TopicOptions<T> {
+impl<T: Topic> TopicHandler<T> {
     /// A topic to which those may subscribe whom `subscribe` admits. It gives what
     /// the other subscribers are told of the client, or why the client may not.
     ///
@@ -106,7 +106,7 @@ impl<T: Topic> TopicOptions<T> {
     }
 }
 
-impl<T: Topic<Member = ()>> TopicOptions<T> {
+impl<T: Topic<Member = ()>> TopicHandler<T> {
     /// A topic to which everybody may subscribe who may connect.
     #[must_use]
     pub fn public() -> Self {
@@ -114,9 +114,9 @@ impl<T: Topic<Member = ()>> TopicOptions<T> {
     }
 }
 
-impl<T: Topic> std::fmt::Debug for TopicOptions<T> {
+impl<T: Topic> std::fmt::Debug for TopicHandler<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TopicOptions")
+        f.debug_struct("TopicHandler")
             .field("topic", &T::NAME)
             .field("config", &self.config)
             .finish_non_exhaustive()
