@@ -1,9 +1,11 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use fader_protocol::{LiveGroup, Method, RawPayload, Rejection, StreamMethod, Topic};
-use tokio::sync::Semaphore;
+use fader_protocol::{LiveGroup, Method, StreamMethod, Topic};
+use tokio::sync::{Semaphore, watch};
 
+#[cfg(doc)]
+use crate::TopicContext;
 use crate::authenticator::Authenticator;
 use crate::clock::Clock;
 use crate::directory::Directory;
@@ -15,20 +17,35 @@ use crate::registry::Registry;
 use crate::server::Shared;
 use crate::session::{Common, Config, Window};
 use crate::topics::Topics;
-use crate::{ItemSender, LiveContext, LiveOptions, MethodContext, Principal, Server, TopicHandler};
+use crate::{
+    HandlerError, ItemSender, LiveContext, LiveHandler, LiveOptions, MethodContext, MethodHandler,
+    Principal, Server, StreamHandler, TopicHandler,
+};
 
 /// The least that a server must accept as a message, in bytes: a hello.
 const HELLO_BYTES: usize = 1024;
 
 /// The options of a [`Server`]; made by [`Server::builder`].
-#[derive(Debug)]
-pub struct ServerBuilder {
+///
+/// `S` is the app's state, which handlers get by their context: a database, a cache,
+/// configuration. See [`with_state`](ServerBuilder::with_state).
+pub struct ServerBuilder<S = ()> {
+    state: Arc<S>,
     registry: Registry,
     origins: Origins,
     config: Config,
     queue_bytes: usize,
     authenticator: Authenticator,
     error: Option<BuildError>,
+}
+
+impl<S> std::fmt::Debug for ServerBuilder<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerBuilder")
+            .field("registry", &self.registry)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a server could not be built.
@@ -63,6 +80,7 @@ pub enum BuildError {
 impl ServerBuilder {
     pub(crate) fn new() -> Self {
         Self {
+            state: Arc::new(()),
             registry: Registry::default(),
             origins: Origins::default(),
             config: Config::default(),
@@ -71,19 +89,53 @@ impl ServerBuilder {
             error: None,
         }
     }
+}
 
-    /// Answers calls of the method `M`.
+impl<S: Send + Sync + 'static> ServerBuilder<S> {
+    /// Gives this state to the handlers that are registered from here on, as
+    /// [`MethodContext::state`], [`LiveContext::state`] and [`TopicContext::state`].
+    ///
+    /// ```
+    /// # use fader_server::{Method, MethodContext, NoError, Server};
+    /// # use std::sync::atomic::{AtomicU32, Ordering};
+    /// # struct Visit;
+    /// # impl Method for Visit {
+    /// #     const NAME: &'static str = "visit";
+    /// #     type Params = ();
+    /// #     type Reply = u32;
+    /// #     type Error = NoError;
+    /// # }
+    /// #[derive(Default)]
+    /// struct App {
+    ///     visits: AtomicU32,
+    /// }
+    ///
+    /// async fn visit(context: MethodContext<App>, (): ()) -> Result<u32, NoError> {
+    ///     Ok(context.state().visits.fetch_add(1, Ordering::Relaxed) + 1)
+    /// }
+    ///
+    /// let server = Server::builder().with_state(App::default()).method::<Visit>(visit).build()?;
+    /// # Ok::<(), fader_server::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn with_state<T: Send + Sync + 'static>(self, state: T) -> ServerBuilder<T> {
+        let Self { registry, origins, config, queue_bytes, authenticator, error, .. } = self;
+        let state = Arc::new(state);
+        ServerBuilder { state, registry, origins, config, queue_bytes, authenticator, error }
+    }
+
+    /// Answers calls of the method `M`: with an async function of a [`MethodContext`] and
+    /// the parameters.
     ///
     /// An error of the handler reaches the caller with its `Display` text and its
     /// serialized value. A panic reaches it as code `internal`, without details.
     #[must_use]
-    pub fn method<M, F, Fut>(mut self, handler: F) -> Self
-    where
-        M: Method,
-        F: Fn(MethodContext, M::Params) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<M::Reply, M::Error>> + Send + 'static,
-    {
-        let added = self.registry.add_method::<M, F, Fut>(handler);
+    pub fn method<M: Method>(
+        mut self,
+        handler: impl AsyncFn(MethodContext<S>, M::Params) -> Result<M::Reply, M::Error>
+        + MethodHandler<M, S>,
+    ) -> Self {
+        let added = self.registry.add_method(Arc::clone(&self.state), handler);
         self.note(added);
         self
     }
@@ -110,28 +162,26 @@ impl ServerBuilder {
     /// Computes the results of the live group `G`.
     ///
     /// The handler is called with the newest model, one call at a time for each
-    /// group that a page opens. An error reaches the page as it is; its code is
-    /// one of [`code`](crate::code) or one of your own. A panic becomes code
-    /// `internal`, without details.
+    /// group that a page opens. An error reaches the page as [`HandlerError`](crate::HandlerError)
+    /// says. A panic becomes code `internal`, without details.
     #[must_use]
-    pub fn live<G, F, Fut>(self, handler: F) -> Self
-    where
-        G: LiveGroup,
-        F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<G::Result, Rejection<RawPayload>>> + Send + 'static,
-    {
-        self.live_with::<G, F, Fut>(LiveOptions::default(), handler)
+    pub fn live<G: LiveGroup>(
+        self,
+        handler: impl AsyncFn(LiveContext<S>, G::Model) -> Result<G::Result, HandlerError>
+        + LiveHandler<G, S>,
+    ) -> Self {
+        self.live_with(LiveOptions::default(), handler)
     }
 
     /// Computes the results of the live group `G` as [`live`](Self::live) does, with options.
     #[must_use]
-    pub fn live_with<G, F, Fut>(mut self, options: LiveOptions, handler: F) -> Self
-    where
-        G: LiveGroup,
-        F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<G::Result, Rejection<RawPayload>>> + Send + 'static,
-    {
-        let added = self.registry.add_live::<G, F, Fut>(options, handler);
+    pub fn live_with<G: LiveGroup>(
+        mut self,
+        options: LiveOptions,
+        handler: impl AsyncFn(LiveContext<S>, G::Model) -> Result<G::Result, HandlerError>
+        + LiveHandler<G, S>,
+    ) -> Self {
+        let added = self.registry.add_live(Arc::clone(&self.state), options, handler);
         self.note(added);
         self
     }
@@ -143,7 +193,7 @@ impl ServerBuilder {
     /// error reaches the caller like a [`method`](Self::method)'s.
     ///
     /// ```
-    /// # use fader_server::{MethodContext, ItemSender, NoError, Server, StreamMethod};
+    /// # use fader_server::{NoError, Server, StreamMethod};
     /// struct Countdown;
     /// impl StreamMethod for Countdown {
     ///     const NAME: &'static str = "countdown";
@@ -153,7 +203,7 @@ impl ServerBuilder {
     /// }
     ///
     /// let server = Server::builder()
-    ///     .stream::<Countdown, _, _>(async |_: MethodContext, from, items: ItemSender<u32>| {
+    ///     .stream::<Countdown>(async |_, from, items| {
     ///         for number in (0..=from).rev() {
     ///             if items.send(number).await.is_err() {
     ///                 break;
@@ -165,13 +215,12 @@ impl ServerBuilder {
     /// # Ok::<(), fader_server::BuildError>(())
     /// ```
     #[must_use]
-    pub fn stream<M, F, Fut>(mut self, handler: F) -> Self
-    where
-        M: StreamMethod,
-        F: Fn(MethodContext, M::Params, ItemSender<M::Item>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(), M::Error>> + Send + 'static,
-    {
-        let added = self.registry.add_stream::<M, F, Fut>(handler);
+    pub fn stream<M: StreamMethod>(
+        mut self,
+        handler: impl AsyncFn(MethodContext<S>, M::Params, ItemSender<M::Item>) -> Result<(), M::Error>
+        + StreamHandler<M, S>,
+    ) -> Self {
+        let added = self.registry.add_stream(Arc::clone(&self.state), handler);
         self.note(added);
         self
     }
@@ -193,8 +242,8 @@ impl ServerBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn topic<T: Topic>(mut self, options: TopicHandler<T>) -> Self {
-        let added = self.registry.add_topic::<T>(options);
+    pub fn topic<T: Topic>(mut self, handler: TopicHandler<T, S>) -> Self {
+        let added = self.registry.add_topic(&self.state, handler);
         self.note(added);
         self
     }
@@ -276,6 +325,7 @@ impl ServerBuilder {
             directory: Directory::default(),
             keyed,
             places,
+            goodbye: watch::Sender::new(None),
         }))
     }
 
@@ -319,11 +369,11 @@ mod tests {
     }
 
     fn method<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
-        builder.method::<Named<N>, _, _>(async |_, ()| Ok(()))
+        builder.method::<Named<N>>(async |_, ()| Ok(()))
     }
 
     fn live<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
-        builder.live::<Named<N>, _, _>(async |_, ()| Ok(()))
+        builder.live::<Named<N>>(async |_, ()| Ok(()))
     }
 
     impl<const N: usize> StreamMethod for Named<N> {
@@ -340,7 +390,7 @@ mod tests {
     }
 
     fn stream<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
-        builder.stream::<Named<N>, _, _>(async |_, (), _| Ok(()))
+        builder.stream::<Named<N>>(async |_, (), _| Ok(()))
     }
 
     fn topic<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
@@ -386,7 +436,7 @@ mod tests {
             assert_eq!(error(Server::builder().config(config)), Some(BuildError::Heartbeat));
         }
         let options = LiveOptions { time_limit: Duration::ZERO, ..LiveOptions::default() };
-        let timeless = Server::builder().live_with::<Named<0>, _, _>(options, async |_, ()| Ok(()));
+        let timeless = Server::builder().live_with::<Named<0>>(options, async |_, ()| Ok(()));
         assert_eq!(error(timeless), Some(BuildError::TimeLimit("sum")));
         let accepts = MessageLimits { message_bytes: 1023, ..MessageLimits::default() };
         let config = Config { accepts, ..Config::default() };

@@ -19,7 +19,7 @@ pub(crate) struct Greeting {
 
 impl Greeting {
     pub(crate) fn new(server: &Server, credentials: Credentials) -> Self {
-        Self { server: server.clone(), goodbye: server.goodbye.subscribe(), credentials }
+        Self { server: server.clone(), goodbye: server.shared.goodbye.subscribe(), credentials }
     }
 
     /// Waits for the hello, and hands the connection over to the session that it

@@ -23,14 +23,14 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
     let commands = shared.directory.add(credentials.session());
     let principal = Arc::clone(opening.principal().name());
     let peer = Peer { session: credentials.session().into(), principal };
-    let jobs = Jobs::new(Arc::clone(shared), peer);
+    let jobs = Jobs::new(server.clone(), peer);
     let common = Arc::clone(&shared.common);
     let span = tracing::debug_span!(parent: None, "session", id = credentials.session());
     let session = Session::begin(shared.clock.now(), common, credentials, opening);
     let runner = Runner {
         wake: session.wake().clone(),
         session,
-        goodbye: server.goodbye.subscribe(),
+        goodbye: server.shared.goodbye.subscribe(),
         server: server.clone(),
         socket: Some(socket),
         commands,

@@ -22,7 +22,7 @@ impl Method for Who {
 /// Takes the name of whoever gives one, but nobody's for long.
 fn builder() -> ServerBuilder {
     Server::builder()
-        .method::<Who, _, _>(async |context: MethodContext, ()| Ok(context.principal().to_owned()))
+        .method::<Who>(async |context: MethodContext, ()| Ok(context.principal().to_owned()))
         .authenticate(async |credentials: Option<String>| match credentials.as_deref() {
             None => Err("credentials are missing"),
             Some("nobody") => Err("nobody may not"),

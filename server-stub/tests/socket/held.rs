@@ -19,17 +19,16 @@ impl Held {
         let (end, ended) = mpsc::unbounded_channel();
         let permits = Arc::new(Semaphore::new(0));
         let held = Self { started, ended, permits: Arc::clone(&permits) };
-        let builder =
-            Server::builder().method::<Echo, _, _>(move |_: MethodContext, text: String| {
-                let (start, permits) = (start.clone(), Arc::clone(&permits));
-                let guard = signal_when_dropped(end.clone());
-                async move {
-                    let _guard = guard;
-                    start.send(text.clone()).unwrap();
-                    permits.acquire().await.unwrap().forget();
-                    Ok(text)
-                }
-            });
+        let builder = Server::builder().method::<Echo>(move |_: MethodContext, text: String| {
+            let (start, permits) = (start.clone(), Arc::clone(&permits));
+            let guard = signal_when_dropped(end.clone());
+            async move {
+                let _guard = guard;
+                start.send(text.clone()).unwrap();
+                permits.acquire().await.unwrap().forget();
+                Ok(text)
+            }
+        });
         (builder, held)
     }
 

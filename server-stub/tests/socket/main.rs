@@ -23,6 +23,8 @@ mod resume;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]
+mod state;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod topics;

@@ -51,7 +51,7 @@ fn server() -> (ServerBuilder, Seen) {
     let items = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&items);
     let builder = Server::builder()
-        .stream::<Count, _, _>(async |_: MethodContext, to: u64, items: ItemSender<u64>| {
+        .stream::<Count>(async |_, to: u64, items: ItemSender<u64>| {
             for number in 1..=to {
                 if number == 13 {
                     return Err(Unlucky);
@@ -61,7 +61,7 @@ fn server() -> (ServerBuilder, Seen) {
             }
             Ok(())
         })
-        .stream::<Flood, _, _>(move |_: MethodContext, bytes: usize, items: ItemSender<String>| {
+        .stream::<Flood>(move |_: MethodContext, bytes: usize, items: ItemSender<String>| {
             let (told, counter) = (told.clone(), Arc::clone(&counter));
             async move {
                 // The future is dropped when nobody listens; this goes on.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fader_server::session::Config;
 use fader_server::{
-    PublishError, Rejection, Server, Topic, TopicConfig, TopicContext, TopicHandler, code,
+    HandlerError, PublishError, Server, Topic, TopicConfig, TopicContext, TopicHandler, code,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
@@ -47,7 +47,7 @@ fn chat() -> TopicHandler<Chat> {
     })
     .publish(async |context: TopicContext, message: Message| {
         if message.text.is_empty() {
-            return Err(Rejection::new("silent", "say something"));
+            return Err(HandlerError::new("silent", "say something"));
         }
         Ok(Message { from: context.session().into(), ..message })
     })
@@ -117,7 +117,7 @@ async fn by_default_only_the_server_publishes() {
 #[tokio::test]
 async fn an_event_that_the_server_made_too_large_is_the_publishers_error() {
     let options = TopicHandler::<Ticks>::public()
-        .publish(async |_: TopicContext, text: String| Ok(text.repeat(1024 * 1024)));
+        .publish(async |_, text: String| Ok(text.repeat(1024 * 1024)));
     let (addr, _server) = serve(Server::builder().topic(options)).await;
     let mut client = Client::open(addr).await;
     client.say(r#"[[34,1,"ticks",null,"x"]]"#).await;
@@ -188,7 +188,9 @@ async fn who_may_subscribe_is_asked_each_time() {
     let places = Arc::clone(&permits);
     let options = TopicHandler::<Ticks>::new(move |_| {
         let admitted = places.try_acquire().map(tokio::sync::SemaphorePermit::forget).is_ok();
-        async move { if admitted { Ok(()) } else { Err(Rejection::new(code::FORBIDDEN, "once only")) } }
+        async move {
+            if admitted { Ok(()) } else { Err(HandlerError::new(code::FORBIDDEN, "once only")) }
+        }
     });
     let (addr, server) = serve(Server::builder().topic(options)).await;
     let (mut client, welcome) = Client::begin(addr).await;

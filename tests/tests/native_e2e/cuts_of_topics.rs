@@ -39,7 +39,7 @@ fn server() -> ServerBuilder {
     }
     Server::builder()
         .allow_missing_origin(true)
-        .stream::<Three, _, _>(async |_, (), items: ItemSender<u64>| {
+        .stream::<Three>(async |_, (), items: ItemSender<u64>| {
             for number in 1..=3 {
                 if items.send(number).await.is_err() {
                     break;

@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use fader_demo_contract::{Addends, Countdown, Eq, Presets, SharedEq, Sum, Ticks, presets};
-use fader_server::{LiveOptions, MethodContext, Server, TopicHandler};
+use fader_server::{Drain, LiveOptions, Server, TopicHandler};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -43,11 +43,11 @@ async fn main() -> anyhow::Result<()> {
 
     let shared = LiveOptions { keep_pushed: true, ..LiveOptions::default() };
     let server = Server::builder()
-        .live::<Eq, _, _>(equaliser::respond)
-        .live_with::<SharedEq, _, _>(shared, equaliser::respond_to_all)
-        .method::<Presets, _, _>(async |_: MethodContext, ()| Ok(presets()))
-        .method::<Sum, _, _>(async |_: MethodContext, Addends { a, b }| Ok(a + b))
-        .stream::<Countdown, _, _>(countdown::count)
+        .live::<Eq>(equaliser::respond)
+        .live_with::<SharedEq>(shared, equaliser::respond_to_all)
+        .method::<Presets>(async |_, ()| Ok(presets()))
+        .method::<Sum>(async |_, Addends { a, b }| Ok(a + b))
+        .stream::<Countdown>(countdown::count)
         .topic(TopicHandler::<Ticks>::public())
         .topic(chat::options())
         .build()?;
@@ -70,6 +70,6 @@ async fn main() -> anyhow::Result<()> {
     }
     // Nobody is accepted any more. Who is connected is sent off.
     tracing::info!("going away");
-    server.drain(AFTER, SPREAD).await;
+    server.drain(Drain { after: AFTER, spread: SPREAD }).await;
     Ok(())
 }

@@ -1,85 +1,56 @@
 use std::sync::Arc;
 
-use fader_protocol::Phase;
+use fader_protocol::{LiveGroup, Phase};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::{CallInfo, common_accessors};
 use crate::group_type::GroupType;
-use crate::peer::Peer;
 use crate::reports::Reports;
 use crate::session::JobId;
-use crate::{PartialError, PushError};
+use crate::{PartialError, PushError, Server};
 
-/// What a method's handler knows about the call.
-///
-/// When the caller gives up or the session ends, the handler's future is
-/// dropped. Work that it has moved elsewhere (`spawn_blocking`, `spawn`) is not:
-/// give it the token.
-#[derive(Debug, Clone)]
-pub struct MethodContext {
-    peer: Peer,
-    cancelled: CancellationToken,
-}
-
-impl MethodContext {
-    pub(crate) fn new(peer: &Peer, cancelled: CancellationToken) -> Self {
-        Self { peer: peer.clone(), cancelled }
-    }
-
-    /// Who calls, by the name that [`authenticate`](crate::ServerBuilder::authenticate)
-    /// gave; empty if the server does not ask.
-    #[must_use]
-    pub fn principal(&self) -> &str {
-        &self.peer.principal
-    }
-
-    /// Is cancelled when nobody waits for the reply any more.
-    #[must_use]
-    pub fn cancellation(&self) -> CancellationToken {
-        self.cancelled.clone()
-    }
-}
-
-/// What a live group's handler knows about the call.
+/// What a live group's handler knows about the call. `S` is the app's state.
 ///
 /// A group's calls never overlap, so a newer value has to wait until the handler
 /// returns. A handler that takes long should watch [`cancellation`](LiveContext::cancellation)
 /// and return as soon as it can; what it returns then is dropped. When the
 /// session ends, the handler's future is dropped.
-#[derive(Debug, Clone)]
-pub struct LiveContext {
-    peer: Peer,
-    cancelled: CancellationToken,
-    phase: Phase,
-    group: GroupType,
-    job: JobId,
-    reports: Arc<Reports>,
+pub struct LiveContext<S = ()> {
+    call: CallInfo,
+    state: Arc<S>,
+    live: LiveCall,
 }
 
-impl LiveContext {
-    pub(crate) fn new(
-        peer: &Peer,
-        cancelled: CancellationToken,
-        phase: Phase,
-        group: GroupType,
-        job: JobId,
-        reports: Arc<Reports>,
-    ) -> Self {
-        Self { peer: peer.clone(), cancelled, phase, group, job, reports }
+/// What a live group's handler is called for.
+#[derive(Debug, Clone)]
+pub(crate) struct LiveCall {
+    pub(crate) phase: Phase,
+    pub(crate) group: GroupType,
+    pub(crate) job: JobId,
+    pub(crate) reports: Arc<Reports>,
+}
+
+impl<S> LiveContext<S> {
+    pub(crate) fn of(call: CallInfo, state: Arc<S>, live: LiveCall) -> Self {
+        Self { call, state, live }
     }
 
-    /// Whose page it is, by the name that
-    /// [`authenticate`](crate::ServerBuilder::authenticate) gave; empty if the server
-    /// does not ask.
+    /// A context to call a handler of the live group `G` with in a test. What the handler
+    /// sends ahead or pushes is checked as always, and reaches nobody.
     #[must_use]
-    pub fn principal(&self) -> &str {
-        &self.peer.principal
+    pub fn new<G: LiveGroup>(server: &Server, state: S, phase: Phase) -> Self {
+        let shared = &server.shared;
+        let reports = Reports::new(Arc::clone(&shared.common), Arc::clone(&shared.hub));
+        let (group, job, reports) = (GroupType::of::<G>(), JobId::by_hand(), Arc::new(reports));
+        let live = LiveCall { phase, group, job, reports };
+        Self::of(CallInfo::by_hand(server), Arc::new(state), live)
     }
 
     /// Is cancelled when a commit waits, or nobody waits for the result any more.
     #[must_use]
     pub fn cancellation(&self) -> CancellationToken {
-        self.cancelled.clone()
+        self.call.cancellation.clone()
     }
 
     /// Whether the person is still moving the control, let go of it, or
@@ -87,7 +58,7 @@ impl LiveContext {
     /// [`Phase::Commit`]; a commit comes once, a preview any number of times.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        self.phase
+        self.live.phase
     }
 
     /// Sends a coarse result ahead of the one that the handler will return. The
@@ -101,7 +72,7 @@ impl LiveContext {
     /// When `result` is not of the live group's type of result, has no JSON form,
     /// or is too large to be sent.
     pub fn partial<R: Serialize + 'static>(&self, result: &R) -> Result<(), PartialError> {
-        self.reports.partial(self.job, &self.group, result)
+        self.live.reports.partial(self.live.job, &self.live.group, result)
     }
 
     /// Gives values to the other open groups of the same name, of this and of all
@@ -121,32 +92,8 @@ impl LiveContext {
     /// # Errors
     /// When `values` are not keys of the live group's model with values of its types.
     pub fn push_to_others<V: Serialize + ?Sized>(&self, values: &V) -> Result<(), PushError> {
-        self.reports.share(self.job, &self.group, values)
+        self.live.reports.share(self.live.job, &self.live.group, values)
     }
 }
 
-/// What is known of a client that wants to subscribe to a topic, or to publish.
-#[derive(Debug, Clone)]
-pub struct TopicContext {
-    peer: Peer,
-}
-
-impl TopicContext {
-    pub(crate) fn new(peer: &Peer) -> Self {
-        Self { peer: peer.clone() }
-    }
-
-    /// Who it is, by the name that
-    /// [`authenticate`](crate::ServerBuilder::authenticate) gave; empty if the server
-    /// does not ask.
-    #[must_use]
-    pub fn principal(&self) -> &str {
-        &self.peer.principal
-    }
-
-    /// The public id of the client's session, by which it is known as a member.
-    #[must_use]
-    pub fn session(&self) -> &str {
-        &self.peer.session
-    }
-}
+common_accessors!(LiveContext with live);
