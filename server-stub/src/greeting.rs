@@ -4,6 +4,7 @@ use tokio::sync::watch;
 use crate::Server;
 use crate::authenticator::Authenticator;
 use crate::directory::{Arrival, Command};
+use crate::peer_text::PeerText;
 use crate::runner;
 use crate::session::{Credentials, Opening};
 use crate::socket::{Event, Socket};
@@ -29,7 +30,7 @@ impl Greeting {
         match self.hear(&mut socket).await {
             Ok(opening) => self.hand_over(socket, opening),
             Err(Some((code, reason))) => {
-                tracing::debug!(code, reason, "refused");
+                tracing::debug!(code, reason = %PeerText::new(&reason), "refused");
                 socket.close(code, &reason).await;
             }
             Err(None) => socket.end().await,

@@ -9,6 +9,7 @@ use crate::Server;
 use crate::context::CallInfo;
 use crate::keyed;
 use crate::lanes::Lanes;
+use crate::log_limiter::limited;
 use crate::peer::Peer;
 use crate::registry::unregistered;
 use crate::reports::Reports;
@@ -182,7 +183,7 @@ impl Jobs {
             Ok((task, outcome)) => (task, outcome),
             Err(error) => {
                 if error.is_panic() {
-                    tracing::error!("a handler panicked");
+                    limited!(error, "a handler panicked");
                 }
                 (error.id(), Err(Rejection::new(code::INTERNAL, "the handler broke down")))
             }

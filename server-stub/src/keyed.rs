@@ -9,6 +9,7 @@ use crate::Server;
 use crate::context::CallInfo;
 use crate::directory::Command;
 use crate::lanes::Lanes;
+use crate::log_limiter::limited;
 use crate::peer::Peer;
 use crate::registry::unregistered;
 use crate::server::Shared;
@@ -94,7 +95,7 @@ fn run(server: &Server, key: &Key, params: RawPayload, session: &str, lanes: &mu
         let outcome = match task.await {
             Ok(outcome) => outcome,
             Err(error) if error.is_panic() => {
-                tracing::error!("a handler panicked");
+                limited!(error, "a handler panicked");
                 Err(Rejection::new(code::INTERNAL, "the handler broke down"))
             }
             Err(_) => Err(Rejection::new(code::CANCELLED, "all who asked for it gave up")),

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::context::{CallInfo, LiveCall};
 use crate::group_type::GroupType;
 use crate::item_sender::{Failure, ItemSender};
+use crate::log_limiter::limited;
 use crate::payload::to_payload;
 use crate::reports::Reports;
 use crate::session::{Feed, Job, Names, Outcome, Push, Scope, Work};
@@ -279,6 +280,6 @@ pub(crate) fn bad_params(error: &serde_json::Error) -> Rejection<RawPayload> {
 }
 
 pub(crate) fn unserializable(error: &serde_json::Error) -> Rejection<RawPayload> {
-    tracing::error!(%error, "what a handler returned has no JSON form");
+    limited!(error, %error, "what a handler returned has no JSON form");
     Rejection::new(code::INTERNAL, "the answer could not be written")
 }

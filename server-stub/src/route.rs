@@ -6,6 +6,8 @@ use fader_protocol::{SUBPROTOCOL_JSON, close};
 
 use crate::Server;
 use crate::greeting::Greeting;
+use crate::log_limiter::limited;
+use crate::peer_text::PeerText;
 use crate::random::random_text;
 use crate::session::Credentials;
 use crate::socket::Socket;
@@ -25,8 +27,8 @@ pub(crate) fn upgrade(
         Err(rejection) => return rejection.into_response(),
     };
     if !shared.origins.allow(headers) {
-        let origin = headers.get("origin");
-        tracing::warn!(?origin, "refused a page of another origin");
+        let origin = headers.get("origin").map(PeerText::new).map(tracing::field::display);
+        limited!(warn, origin, "refused a page of another origin");
         return (StatusCode::FORBIDDEN, "pages of this origin may not connect").into_response();
     }
     let (Some(session), Some(secret)) = (random_text(), random_text()) else {
