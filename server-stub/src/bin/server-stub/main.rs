@@ -4,6 +4,7 @@
 mod chat;
 mod countdown;
 mod equaliser;
+mod log;
 mod page;
 mod shutdown;
 mod ticks;
@@ -39,8 +40,13 @@ const SPREAD: Duration = Duration::from_millis(500);
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = log::init(filter)?;
+    let served = serve(args).await;
+    log.finish();
+    served
+}
 
+async fn serve(args: Args) -> anyhow::Result<()> {
     let shared = LiveOptions { keep_pushed: true, ..LiveOptions::default() };
     let server = Server::builder()
         .live::<Eq>(equaliser::respond)
@@ -62,7 +68,10 @@ async fn main() -> anyhow::Result<()> {
         format!("cannot listen at {addr}: choose another address with --addr IP:PORT")
     })?;
     let requested = shutdown::requested()?;
-    writeln!(std::io::stdout(), "Fader demo: http://{}/", listener.local_addr()?)?;
+    let addr = listener.local_addr()?;
+    if let Err(error) = writeln!(std::io::stdout(), "Fader demo: http://{addr}/") {
+        tracing::warn!(%error, %addr, "serving, which could not be printed");
+    }
 
     tokio::select! {
         served = axum::serve(listener, app).into_future() => served?,
