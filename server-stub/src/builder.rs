@@ -6,14 +6,16 @@ use tokio::sync::{Semaphore, watch};
 
 #[cfg(doc)]
 use crate::TopicContext;
+use crate::admission::{Admission, Hosts};
 use crate::authenticator::Authenticator;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::hub::Hub;
 use crate::keyed::KeyedWork;
-use crate::origin::{Origins, is_valid};
+use crate::origin::{Authority, Origin};
 use crate::random::random_text;
 use crate::registry::Registry;
+use crate::route;
 use crate::server::Shared;
 use crate::session::{Common, Config, Window};
 use crate::topics::Topics;
@@ -32,7 +34,7 @@ const HELLO_BYTES: usize = 1024;
 pub struct ServerBuilder<S = ()> {
     state: Arc<S>,
     registry: Registry,
-    origins: Origins,
+    admission: Admission,
     config: Config,
     queue_bytes: usize,
     authenticator: Authenticator,
@@ -61,8 +63,13 @@ pub enum BuildError {
     #[error("a handler of {0:?} must have some time")]
     TimeLimit(&'static str),
     /// An allowed origin is none.
-    #[error("{0:?} is not an origin, such as \"https://example.com\" without a path")]
+    #[error("{0:?} is not an origin, such as \"https://example.com\" without a path, or \"null\"")]
     Origin(String),
+    /// A host of the server is none.
+    #[error(
+        "{0:?} is not the name of a host, such as \"example.com\" without scheme, port or path"
+    )]
+    Host(String),
     /// The session would ask for a sign of life without end, or never.
     #[error("the heartbeat must be longer than zero and shorter than the silence")]
     Heartbeat,
@@ -82,7 +89,7 @@ impl ServerBuilder {
         Self {
             state: Arc::new(()),
             registry: Registry::default(),
-            origins: Origins::default(),
+            admission: Admission::default(),
             config: Config::default(),
             queue_bytes: 4 * 1024 * 1024,
             authenticator: Authenticator::default(),
@@ -119,9 +126,9 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
     /// ```
     #[must_use]
     pub fn with_state<T: Send + Sync + 'static>(self, state: T) -> ServerBuilder<T> {
-        let Self { registry, origins, config, queue_bytes, authenticator, error, .. } = self;
+        let Self { registry, admission, config, queue_bytes, authenticator, error, .. } = self;
         let state = Arc::new(state);
-        ServerBuilder { state, registry, origins, config, queue_bytes, authenticator, error }
+        ServerBuilder { state, registry, admission, config, queue_bytes, authenticator, error }
     }
 
     /// Answers calls of the method `M`: with an async function of a [`MethodContext`] and
@@ -248,18 +255,68 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
         self
     }
 
-    /// Lets pages of exactly these origins connect, such as `https://example.com`,
-    /// and no others. Default: pages of the host that the connection is made to.
+    /// The names by which this server is reached, such as `example.com`, without a
+    /// scheme or a port: pages that were loaded from there may connect to the same
+    /// host and port. Default: none but the server's IP addresses and `localhost`, which
+    /// are always allowed.
+    ///
+    /// A page whose origin is the host that it connects to is not enough: whoever owns a
+    /// name can point it to this server while a page of theirs is open (DNS rebinding),
+    /// and so reach a server that only its visitor's machine or network can reach.
+    ///
+    /// The host is the one in the `Host` header. A proxy in front must pass that on
+    /// (`proxy_set_header Host $host;` in nginx; Caddy does); where it rewrites the header,
+    /// list the page's origin in [`allow_origins`](Self::allow_origins) instead. A refused
+    /// page is closed with 4403 and a reason, and each new pair of origin and host is
+    /// logged as a warning.
+    #[must_use]
+    pub fn hosts<I>(mut self, hosts: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let mut names = Vec::new();
+        for host in hosts.into_iter().map(Into::into) {
+            match Authority::parse(&host) {
+                Some(Authority { host, port: None }) => names.push(host),
+                _ => self.note(Err(BuildError::Host(host))),
+            }
+        }
+        self.admission.hosts = Some(Hosts::Named(names));
+        self
+    }
+
+    /// Lets pages connect to any host by which this server is reached, if they were
+    /// loaded from there. Default: no, see [`hosts`](Self::hosts). It is safe only where
+    /// each client must show credentials that a browser does not send by itself.
+    #[must_use]
+    pub fn allow_any_host(mut self, allow: bool) -> Self {
+        self.admission.hosts = allow.then_some(Hosts::Any);
+        self
+    }
+
+    /// Lets pages of exactly these origins connect, such as `https://example.com`, and no
+    /// others, unless [`hosts`](Self::hosts) are named as well. Default: pages of the
+    /// server's own hosts.
+    ///
+    /// An origin may have any scheme: apps have `capacitor://localhost`,
+    /// `tauri://localhost` or `file://`, extensions `chrome-extension://` and their id.
+    /// `null` is the origin of all sandboxed frames and of pages from files, whoever wrote
+    /// them: allow it only where each client must show credentials.
     #[must_use]
     pub fn allow_origins<I>(mut self, origins: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let origins: Vec<String> = origins.into_iter().map(Into::into).collect();
-        let bad = origins.iter().find(|origin| !is_valid(origin)).cloned();
-        self.note(bad.map_or(Ok(()), |bad| Err(BuildError::Origin(bad))));
-        self.origins.allowed = Some(origins);
+        let mut allowed = Vec::new();
+        for origin in origins.into_iter().map(Into::into) {
+            match Origin::parse(&origin) {
+                Some(origin) => allowed.push(origin),
+                None => self.note(Err(BuildError::Origin(origin))),
+            }
+        }
+        self.admission.origins = Some(allowed);
         self
     }
 
@@ -267,7 +324,7 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
     /// always do. Default: no.
     #[must_use]
     pub fn allow_missing_origin(mut self, allow: bool) -> Self {
-        self.origins.missing = allow;
+        self.admission.missing = allow;
         self
     }
 
@@ -317,7 +374,8 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
         Ok(Server::new(Shared {
             common: Arc::new(Common { config: self.config, names, window, topics }),
             registry: self.registry,
-            origins: self.origins,
+            admission: self.admission,
+            refusals: Arc::new(Semaphore::new(route::TOLD)),
             hub: Arc::new(hub),
             queue_bytes: self.queue_bytes,
             authenticator: self.authenticator,
@@ -427,7 +485,12 @@ mod tests {
         let origins = ["https://a.example", "https://b.example/"];
         let bad = Some(BuildError::Origin("https://b.example/".into()));
         assert_eq!(error(Server::builder().allow_origins(origins)), bad);
-        assert_eq!(error(Server::builder().allow_origins(["http://[::1]:80"])), None);
+        assert_eq!(error(Server::builder().allow_origins(["http://[::1]:80", "null"])), None);
+        for host in ["https://a.example", "a.example:80", "a.example/", "", "*"] {
+            let bad = Some(BuildError::Host(host.into()));
+            assert_eq!(error(Server::builder().hosts(["b.example", host])), bad);
+        }
+        assert_eq!(error(Server::builder().hosts(["a.example", "[::1]"])), None);
 
         for (heartbeat, silence) in [(0, 9), (9, 9)] {
             let (heartbeat, silence) =

@@ -4,6 +4,9 @@ use std::error::Error;
 use fader_protocol::{RawPayload, Rejection, code, json};
 use serde::Serialize;
 
+use crate::log_limiter::limited;
+use crate::peer_text::PeerText;
+
 /// Why a live group's or a topic's handler has no answer.
 ///
 /// Made with [`new`](HandlerError::new), or from a [`Rejection`], it is what the page is
@@ -37,7 +40,7 @@ impl HandlerError {
     pub fn with_data(mut self, data: &(impl Serialize + ?Sized)) -> Self {
         match json::to_raw(data) {
             Ok(data) => self.0.data = Some(data),
-            Err(error) => tracing::error!(%error, "the data of a handler's error has no JSON form"),
+            Err(error) => limited!(error, %error, "the data of a handler's error has no JSON form"),
         }
         self
     }
@@ -64,7 +67,8 @@ impl<E: Error + Send + Sync + 'static> From<E> for HandlerError {
             return Self(rejection);
         }
         let error = error.map(|error| error.to_string()).unwrap_or_default();
-        tracing::error!(error, "a handler failed");
+        // It may quote what the client sent.
+        limited!(error, error = %PeerText::new(&error), "a handler failed");
         Self::new(code::INTERNAL, "the handler broke down")
     }
 }

@@ -46,6 +46,7 @@
 //! # }
 //! ```
 
+mod admission;
 mod authenticator;
 mod builder;
 mod clock;

@@ -5,13 +5,13 @@ use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER, Position, Topic};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 
+use crate::admission::Admission;
 use crate::authenticator::Authenticator;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::drain::Drain;
 use crate::hub::Hub;
 use crate::keyed::KeyedWork;
-use crate::origin::Origins;
 use crate::payload::to_payload;
 use crate::registry::Registry;
 use crate::route::upgrade;
@@ -29,7 +29,9 @@ pub struct Server {
 pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) common: Arc<Common>,
-    pub(crate) origins: Origins,
+    pub(crate) admission: Admission,
+    /// The refused clients that are being told why.
+    pub(crate) refusals: Arc<Semaphore>,
     pub(crate) queue_bytes: usize,
     pub(crate) authenticator: Authenticator,
     pub(crate) clock: Clock,

@@ -4,4 +4,6 @@
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod origins;
+#[cfg(test)]
 mod stub;

@@ -74,20 +74,14 @@ impl Stub {
 
     /// Connected and welcome.
     pub(crate) async fn connect(&self) -> Socket {
-        let mut socket = open(self.handshake()).await.unwrap();
-        socket.send(Message::Text(r#"[[0,{"version":1}]]"#.into())).await.unwrap();
-        let welcome = soon(socket.next()).await.unwrap().unwrap();
-        assert!(welcome.to_text().unwrap().starts_with("[[1,"), "{welcome}");
-        socket
+        greeted(self.handshake()).await
     }
 
-    /// What is answered to these bytes, until the connection ends.
-    pub(crate) async fn raw(&self, request: &str) -> String {
+    /// Sends these bytes, and waits for the first of an answer.
+    pub(crate) async fn knock(&self, request: &str) {
         let mut stream = TcpStream::connect(&self.addr).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        soon(stream.read_to_end(&mut answer)).await.unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
+        assert!(soon(stream.read(&mut [0])).await.unwrap() > 0);
     }
 
     /// Asks it to end with SIGTERM.
@@ -113,6 +107,25 @@ impl Stub {
 
 pub(crate) async fn open(request: Request) -> Result<Socket, Error> {
     soon(tokio_tungstenite::connect_async(request)).await.map(|(socket, _)| socket)
+}
+
+/// Connected with this handshake, and welcome.
+pub(crate) async fn greeted(request: Request) -> Socket {
+    let mut socket = open(request).await.unwrap();
+    say(&mut socket, r#"[[0,{"version":1}]]"#).await;
+    let welcome = soon(socket.next()).await.unwrap().unwrap();
+    assert!(welcome.to_text().unwrap().starts_with("[[1,"), "{welcome}");
+    socket
+}
+
+pub(crate) async fn say(socket: &mut Socket, text: &str) {
+    soon(socket.send(Message::Text(text.into()))).await.unwrap();
+}
+
+/// Closes the connection for good, and waits until the server has, too.
+pub(crate) async fn close(mut socket: Socket) {
+    soon(socket.close(None)).await.unwrap();
+    while let Some(Ok(_)) = soon(socket.next()).await {}
 }
 
 /// The status that a handshake is answered with.

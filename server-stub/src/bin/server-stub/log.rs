@@ -1,4 +1,4 @@
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -19,6 +19,7 @@ pub(crate) fn init(filter: EnvFilter) -> io::Result<Log> {
     let writer = log.clone();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(move || writer.clone())
         // What it says of itself, it prints in a way that panics on a full disk.
         .log_internal_errors(false)

@@ -4,6 +4,7 @@
 mod chat;
 mod countdown;
 mod equaliser;
+mod hosts;
 mod log;
 mod page;
 mod shutdown;
@@ -17,6 +18,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use fader_demo_contract::{Addends, Countdown, Eq, Presets, SharedEq, Sum, Ticks, presets};
 use fader_server::{Drain, LiveOptions, Server, TopicHandler};
+use hosts::Hosts;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -29,6 +31,8 @@ struct Args {
     /// The folder of the built page.
     #[arg(long, default_value = "dist")]
     dir: PathBuf,
+    #[command(flatten)]
+    hosts: Hosts,
 }
 
 /// When clients shall come back after the server went away: soon, for it is
@@ -48,7 +52,15 @@ async fn main() -> anyhow::Result<()> {
 
 async fn serve(args: Args) -> anyhow::Result<()> {
     let shared = LiveOptions { keep_pushed: true, ..LiveOptions::default() };
-    let server = Server::builder()
+    let addr = &args.addr;
+    let listener = TcpListener::bind(addr).await.with_context(|| {
+        format!("cannot listen at {addr}: choose another address with --addr IP:PORT")
+    })?;
+    let addr = listener.local_addr()?;
+    args.hosts.check(addr)?;
+    let server = args
+        .hosts
+        .apply(Server::builder())
         .live::<Eq>(equaliser::respond)
         .live_with::<SharedEq>(shared, equaliser::respond_to_all)
         .method::<Presets>(async |_, ()| Ok(presets()))
@@ -63,12 +75,7 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     }
     let app = page::router(&args.dir).route("/fader", server.route());
 
-    let addr = &args.addr;
-    let listener = TcpListener::bind(addr).await.with_context(|| {
-        format!("cannot listen at {addr}: choose another address with --addr IP:PORT")
-    })?;
     let requested = shutdown::requested()?;
-    let addr = listener.local_addr()?;
     if let Err(error) = writeln!(std::io::stdout(), "Fader demo: http://{addr}/") {
         tracing::warn!(%error, %addr, "serving, which could not be printed");
     }
