@@ -153,8 +153,9 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
     ///
     /// A session is continued only by the principal that began it, and idempotency
     /// keys are each principal's own. An error closes the connection with 4401; its
-    /// text is the reason, which the client's developers can read. It must not take
-    /// longer than [`Config::hello`].
+    /// text is the reason, which the client's developers can read. Whoever
+    /// connects while it takes longer than [`Config::hello`] is sent away with 1013, to
+    /// come back later, and a warning is logged.
     #[must_use]
     pub fn authenticate<F, Fut, E>(mut self, check: F) -> Self
     where

@@ -6,10 +6,10 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::Server;
+use crate::call_log::{CallName, logged};
 use crate::context::CallInfo;
 use crate::keyed;
 use crate::lanes::Lanes;
-use crate::log_limiter::limited;
 use crate::peer::Peer;
 use crate::registry::unregistered;
 use crate::reports::Reports;
@@ -99,6 +99,7 @@ impl Jobs {
         if is_live {
             self.reports.begin(id);
         }
+        let name = CallName::of_work(&work);
         let topic = match &work {
             Work::Publish { topic, .. } => Some(topic.clone()),
             _ => None,
@@ -109,7 +110,7 @@ impl Jobs {
             cancellation: token.clone(),
         };
         let call = self.server.shared.registry.call(call, Job { id, work }, &self.reports);
-        let call = call.unwrap_or_else(unregistered);
+        let call = logged(name, call.unwrap_or_else(unregistered));
         let task = self.tasks.spawn(match topic {
             Some(topic) => self.lanes.queue(&topic, call),
             None => call,
@@ -182,9 +183,6 @@ impl Jobs {
         let (task, outcome) = match ended {
             Ok((task, outcome)) => (task, outcome),
             Err(error) => {
-                if error.is_panic() {
-                    limited!(error, "a handler panicked");
-                }
                 (error.id(), Err(Rejection::new(code::INTERNAL, "the handler broke down")))
             }
         };

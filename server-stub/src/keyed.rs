@@ -6,10 +6,10 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::Server;
+use crate::call_log::{CallName, logged};
 use crate::context::CallInfo;
 use crate::directory::Command;
 use crate::lanes::Lanes;
-use crate::log_limiter::limited;
 use crate::peer::Peer;
 use crate::registry::unregistered;
 use crate::server::Shared;
@@ -84,7 +84,7 @@ fn run(server: &Server, key: &Key, params: RawPayload, session: &str, lanes: &mu
     let peer = Peer { session: session.into(), principal: key.principal.as_str().into() };
     let call = CallInfo { server: server.clone(), peer, cancellation: token.clone() };
     let call = server.shared.registry.call_keyed(call, &key.scope, params);
-    let call = call.unwrap_or_else(unregistered);
+    let call = logged(CallName::of_keyed(&key.scope), call.unwrap_or_else(unregistered));
     let task = tokio::spawn(match &key.scope {
         Scope::Topic(topic) => lanes.queue(topic, call),
         Scope::Method(_) => call,
@@ -95,7 +95,6 @@ fn run(server: &Server, key: &Key, params: RawPayload, session: &str, lanes: &mu
         let outcome = match task.await {
             Ok(outcome) => outcome,
             Err(error) if error.is_panic() => {
-                limited!(error, "a handler panicked");
                 Err(Rejection::new(code::INTERNAL, "the handler broke down"))
             }
             Err(_) => Err(Rejection::new(code::CANCELLED, "all who asked for it gave up")),

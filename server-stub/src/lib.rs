@@ -49,6 +49,7 @@
 mod admission;
 mod authenticator;
 mod builder;
+mod call_log;
 mod clock;
 mod context;
 mod directory;

@@ -27,7 +27,7 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
     let peer = Peer { session: credentials.session().into(), principal };
     let jobs = Jobs::new(server.clone(), peer);
     let common = Arc::clone(&shared.common);
-    let span = tracing::debug_span!(parent: None, "session", id = credentials.session());
+    let span = tracing::info_span!(parent: None, "session", id = credentials.session());
     let session = Session::begin(shared.clock.now(), common, credentials, opening);
     let runner = Runner {
         wake: session.wake().clone(),

@@ -109,5 +109,5 @@ async fn credentials_that_expired_end_the_connection() {
 async fn finding_out_may_take_no_longer_than_a_hello() {
     let config = Config { hello: Duration::from_millis(50), ..Config::default() };
     let (addr, _server) = serve(builder().config(config)).await;
-    assert_eq!(refused(addr, &hello("late")).await.0, 4408);
+    assert_eq!(refused(addr, &hello("late")).await.0, 1013);
 }

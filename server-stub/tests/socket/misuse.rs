@@ -75,7 +75,7 @@ async fn a_client_that_never_speaks_is_sent_away() {
     let (addr, _server) =
         serve(Server::builder().config(Config { hello, ..Config::default() })).await;
     let (mut client, _) = Client::with(crate::client::handshake(addr)).await.unwrap();
-    assert_eq!(client.closed().await, (4408, "no hello came in time".into()));
+    assert_eq!(client.closed().await, (4408, "no hello came within 50ms".into()));
 }
 
 #[tokio::test]
