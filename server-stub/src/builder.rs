@@ -362,6 +362,8 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
         if self.queue_bytes < message {
             return Err(BuildError::Queue(message));
         }
+        // The values that are pushed to models must be what models may be, and what clients read.
+        self.config.accepts.inexact_integers = self.config.sends.inexact_integers;
         self.config.preempt_after.extend(self.registry.preempt_after());
         let Config { window, sends, detached, accepts, .. } = &self.config;
         let keyed = KeyedWork::new(Window::new(window.clone(), sends.clone()));

@@ -57,6 +57,9 @@ impl Server {
     }
 
     /// The route that clients connect to, for any path of an axum router.
+    ///
+    /// `axum::serve` waits without limit for the header of a request: where strangers can
+    /// reach it, put a proxy in front that does not (`docs/server.md` in the repository).
     pub fn route<S>(&self) -> MethodRouter<S>
     where
         S: Clone + Send + Sync + 'static,

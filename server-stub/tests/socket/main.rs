@@ -13,6 +13,8 @@ mod handshake;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
+mod integers;
+#[cfg(test)]
 mod keyed;
 #[cfg(test)]
 mod live;
