@@ -1,5 +1,3 @@
-//! What the server says of itself, to whoever looks for what went wrong.
-
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::io::{self, Write};
@@ -148,7 +146,6 @@ impl Topic for News {
     type Member = ();
 }
 
-#[allow(clippy::panic, reason = "what the test is about")]
 fn builder() -> ServerBuilder {
     Server::builder()
         .method::<Breaks>(async |_, ()| panic!("on purpose"))
