@@ -132,6 +132,12 @@ impl<F> Link<F> {
         self.outbound.len()
     }
 
+    /// About how many bytes of memory are taken by what is kept.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        self.outbound.cost()
+    }
+
     /// Frames that were dropped because the buffer was full.
     #[must_use]
     pub fn dropped(&self) -> u64 {

@@ -2,6 +2,9 @@ use std::collections::VecDeque;
 
 use super::{LinkConfig, ResumeError};
 
+/// What the allocations of a frame take beside its bytes, about.
+const ALLOCATIONS: usize = 64;
+
 /// The sequenced frames that the other end may still lack.
 #[derive(Debug)]
 pub(super) struct Outbound<F> {
@@ -21,6 +24,10 @@ impl<F> Outbound<F> {
 
     pub(super) fn len(&self) -> usize {
         self.kept.len()
+    }
+
+    pub(super) fn cost(&self) -> usize {
+        self.kept.capacity() * size_of::<(F, usize)>() + self.kept.len() * ALLOCATIONS + self.bytes
     }
 
     pub(super) fn dropped(&self) -> u64 {
