@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use fader_protocol::{
-    Goodbye, Instant, Message, MessageRef, Position, RawPayload, Rejection, ServerFrame, close,
-    code, json,
+    Goodbye, Instant, Message, MessageRef, Patch, Position, RawPayload, Rejection, ServerFrame,
+    close, code, json,
 };
 use fader_server::session::{
     Asked, Caller, Common, Config, ConnectionId, Credentials, Input, JobId, Key, Names, Opening,
@@ -228,6 +228,17 @@ impl<L: Copy + Ord + Debug> Host<L> {
         }
     }
 
+    /// A handler has values for other sessions.
+    pub fn shared(&mut self, now: Instant, task: TaskId, values: Patch<RawPayload>) {
+        let Some(Owner::Session(from, job)) = self.tasks.get(&task).cloned() else { return };
+        self.handle(now, &from, Input::Share { job, values });
+        while let Some(push) = self.sessions.get_mut(&from).and_then(|h| h.session.poll_push()) {
+            for id in self.ids().into_iter().filter(|id| *id != from) {
+                self.handle(now, &id, Input::Push(push.clone()));
+            }
+        }
+    }
+
     /// Values for the live groups of a name come from elsewhere.
     pub fn push(&mut self, now: Instant, push: &Push) {
         for id in self.ids() {
@@ -312,6 +323,12 @@ impl<L: Copy + Ord + Debug> Host<L> {
     #[must_use]
     pub fn sessions(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// What the session takes in memory that takes most, by its own account.
+    #[must_use]
+    pub fn greatest_cost(&self) -> usize {
+        self.sessions.values().map(|hosted| hosted.session.cost()).max().unwrap_or_default()
     }
 
     fn ids(&self) -> Vec<String> {

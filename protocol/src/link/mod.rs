@@ -138,6 +138,12 @@ impl<F> Link<F> {
         self.outbound.cost()
     }
 
+    /// The most that [`cost`](Self::cost) can be.
+    #[must_use]
+    pub fn most(config: &LinkConfig) -> usize {
+        Outbound::<F>::most(config)
+    }
+
     /// Frames that were dropped because the buffer was full.
     #[must_use]
     pub fn dropped(&self) -> u64 {

@@ -30,6 +30,12 @@ impl<F> Outbound<F> {
         self.kept.capacity() * size_of::<(F, usize)>() + self.kept.len() * ALLOCATIONS + self.bytes
     }
 
+    pub(super) fn most(config: &LinkConfig) -> usize {
+        // One more before the oldest leaves, in a queue that grows by doubling.
+        let capacity = (config.frames + 1).next_power_of_two().max(4);
+        capacity * size_of::<(F, usize)>() + config.frames * ALLOCATIONS + config.bytes
+    }
+
     pub(super) fn dropped(&self) -> u64 {
         self.dropped
     }

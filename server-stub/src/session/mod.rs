@@ -45,6 +45,7 @@
 
 mod budget;
 mod config;
+mod cost;
 mod credentials;
 mod feed;
 mod fit;

@@ -74,6 +74,10 @@ pub struct Session {
     last: VecDeque<Output>,
 }
 
+/// What a session takes in memory by itself, in bytes: its ids, its timers, and queues
+/// that are empty once all is polled.
+pub(super) const SESSION: usize = 32 * 1024;
+
 #[derive(Debug, Clone, Copy)]
 enum Phase {
     /// There is a connection.
@@ -105,7 +109,7 @@ impl Session {
         let config = &common.config;
         let wake = Wake::default();
         let mut session = Self {
-            agent: opening.hello.agent,
+            agent: opening.hello.agent.map(short),
             phase: Phase::Open,
             connection: ConnectionId(1),
             owner: Owner::new(now, &opening.principal),
@@ -114,10 +118,10 @@ impl Session {
             streams: Streams::new(wake.clone()),
             subscriptions: Subscriptions::new(credentials.session().into(), wake.clone()),
             wake,
-            mailboxes: Mailboxes::default(),
+            mailboxes: Mailboxes::new(config),
             jobs: VecDeque::new(),
             pushes: VecDeque::new(),
-            outgoing: Outgoing::new(config.sends.clone(), config.link),
+            outgoing: Outgoing::new(config),
             resumes: 0,
             last: VecDeque::new(),
             common,
@@ -203,6 +207,21 @@ impl Session {
     pub fn stats(&self) -> Stats {
         let overflowed = self.outgoing.overflowed();
         Stats { resumes: self.resumes, overflowed, ..self.mailboxes.stats() }
+    }
+
+    /// About how many bytes of memory the server keeps for the session at present: its
+    /// live groups, what it may have to send again, the requests at work with their
+    /// parameters, and its streams and subscriptions. Never less than what is allocated
+    /// for it, and never more than [`Config::session_bytes`] once all is
+    /// [polled](Self::poll). Takes time in proportion to its groups and streams.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        SESSION
+            + self.mailboxes.cost()
+            + self.outgoing.cost()
+            + self.requests.cost()
+            + self.streams.cost()
+            + self.subscriptions.cost()
     }
 
     /// Takes one thing in that happened.
@@ -408,6 +427,7 @@ impl Session {
     fn tick(&mut self, now: Instant) {
         self.mailboxes.tick(now);
         self.collect();
+        self.cut_if_overrun(now);
         if self.is_connected() && self.expiry().is_some_and(|expiry| now >= expiry) {
             self.reject(now, "the credentials have expired");
         }
@@ -456,6 +476,14 @@ impl Session {
         self.outgoing.disconnect();
     }
 
+    /// The client asked for more at once than may wait to be sent.
+    fn cut_if_overrun(&mut self, now: Instant) {
+        if self.outgoing.is_overrun() {
+            self.hang_up(close::TOO_SLOW, "too much was asked for at once");
+            self.gone(now, close::TOO_SLOW);
+        }
+    }
+
     /// The client breaks the rules, and would again.
     fn give_up_on(&mut self, code: u16, reason: &str) {
         self.hang_up(code, reason);
@@ -489,6 +517,11 @@ impl Session {
         self.collect();
         self.last.push_back(Output::End);
     }
+}
+
+/// What the client software calls itself, in at most 256 bytes.
+fn short(agent: String) -> String {
+    agent[..agent.floor_char_boundary(256)].into()
 }
 
 fn millis(duration: Duration) -> u64 {

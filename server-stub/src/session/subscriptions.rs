@@ -10,6 +10,10 @@ use super::state::Common;
 use crate::topics::{Member, Subscription, Topic};
 use crate::wake::{Source, Wake};
 
+/// What a subscription takes in memory, or what was asked for one, in bytes, with the
+/// membership of its topic.
+pub(super) const SUBSCRIPTION: usize = 1024;
+
 /// What a client has subscribed to. Subscriptions last as long as the connection;
 /// that the session is a member of their topics, a little longer.
 #[derive(Debug)]
@@ -147,6 +151,11 @@ impl Subscriptions {
         let stopped = self.disconnect(Instant::ZERO, Duration::ZERO);
         self.memberships.clear();
         stopped
+    }
+
+    /// How much memory they take, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        (self.entries.len() + self.asked.len()) * SUBSCRIPTION
     }
 
     /// When to [`tick`](Self::tick) at the latest.
