@@ -19,6 +19,7 @@ use crate::route;
 use crate::server::Shared;
 use crate::session::{Common, Config, Window};
 use crate::topics::Topics;
+use crate::values::ModelLimits;
 use crate::{
     HandlerError, ItemSender, LiveContext, LiveHandler, LiveOptions, MethodContext, MethodHandler,
     Principal, Server, StreamHandler, TopicHandler,
@@ -364,10 +365,12 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
         }
         // The values that are pushed to models must be what models may be, and what clients read.
         self.config.accepts.inexact_integers = self.config.sends.inexact_integers;
+        // What the connection has room for may be said at once.
+        self.config.outbox_bytes = self.config.outbox_bytes.max(self.queue_bytes);
         self.config.preempt_after.extend(self.registry.preempt_after());
-        let Config { window, sends, detached, accepts, .. } = &self.config;
+        let Config { window, sends, detached, .. } = &self.config;
         let keyed = KeyedWork::new(Window::new(window.clone(), sends.clone()));
-        let hub = Hub::new(accepts.message_bytes, self.registry.keep_pushed());
+        let hub = Hub::new(ModelLimits::of(&self.config), self.registry.keep_pushed());
         // The semaphore cannot count further, nor could anyone keep so many.
         let places = Arc::new(Semaphore::new((*detached).min(Semaphore::MAX_PERMITS)));
         let window = random_text().ok_or(BuildError::Random)?;

@@ -109,7 +109,7 @@ impl Session {
         let config = &common.config;
         let wake = Wake::default();
         let mut session = Self {
-            agent: opening.hello.agent.map(short),
+            agent: opening.hello.agent.as_deref().map(short),
             phase: Phase::Open,
             connection: ConnectionId(1),
             owner: Owner::new(now, &opening.principal),
@@ -520,7 +520,7 @@ impl Session {
 }
 
 /// What the client software calls itself, in at most 256 bytes.
-fn short(agent: String) -> String {
+fn short(agent: &str) -> String {
     agent[..agent.floor_char_boundary(256)].into()
 }
 

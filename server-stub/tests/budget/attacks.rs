@@ -87,3 +87,9 @@ fn a_long_name_of_the_client_software_is_cut() {
         Scene::begin(Config::default(), &format!(r#"[[0,{{"version":1,"agent":"{agent}"}}]]"#));
     assert!(scene.heap() < 16 * KIB, "{} bytes", scene.heap());
 }
+
+/// The figure is in `docs/guarantees.md`.
+#[test]
+fn a_session_takes_26_mib_at_most_by_default() {
+    assert_eq!(Config::default().session_bytes().div_ceil(KIB * KIB), 26);
+}

@@ -89,7 +89,7 @@ impl Hostile {
                 self.say(&format!("[4,{count}]"));
             }
             93..95 => {
-                self.scene.now = self.scene.now + Duration::from_millis(self.rng.u64(..2000));
+                self.scene.now += Duration::from_millis(self.rng.u64(..2000));
                 self.scene.handle(Input::Timeout);
             }
             95..98 if self.scene.session.is_detached() => {
