@@ -7,9 +7,10 @@ use fader_protocol::{
 };
 
 use super::Config;
-use super::cost;
+use super::bounds::Bounds;
 use super::fit::ENVELOPE;
 use super::job::Outcome;
+use super::last_commit::LastCommit;
 use super::model::Model;
 use super::sharing::{Shareable, Sharing};
 use super::stats::Stats;
@@ -54,19 +55,6 @@ pub(super) struct Mailbox {
     actions: VecDeque<Action>,
 }
 
-/// How large the model of a group may be.
-#[derive(Debug)]
-struct Bounds {
-    /// Its keys and values, in bytes.
-    bytes: usize,
-    keys: usize,
-    /// All that is kept for the group, in bytes of memory. It depends on what other
-    /// groups take.
-    room: usize,
-    /// How much the groups of a session may take, for people.
-    live_bytes: usize,
-}
-
 /// What a mailbox wants done.
 #[derive(Debug, PartialEq)]
 pub(super) enum Action {
@@ -93,23 +81,6 @@ struct Running {
     cancelled: bool,
 }
 
-/// The newest commit that has an outcome.
-#[derive(Debug)]
-struct LastCommit {
-    id: u64,
-    /// To answer it again, if there is room for that.
-    kept: Option<Kept>,
-}
-
-#[derive(Debug)]
-struct Kept {
-    /// The values that it was computed from.
-    model: Model,
-    outcome: Outcome,
-    /// What the outcome takes in memory.
-    cost: usize,
-}
-
 impl Mailbox {
     pub(super) fn new(group: u64, name: String, config: &Config) -> Self {
         let preempt_after = config.preempt_after.get(name.as_str()).copied();
@@ -121,12 +92,7 @@ impl Mailbox {
             seq: 0,
             acked: 0,
             model: Ok(Model::default()),
-            bounds: Bounds {
-                bytes: config.accepts.message_bytes,
-                keys: config.model_keys,
-                room: 0,
-                live_bytes: config.live_bytes,
-            },
+            bounds: Bounds::new(config),
             push_bytes: config.sends.message_bytes.saturating_sub(ENVELOPE),
             preempt_after,
             running: None,
@@ -159,7 +125,7 @@ impl Mailbox {
 
     /// How much it may take from now on. It is told before anything else is.
     pub(super) fn set_room(&mut self, room: usize) {
-        self.bounds.room = room;
+        self.bounds.set_room(room);
     }
 
     pub(super) fn poll(&mut self) -> Option<Action> {
@@ -258,24 +224,14 @@ impl Mailbox {
     /// The model, which is to be the present one, unless it is too large. Where there
     /// is no room for it beside the outcome of the last commit, that is forgotten.
     fn fit(&mut self, model: Model) -> Result<Model, String> {
-        let Bounds { bytes, keys, room, live_bytes } = self.bounds;
-        if model.bytes() > bytes {
-            return Err(format!("a model may take at most {bytes} bytes"));
+        if let Some(why) = self.bounds.excess(&model) {
+            return Err(why);
         }
-        if model.keys() > keys {
-            return Err(format!("a model may have at most {keys} keys"));
-        }
-        if self.need(&model) > room {
-            self.last_commit.iter_mut().for_each(|last| last.kept = None);
+        if !self.bounds.have_room(self.need(&model)) {
+            self.last_commit.iter_mut().for_each(LastCommit::forget_outcome);
         }
         let need = self.need(&model);
-        if need > room {
-            return Err(format!(
-                "the live groups of a session may take at most {live_bytes} bytes of memory \
-                 together: this one needs {need}, and there is room for {room}"
-            ));
-        }
-        Ok(model)
+        if self.bounds.have_room(need) { Ok(model) } else { Err(self.bounds.no_room(need)) }
     }
 
     /// How much memory the group needs at most, if this is its model.
@@ -287,15 +243,15 @@ impl Mailbox {
     /// How much memory the models take if this is the present one, and the outcome
     /// of the last commit.
     fn cost_with(&self, model: Option<&Model>) -> usize {
-        let kept = self.last_commit.as_ref().and_then(|last| last.kept.as_ref());
         let running = self.running.as_ref().map(|job| &job.model);
-        let models = [model, running, self.waiting.model(), kept.map(|kept| &kept.model)];
+        let committed = self.last_commit.as_ref().and_then(LastCommit::model);
+        let models = [model, running, self.waiting.model(), committed];
         let is_first = |(i, model): &(usize, &Model)| {
             !models.iter().take(*i).flatten().any(|other| other.is_clone_of(model))
         };
         let costs = models.iter().enumerate().filter_map(|(i, model)| Some((i, (*model)?)));
         let models: usize = costs.filter(is_first).map(|(_, model)| model.cost()).sum();
-        models + kept.map_or(0, |kept| kept.cost)
+        models + self.last_commit.as_ref().map_or(0, LastCommit::cost)
     }
 
     /// Values came from elsewhere: those that differ are told the client, which
@@ -312,8 +268,8 @@ impl Mailbox {
         let mut merged = model.clone();
         merged.merge(news.clone());
         let committed = if self.waiting.has_commit() { model.cost() } else { 0 };
-        if merged.bytes() > self.bounds.bytes
-            || self.need(&merged) + committed > self.bounds.room
+        if self.bounds.excess(&merged).is_some()
+            || !self.bounds.have_room(self.need(&merged) + committed)
             || size(&news) > self.push_bytes
         {
             stats.unfit += 1;
@@ -362,14 +318,13 @@ impl Mailbox {
 
     /// A commit has an outcome, which is kept if there is room.
     fn remember(&mut self, id: u64, model: Model, outcome: &Outcome) {
-        let kept = Kept { model, outcome: outcome.clone(), cost: cost::outcome(outcome) };
-        self.last_commit = Some(LastCommit { id, kept: Some(kept) });
+        self.last_commit = Some(LastCommit::new(id, model, outcome.clone()));
         let need = match &self.model {
             Ok(model) => self.need(model),
             Err(_) => self.cost(),
         };
-        if need > self.bounds.room {
-            self.last_commit = Some(LastCommit { id, kept: None });
+        if !self.bounds.have_room(need) {
+            self.last_commit.iter_mut().for_each(LastCommit::forget_outcome);
         }
     }
 
@@ -442,7 +397,7 @@ impl Mailbox {
     /// The last commit that ran or is running.
     fn newest_commit(&self) -> Option<u64> {
         let running = self.running.as_ref().and_then(|job| job.commit);
-        running.or(self.last_commit.as_ref().map(|last| last.id))
+        running.or(self.last_commit.as_ref().map(LastCommit::id))
     }
 
     /// Starts what waits, if nothing runs.
@@ -462,12 +417,9 @@ impl Mailbox {
             Ok(model) => model,
             Err(why) => return self.refuse(seq, code::TOO_LARGE, why),
         };
-        if let Some(LastCommit { id, kept: Some(last) }) = &self.last_commit
-            && next.repeats == Some(*id)
-            && model == last.model
-        {
+        let repeated = self.last_commit.as_ref().filter(|last| next.repeats == Some(last.id()));
+        if let Some(outcome) = repeated.and_then(|last| last.outcome_of(&model)).cloned() {
             stats.replayed += 1;
-            let outcome = last.outcome.clone();
             return self.ack(seq, wait_us, 0, outcome);
         }
         self.actions.push_back(Action::Run { model: model.to_json(), phase: next.phase });

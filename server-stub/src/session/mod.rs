@@ -43,6 +43,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod bounds;
 mod budget;
 mod config;
 mod cost;
@@ -53,6 +54,7 @@ mod heartbeat;
 mod integers;
 mod io;
 mod job;
+mod last_commit;
 mod mailbox;
 mod mailboxes;
 mod model;
