@@ -116,6 +116,34 @@ impl<T> Pool<T> {
         self.remove(&Ticket { payer: payer.clone(), number })
     }
 
+    /// The newest item that would have to leave if a payer got so many more, and half of
+    /// its own share beside them.
+    pub(super) fn endangered(&self, payer: &Payer, more: usize) -> Option<&T> {
+        let account = self.accounts.get(payer)?;
+        let (items, bytes) = (self.each.items / 2 + more, self.each.bytes / 2);
+        let is_greediest = |of: Option<&(usize, Reverse<u64>, Payer)>| {
+            of.is_some_and(|(.., greediest)| greediest == payer)
+        };
+        let mut items_over = (account.items.len() + items).saturating_sub(self.each.items);
+        if is_greediest(self.by_items.last()) {
+            items_over = items_over.max((self.len() + items).saturating_sub(self.all.items));
+        }
+        let mut bytes_over = (account.bytes + bytes).saturating_sub(self.each.bytes);
+        if is_greediest(self.by_bytes.last()) {
+            bytes_over = bytes_over.max((self.bytes + bytes).saturating_sub(self.all.bytes));
+        }
+        let mut endangered = None;
+        for (item, bytes) in account.items.values() {
+            if items_over == 0 && bytes_over == 0 {
+                break;
+            }
+            items_over = items_over.saturating_sub(1);
+            bytes_over = bytes_over.saturating_sub(*bytes);
+            endangered = Some(item);
+        }
+        endangered
+    }
+
     /// The oldest item of all.
     pub(super) fn oldest(&self) -> Option<&T> {
         let (number, payer) = self.ages.first_key_value()?;
@@ -228,6 +256,26 @@ mod tests {
         assert_eq!(add(&mut pool, "a", 2, 1), [0; 0]);
         assert_eq!(add(&mut pool, "c", 3, 1), [1]);
         assert_eq!(add(&mut pool, "b", 4, 1), [2]);
+    }
+
+    #[test]
+    fn what_is_next_to_leave_is_known_before() {
+        let mut pool = pool((6, 100), (8, 100));
+        let endangered =
+            |pool: &Pool<u32>, name, more| pool.endangered(&payer(name), more).copied();
+        for item in 1..=4 {
+            add(&mut pool, "a", item, 1);
+        }
+        assert_eq!([0, 1, 2, 9].map(|more| endangered(&pool, "a", more)), [1, 2, 3, 4].map(Some));
+        assert_eq!(endangered(&pool, "b", 9), None);
+        add(&mut pool, "b", 5, 1);
+        add(&mut pool, "c", 6, 40);
+        // Of others only who has most has to give.
+        assert_eq!([0, 1, 2].map(|more| endangered(&pool, "a", more)), [1, 2, 3].map(Some));
+        assert_eq!([0, 2, 3].map(|more| endangered(&pool, "b", more)), [None, None, Some(5)]);
+        assert_eq!(endangered(&pool, "c", 0), None);
+        add(&mut pool, "c", 7, 20);
+        assert_eq!(endangered(&pool, "c", 0), Some(6), "in bytes");
     }
 
     /// What should be in the pool.
