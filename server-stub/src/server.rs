@@ -60,6 +60,10 @@ impl Server {
     ///
     /// `axum::serve` waits without limit for the header of a request: where strangers can
     /// reach it, put a proxy in front that does not (`docs/server.md` in the repository).
+    ///
+    /// Serve the app with `into_make_service_with_connect_info::<SocketAddr>()`, or behind a
+    /// proxy say who asks with [`ClientAddress`](crate::ClientAddress), so that one client
+    /// without a name cannot use up what is there for all.
     pub fn route<S>(&self) -> MethodRouter<S>
     where
         S: Clone + Send + Sync + 'static,
