@@ -99,6 +99,14 @@ impl<F> Link<F> {
         self.outbound.acknowledged(count)
     }
 
+    /// Whether [`resume`](Self::resume) would succeed with that count.
+    ///
+    /// # Errors
+    /// As there. Nothing is changed.
+    pub fn can_resume(&self, count: u64) -> Result<(), ResumeError> {
+        self.outbound.can_resume(count)
+    }
+
     /// There is a new connection, and the other end has received `count`
     /// sequenced frames: those that it lacks, oldest first.
     ///

@@ -57,14 +57,24 @@ impl<F> Outbound<F> {
         }
     }
 
-    pub(super) fn acknowledged(&mut self, count: u64) -> Result<(), ResumeError> {
-        if count < self.acknowledged || count > self.sent {
-            return Err(ResumeError::Impossible {
-                count,
-                acknowledged: self.acknowledged,
-                sent: self.sent,
-            });
+    fn check(&self, count: u64) -> Result<(), ResumeError> {
+        let Self { acknowledged, sent, .. } = *self;
+        if count < acknowledged || count > sent {
+            return Err(ResumeError::Impossible { count, acknowledged, sent });
         }
+        Ok(())
+    }
+
+    pub(super) fn can_resume(&self, count: u64) -> Result<(), ResumeError> {
+        self.check(count)?;
+        match self.oldest_kept().saturating_sub(count + 1) {
+            0 => Ok(()),
+            lost => Err(ResumeError::Lost(lost)),
+        }
+    }
+
+    pub(super) fn acknowledged(&mut self, count: u64) -> Result<(), ResumeError> {
+        self.check(count)?;
         self.acknowledged = count;
         while self.oldest_kept() <= count {
             let Some((_, size)) = self.kept.pop_front() else { break };

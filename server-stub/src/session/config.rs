@@ -4,7 +4,7 @@ use std::time::Duration;
 use fader_protocol::MessageLimits;
 use fader_protocol::link::LinkConfig;
 
-use super::WindowConfig;
+use super::{SessionsConfig, WindowConfig};
 use super::feed::FEED;
 use super::mailboxes::GROUP;
 use super::outgoing::Outgoing;
@@ -33,9 +33,8 @@ pub struct Config {
     pub expiry: Duration,
     /// How long a session is kept while it has no connection. Default 2 min.
     pub keep: Duration,
-    /// The most sessions of a server that are kept so at the same time. One more
-    /// ends with its connection. Default 10,000.
-    pub detached: usize,
+    /// How many sessions there may be, and how many are kept without a connection.
+    pub sessions: SessionsConfig,
     /// How much is kept of what was sent, until the client has it.
     pub link: LinkConfig,
     /// How requests with an idempotency key are remembered.
@@ -107,7 +106,7 @@ impl Default for Config {
             grace: Duration::from_secs(5),
             expiry: Duration::from_secs(10),
             keep: Duration::from_secs(120),
-            detached: 10_000,
+            sessions: SessionsConfig::default(),
             link: LinkConfig::default(),
             window: WindowConfig::default(),
             requests: 256,

@@ -103,6 +103,12 @@ impl Outgoing {
         self.is_overrun = false;
     }
 
+    /// Whether a client that has received `count` sequenced frames can be sent what it
+    /// lacks. Changes nothing.
+    pub(super) fn can_resume(&self, count: u64) -> Result<(), ResumeError> {
+        self.link.can_resume(count)
+    }
+
     /// There is a new connection, over which the client is welcomed and then sent
     /// what it lacks, having received `count` sequenced frames.
     pub(super) fn resume(

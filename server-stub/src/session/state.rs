@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fader_protocol::link::ResumeError;
 use fader_protocol::{
-    Goodbye, Instant, MAX_INTEGER, MessageRef, RawPayload, ServerFrame, Welcome, close, json,
+    Goodbye, Instant, MAX_INTEGER, MessageRef, RawPayload, Rejection, ServerFrame, Welcome, close,
+    json,
 };
 
 use super::budget::Budget;
@@ -22,7 +24,7 @@ use super::principal::{Owner, Principal};
 use super::requests::Requests;
 use super::streams::Streams;
 use super::subscriptions::Subscriptions;
-use super::{Config, Stats};
+use super::{Config, Payer, Stats};
 use crate::topics::Topics;
 use crate::wake::{Source, Wake};
 
@@ -33,8 +35,6 @@ pub struct Common {
     pub config: Config,
     /// What clients may ask for.
     pub names: Names,
-    /// Identifies the server's [`Window`](super::Window): a random text.
-    pub window: String,
     /// What they can subscribe to.
     pub topics: Topics,
 }
@@ -59,6 +59,7 @@ pub struct Session {
     phase: Phase,
     connection: ConnectionId,
     owner: Owner,
+    payer: Payer,
     /// Of the newest connection.
     heartbeat: Heartbeat,
     requests: Requests,
@@ -107,12 +108,14 @@ impl Session {
         opening: Opening,
     ) -> Self {
         let config = &common.config;
+        let (payer, window) = (opening.payer(), opening.window);
         let wake = Wake::default();
         let mut session = Self {
             agent: opening.hello.agent.as_deref().map(short),
             phase: Phase::Open,
             connection: ConnectionId(1),
             owner: Owner::new(now, &opening.principal),
+            payer,
             heartbeat: Heartbeat::new(now, config.heartbeat, config.silence),
             requests: Requests::default(),
             streams: Streams::new(wake.clone()),
@@ -127,7 +130,7 @@ impl Session {
             common,
             credentials,
         };
-        let welcome = session.welcome(now, false);
+        let welcome = session.welcome(now, false, window);
         session.outgoing.send(welcome);
         session.take_in(now, opening.rest);
         session
@@ -138,9 +141,9 @@ impl Session {
     /// [`close::TAKEN_OVER`]. The client is told the new `secret`.
     ///
     /// # Errors
-    /// The opening, to begin a new session with, if this one cannot go on: it is
-    /// not the client's, or it is over. It is over now, if it is the client's but
-    /// some of what the client lacks was lost.
+    /// The opening, to begin a new session with, if this one cannot go on with it. That
+    /// changes nothing here if it is not the client's, or if what the client says to have
+    /// received cannot be. If some of what the client lacks was lost, this one is over.
     pub fn resume(
         &mut self,
         now: Instant,
@@ -152,10 +155,22 @@ impl Session {
             .resume()
             .filter(|resume| self.credentials.accept(resume) && self.owner.is(&opening.principal));
         let Some(resume) = resume.filter(|_| is_waiting) else { return Err(Box::new(opening)) };
+        match self.outgoing.can_resume(resume.received) {
+            Ok(()) => {}
+            // A fault of whoever dialed, or a page that was cloned.
+            Err(ResumeError::Impossible { .. }) => return Err(Box::new(opening)),
+            Err(ResumeError::Lost(_)) => {
+                if self.is_connected() {
+                    self.hang_up(close::TAKEN_OVER, "the session could not go on elsewhere");
+                }
+                self.end();
+                return Err(Box::new(opening));
+            }
+        }
         self.credentials.rotate(resume, secret);
         self.owner.renew(now, &opening.principal);
         self.lose_connection(now);
-        let welcome = self.welcome(now, true);
+        let welcome = self.welcome(now, true, opening.window.clone());
         if self.outgoing.resume(&welcome, resume.received).is_err() {
             self.end();
             return Err(Box::new(opening));
@@ -182,6 +197,12 @@ impl Session {
     #[must_use]
     pub fn owner(&self) -> &Arc<str> {
         self.owner.name()
+    }
+
+    /// Who pays for it, whoever connects later.
+    #[must_use]
+    pub fn payer(&self) -> &Payer {
+        &self.payer
     }
 
     /// The newest connection.
@@ -256,6 +277,10 @@ impl Session {
             }
             Input::News => self.read_news(),
             Input::Drain(goodbye) => self.drain(now, goodbye),
+            Input::End { reason } => self.revoke(&reason),
+            Input::EndSubscriptions { topic, rejection } => {
+                self.end_subscriptions(topic, &rejection);
+            }
             Input::Forget if self.is_detached() => {
                 self.finish(now + self.common.config.grace);
             }
@@ -328,8 +353,13 @@ impl Session {
         matches!(self.phase, Phase::Open | Phase::Draining { .. })
     }
 
-    fn welcome(&self, now: Instant, resumed: bool) -> ServerFrame<RawPayload> {
-        let Config { heartbeat, accepts, window, .. } = &self.common.config;
+    fn welcome(
+        &self,
+        now: Instant,
+        resumed: bool,
+        window: Option<fader_protocol::Window>,
+    ) -> ServerFrame<RawPayload> {
+        let Config { heartbeat, accepts, .. } = &self.common.config;
         ServerFrame::Welcome(Welcome {
             session: self.credentials.session().into(),
             secret: self.credentials.secret().into(),
@@ -337,10 +367,7 @@ impl Session {
             received: self.outgoing.count(),
             heartbeat_ms: millis(*heartbeat),
             message_bytes: accepts.message_bytes,
-            window: Some(fader_protocol::Window {
-                id: self.common.window.clone(),
-                ms: millis(window.keep),
-            }),
+            window,
             expires_ms: self.owner.expires_ms(now),
         })
     }
@@ -390,6 +417,23 @@ impl Session {
     fn reject(&mut self, now: Instant, reason: &str) {
         self.hang_up(close::UNAUTHENTICATED, reason);
         self.gone(now, close::UNAUTHENTICATED);
+    }
+
+    /// The application ends the session. Its client may come back with other credentials.
+    fn revoke(&mut self, reason: &str) {
+        if self.is_connected() {
+            self.hang_up(close::UNAUTHENTICATED, reason);
+        }
+        self.end();
+    }
+
+    /// The application ends the session's subscriptions to a topic.
+    fn end_subscriptions(&mut self, topic: &str, rejection: &Rejection<RawPayload>) {
+        let (ended, stopped) = self.subscriptions.end_of(topic);
+        self.jobs.extend(stopped.into_iter().map(Output::Cancel));
+        for id in ended {
+            self.outgoing.send(ServerFrame::Unsubscribed { id, rejection: rejection.clone() });
+        }
     }
 
     /// What cannot be sent is dropped: the full result follows.

@@ -64,7 +64,7 @@ impl Scene {
         for _ in 0..20 {
             topics.publish("chat", text(300)).unwrap();
         }
-        let common = Common { config, names, window: "w1".into(), topics: topics.clone() };
+        let common = Common { config, names, topics: topics.clone() };
         let common = Arc::new(common);
         let now = Instant::from_millis(1_000_000);
         let secret = "secret 0".to_owned();
