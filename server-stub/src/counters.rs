@@ -24,17 +24,17 @@ counters! {
     sessions_now,
     /// Of them, those without a connection.
     sessions_detached_now,
-    /// What those cost, in bytes.
-    sessions_detached_bytes_now,
+    /// What all sessions cost, in bytes of memory.
+    sessions_bytes_now,
     /// Sessions that began.
     sessions_begun,
     /// How often a session went on over another connection.
     sessions_resumed,
     /// Sessions refused because their payer had as many as it may.
     sessions_refused,
-    /// Detached sessions ended because their payer had too many or too large ones.
+    /// Sessions ended because their payer had too many detached ones, or all of its sessions cost too much.
     sessions_evicted_payer,
-    /// Detached sessions ended because there was no room, and their payer had most.
+    /// Sessions ended because there was no room, and their payer had most.
     sessions_evicted_server,
     /// Sessions ended by [`Server::end_sessions`](crate::Server::end_sessions).
     sessions_revoked,

@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Finished(JobId, Outcome),
     /// There is no room for it without a connection.
     Forget,
+    /// There is no room for what it costs.
+    Evict,
     /// It is to end; why.
     End(String),
     /// Its subscriptions to this topic are to end.
@@ -87,7 +89,7 @@ impl Directory {
             return Err(NotListed::Revoked);
         }
         let evicted = state.table.begin(session, payer).map_err(NotListed::TooMany)?;
-        state.forget(evicted);
+        state.evict(evicted, || Command::Forget);
         let (sender, receiver) = mpsc::unbounded_channel();
         let listed = Listed { principal: Arc::clone(principal), commands: sender };
         state.sessions.insert(session.into(), listed);
@@ -101,12 +103,18 @@ impl Directory {
         state.table.end(session);
     }
 
-    /// A session lost its connection, and costs so many bytes meanwhile. Those that there
-    /// is no room for are told.
-    pub(crate) fn detach(&self, session: &str, bytes: usize) {
+    /// A session lost its connection. Those that there is no room for are told.
+    pub(crate) fn detach(&self, session: &str) {
         let mut state = self.lock();
-        let evicted = state.table.detach(session, bytes);
-        state.forget(evicted);
+        let evicted = state.table.detach(session);
+        state.evict(evicted, || Command::Forget);
+    }
+
+    /// A session costs so many bytes. Those that there is no room for are told.
+    pub(crate) fn charge(&self, session: &str, bytes: usize) {
+        let mut state = self.lock();
+        let evicted = state.table.charge(session, bytes);
+        state.evict(evicted, || Command::Evict);
     }
 
     /// A session has a connection again.
@@ -161,11 +169,11 @@ impl Directory {
 }
 
 impl State {
-    fn forget(&self, evicted: impl IntoIterator<Item = Evicted>) {
+    fn evict(&self, evicted: impl IntoIterator<Item = Evicted>, command: fn() -> Command) {
         for Evicted { session, over_own } in evicted {
-            tracing::debug!(session, over_own, "too many sessions are detached, this one ends");
+            tracing::debug!(session, over_own, "there is no room for this session");
             if let Some(listed) = self.sessions.get(&session) {
-                let _ = listed.commands.send(Command::Forget);
+                let _ = listed.commands.send(command());
             }
         }
     }

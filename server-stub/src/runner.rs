@@ -17,8 +17,8 @@ use crate::session::{ConnectionId, Input, Output, Principal, Session};
 use crate::socket::{Event, Socket, TooSlow};
 use crate::wake::Wake;
 
-/// What a session counts as without a connection, in bytes, whatever is in it.
-const DETACHED_BYTES: usize = 16 * 1024;
+/// By how many bytes what a session costs has to change before it is charged anew.
+const CHARGE_STEP: usize = 32 * 1024;
 
 /// Begins a session with a connection that has said hello.
 pub(crate) fn start(server: &Server, arrival: Arrival) {
@@ -51,6 +51,7 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
         renewal: JoinSet::new(),
         is_draining: false,
         is_detached: false,
+        charged: 0,
     };
     tokio::spawn(runner.run().instrument(span));
 }
@@ -90,6 +91,8 @@ struct Runner {
     is_draining: bool,
     /// Whether the directory counts it among those without a connection.
     is_detached: bool,
+    /// How many bytes the directory knows that the session costs.
+    charged: usize,
 }
 
 impl Runner {
@@ -223,7 +226,18 @@ impl Runner {
                 }
             }
             Command::Forget => self.session.handle(self.now(), Input::Forget),
-            Command::End(reason) => self.session.handle(self.now(), Input::End { reason }),
+            Command::Evict if self.session.is_detached() => {
+                self.session.handle(self.now(), Input::Forget);
+            }
+            Command::Evict => {
+                let reason = "the server has no room for what this session costs".into();
+                self.session
+                    .handle(self.now(), Input::End { code: close::TRY_AGAIN_LATER, reason });
+            }
+            Command::End(reason) => {
+                let code = close::UNAUTHENTICATED;
+                self.session.handle(self.now(), Input::End { code, reason });
+            }
             Command::EndSubscriptions(topic, rejection) => {
                 let ending = Input::EndSubscriptions { topic, rejection };
                 self.session.handle(self.now(), ending);
@@ -254,7 +268,18 @@ impl Runner {
             }
         }
         self.note_connection();
+        self.note_cost();
         true
+    }
+
+    /// Tells the directory what the session costs, if that has changed by much. There may
+    /// be no room for it, of which it is told then.
+    fn note_cost(&mut self) {
+        let bytes = self.session.cost();
+        if self.charged == 0 || bytes.abs_diff(self.charged) >= CHARGE_STEP {
+            self.charged = bytes;
+            self.server.shared.directory.charge(self.session.id(), bytes);
+        }
     }
 
     /// Tells the directory whether there is a connection. There may be no room for the
@@ -266,7 +291,7 @@ impl Runner {
         }
         let directory = &self.server.shared.directory;
         if is_detached {
-            directory.detach(self.session.id(), DETACHED_BYTES);
+            directory.detach(self.session.id());
         } else {
             directory.attach(self.session.id());
         }

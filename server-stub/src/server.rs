@@ -141,12 +141,12 @@ impl Server {
     pub fn stats(&self) -> ServerStats {
         let Shared { counters, directory, keyed, .. } = &*self.shared;
         let window = keyed.stats();
-        let (sessions, detached, table) =
-            directory.table(|table| (table.len(), table.detached(), table.stats()));
+        let (sessions, detached, bytes, table) =
+            directory.table(|table| (table.len(), table.detached(), table.bytes(), table.stats()));
         ServerStats {
             sessions_now: sessions as u64,
-            sessions_detached_now: detached.0 as u64,
-            sessions_detached_bytes_now: detached.1 as u64,
+            sessions_detached_now: detached as u64,
+            sessions_bytes_now: bytes as u64,
             sessions_begun: counters.sessions_begun.get(),
             sessions_resumed: counters.sessions_resumed.get(),
             sessions_refused: table.refused,

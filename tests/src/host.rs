@@ -463,7 +463,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
             return;
         }
         if is_detached {
-            for evicted in self.table.detach(id, 1) {
+            for evicted in self.table.detach(id) {
                 self.forget(now, &evicted);
             }
         } else {

@@ -101,8 +101,10 @@ pub enum Input<'a> {
     Drain(Goodbye),
     /// There is no room for the session while it is detached.
     Forget,
-    /// The application wants the session to be over: the connection is closed with 4401.
+    /// The session is to be over, whatever is at work; its connection is closed.
     End {
+        /// Of the connection's end.
+        code: u16,
         /// Why, in at most 123 bytes.
         reason: String,
     },

@@ -57,6 +57,7 @@ mod job;
 mod last_commit;
 mod mailbox;
 mod mailboxes;
+mod memory;
 mod model;
 mod opening;
 mod outbox;

@@ -162,7 +162,7 @@ impl<T> Pool<T> {
         self.ages.len()
     }
 
-    /// What they cost.
+    #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

@@ -277,7 +277,7 @@ impl Session {
             }
             Input::News => self.read_news(),
             Input::Drain(goodbye) => self.drain(now, goodbye),
-            Input::End { reason } => self.revoke(&reason),
+            Input::End { code, reason } => self.end_with(code, &reason),
             Input::EndSubscriptions { topic, rejection } => {
                 self.end_subscriptions(topic, &rejection);
             }
@@ -419,10 +419,9 @@ impl Session {
         self.gone(now, close::UNAUTHENTICATED);
     }
 
-    /// The application ends the session. Its client may come back with other credentials.
-    fn revoke(&mut self, reason: &str) {
+    fn end_with(&mut self, code: u16, reason: &str) {
         if self.is_connected() {
-            self.hang_up(close::UNAUTHENTICATED, reason);
+            self.hang_up(code, reason);
         }
         self.end();
     }

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use super::Payer;
+use super::memory::Memory;
 use super::pool::{self, Capacity, Pool, Ticket};
 
 /// How many sessions a server keeps.
@@ -17,10 +18,13 @@ pub struct SessionsConfig {
     /// The most of them for one payer; of more, its oldest ends. Default 1,000. Clients
     /// whose address is not known share what all have.
     pub detached_per_payer: usize,
-    /// The most bytes of all sessions without a connection. Default 256 MiB.
-    pub detached_bytes: usize,
-    /// The most bytes of those of one payer. Default 64 MiB.
-    pub detached_bytes_per_payer: usize,
+    /// The most bytes of memory that all sessions may cost together, with and without a
+    /// connection ([`Session::cost`](super::Session::cost)). Beyond that, the costliest
+    /// session of the payer that has most ends. Default 1 GiB.
+    pub bytes: usize,
+    /// The most bytes of the sessions of one payer; of more, its costliest session ends.
+    /// Default 256 MiB. Clients whose address is not known share what all have.
+    pub bytes_per_payer: usize,
 }
 
 impl Default for SessionsConfig {
@@ -29,14 +33,14 @@ impl Default for SessionsConfig {
             sessions_per_payer: 5000,
             detached: 10_000,
             detached_per_payer: 1000,
-            detached_bytes: 256 * 1024 * 1024,
-            detached_bytes_per_payer: 64 * 1024 * 1024,
+            bytes: 1024 * 1024 * 1024,
+            bytes_per_payer: 256 * 1024 * 1024,
         }
     }
 }
 
-/// The sessions of a server: who pays for each, and which have to end when too many
-/// wait for their clients to come back. A session that has a connection never has to.
+/// The sessions of a server: who pays for each, and which have to end when too many wait
+/// for their clients to come back, or when all together cost too much memory.
 #[derive(Debug)]
 pub struct SessionTable {
     config: SessionsConfig,
@@ -44,6 +48,7 @@ pub struct SessionTable {
     /// How many each payer has.
     counts: HashMap<Payer, usize>,
     detached: Pool<String>,
+    memory: Memory,
     stats: TableStats,
 }
 
@@ -52,6 +57,8 @@ struct Entry {
     payer: Payer,
     /// Nothing while it has a connection.
     detached: Option<Ticket>,
+    /// What it costs; nothing once it has to end.
+    bytes: Option<usize>,
 }
 
 /// What a [`SessionTable`] could not do for its clients so far.
@@ -59,14 +66,15 @@ struct Entry {
 pub struct TableStats {
     /// Sessions that were not begun, for their payer had too many with a connection.
     pub refused: u64,
-    /// Detached sessions ended because their payer had too many or too large ones.
+    /// Sessions ended because their payer had too many detached ones, or because all of
+    /// its sessions cost too much.
     pub evicted_own: u64,
-    /// Detached sessions ended because there were too many or too large ones of all
-    /// clients together, and their payer had most.
+    /// Sessions ended because there were too many detached ones of all clients together,
+    /// or all sessions cost too much, and their payer had most.
     pub evicted_full: u64,
 }
 
-/// A session that has to end, for there is no room for it without a connection.
+/// A session that has to end, for there is no room for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evicted {
     /// The public id of the session.
@@ -87,10 +95,11 @@ impl SessionTable {
     /// An empty one.
     #[must_use]
     pub fn new(config: SessionsConfig) -> Self {
-        let each =
-            Capacity { items: config.detached_per_payer, bytes: config.detached_bytes_per_payer };
-        let all = Capacity { items: config.detached, bytes: config.detached_bytes };
+        // They are counted here; what all sessions cost is counted in `memory`.
+        let each = Capacity { items: config.detached_per_payer, bytes: usize::MAX };
+        let all = Capacity { items: config.detached, bytes: usize::MAX };
         Self {
+            memory: Memory::new(config.bytes_per_payer, config.bytes),
             config,
             sessions: HashMap::new(),
             counts: HashMap::new(),
@@ -121,29 +130,55 @@ impl SessionTable {
             evicted = Some(Evicted { session, over_own: true });
         }
         *self.counts.entry(payer.clone()).or_default() += 1;
-        let entry = Entry { payer: payer.clone(), detached: None };
+        let entry = Entry { payer: payer.clone(), detached: None, bytes: Some(0) };
         self.sessions.insert(session.into(), entry);
+        self.memory.change(payer, session, None, Some(0));
         Ok(evicted)
     }
 
-    /// A session lost its connection, and costs so many bytes meanwhile. Names those that
-    /// have to end now, which may be this one.
-    pub fn detach(&mut self, session: &str, bytes: usize) -> Vec<Evicted> {
+    /// A session costs so many bytes. Names those that have to end now, which may be this one.
+    pub fn charge(&mut self, session: &str, bytes: usize) -> Vec<Evicted> {
+        let Some(Entry { payer, bytes: known, .. }) = self.sessions.get_mut(session) else {
+            return Vec::new();
+        };
+        let Some(old) = known.replace(bytes) else {
+            *known = None;
+            return Vec::new();
+        };
+        let payer = payer.clone();
+        self.memory.change(&payer, session, Some(old), Some(bytes));
+        let mut evicted = Vec::new();
+        while let Some((session, over_own)) = self.memory.excess(&payer, has_quota(&payer)) {
+            let session = session.to_owned();
+            self.stats.count(over_own);
+            self.uncount(&session);
+            evicted.push(Evicted { session, over_own });
+        }
+        evicted
+    }
+
+    /// A session that has to end costs nothing any more, when it really ends.
+    fn uncount(&mut self, session: &str) {
+        if let Some(Entry { payer, bytes, .. }) = self.sessions.get_mut(session)
+            && let Some(bytes) = bytes.take()
+        {
+            self.memory.change(payer, session, Some(bytes), None);
+        }
+    }
+
+    /// A session lost its connection. Names those that have to end now.
+    pub fn detach(&mut self, session: &str) -> Vec<Evicted> {
         let Some(entry) = self.sessions.get_mut(session) else { return Vec::new() };
         let payer = entry.payer.clone();
         if let Some(ticket) = entry.detached.take() {
             self.detached.remove(&ticket);
         }
-        entry.detached = Some(self.detached.add(&payer, session.into(), bytes));
+        entry.detached = Some(self.detached.add(&payer, session.into(), 0));
         let mut evicted = Vec::new();
         while let Some(pool::Evicted { item, over_own, .. }) =
             self.detached.evict(&payer, has_quota(&payer))
         {
-            if over_own {
-                self.stats.evicted_own += 1;
-            } else {
-                self.stats.evicted_full += 1;
-            }
+            self.stats.count(over_own);
             if let Some(entry) = self.sessions.get_mut(&item) {
                 entry.detached = None;
             }
@@ -163,7 +198,8 @@ impl SessionTable {
 
     /// A session is over.
     pub fn end(&mut self, session: &str) {
-        let Some(Entry { payer, detached }) = self.sessions.remove(session) else { return };
+        self.uncount(session);
+        let Some(Entry { payer, detached, .. }) = self.sessions.remove(session) else { return };
         if let Some(ticket) = detached {
             self.detached.remove(&ticket);
         }
@@ -187,16 +223,32 @@ impl SessionTable {
         self.sessions.is_empty()
     }
 
-    /// How many of them have no connection, and how many bytes those cost.
+    /// How many of them have no connection.
     #[must_use]
-    pub fn detached(&self) -> (usize, usize) {
-        (self.detached.len(), self.detached.bytes())
+    pub fn detached(&self) -> usize {
+        self.detached.len()
+    }
+
+    /// How many bytes all of them cost.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.memory.bytes()
     }
 
     /// What it could not do so far.
     #[must_use]
     pub fn stats(&self) -> TableStats {
         self.stats
+    }
+}
+
+impl TableStats {
+    fn count(&mut self, over_own: bool) {
+        if over_own {
+            self.evicted_own += 1;
+        } else {
+            self.evicted_full += 1;
+        }
     }
 }
 
@@ -220,7 +272,7 @@ mod tests {
     /// A session begins and loses its connection at once: the sessions that end.
     fn come_and_go(table: &mut SessionTable, session: &str, payer: &Payer) -> Vec<String> {
         assert_eq!(table.begin(session, payer), Ok(None));
-        let evicted = table.detach(session, 1000);
+        let evicted = table.detach(session);
         for evicted in &evicted {
             table.end(&evicted.session);
         }
@@ -237,7 +289,7 @@ mod tests {
             }
         }
         let (mut honest, mallory) = (0, 1000);
-        assert_eq!(table.detached(), (mallory + 1, 1_001_000));
+        assert_eq!(table.detached(), mallory + 1);
         for number in 0..1000 {
             let (name, session) = (format!("h{number}"), format!("s{number}"));
             honest += come_and_go(&mut table, &session, &payer(&name)).len();
@@ -261,30 +313,51 @@ mod tests {
     }
 
     #[test]
-    fn sessions_that_cost_much_are_limited_in_bytes() {
-        let mut table = table(SessionsConfig {
-            detached_bytes: 100,
-            detached_bytes_per_payer: 70,
-            ..SessionsConfig::default()
-        });
+    fn the_costliest_session_of_the_greediest_pays_connected_or_not() {
+        let mut table =
+            table(SessionsConfig { bytes: 100, bytes_per_payer: 70, ..SessionsConfig::default() });
         for (session, name) in [("a", "a"), ("m1", "m"), ("m2", "m"), ("m3", "m")] {
             table.begin(session, &payer(name)).unwrap();
         }
         let ends = |evicted: Vec<Evicted>| {
-            evicted
-                .into_iter()
-                .map(|evicted| (evicted.session, evicted.over_own))
-                .collect::<Vec<_>>()
+            let ends = evicted.into_iter().map(|evicted| (evicted.session, evicted.over_own));
+            ends.collect::<Vec<_>>()
         };
-        assert!(ends(table.detach("a", 35)).is_empty());
-        assert!(ends(table.detach("m1", 40)).is_empty());
-        assert_eq!(ends(table.detach("m2", 40)), [("m1".into(), true)]);
-        assert_eq!(ends(table.detach("m3", 26)), [("m2".into(), false)]);
-        assert_eq!(table.detached(), (2, 61));
-        // What it costs may change.
-        assert_eq!(ends(table.detach("m3", 71)), [("m3".into(), true)]);
-        table.end("a");
-        assert_eq!(table.detached(), (0, 0));
+        assert!(ends(table.charge("a", 35)).is_empty());
+        assert!(ends(table.charge("m1", 50)).is_empty());
+        table.detach("m1");
+        // The payer's own share is used up by its costliest, not by the one that came last.
+        assert_eq!(ends(table.charge("m2", 30)), [("m1".into(), true)]);
+        // What has to end costs nothing more, whatever it still does.
+        assert!(ends(table.charge("m1", 99)).is_empty());
+        table.end("m1");
+        // There is no room: who has most gives, also for another's growth.
+        assert!(ends(table.charge("m3", 34)).is_empty());
+        assert_eq!(ends(table.charge("a", 40)), [("m3".into(), false)]);
+        assert_eq!(table.bytes(), 70);
+        // What becomes smaller makes room.
+        assert!(ends(table.charge("a", 5)).is_empty());
+        for session in ["a", "m2", "m3"] {
+            table.end(session);
+        }
+        assert_eq!((table.bytes(), table.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_stranger_with_many_connections_cannot_fill_the_server() {
+        let mut table = table(SessionsConfig::default());
+        let (honest, mallory) = (payer("honest"), payer("mallory"));
+        table.begin("honest", &honest).unwrap();
+        assert!(table.charge("honest", 4 * 1024 * 1024).is_empty());
+        for number in 0..1000 {
+            let session = format!("m{number}");
+            table.begin(&session, &mallory).unwrap();
+            for evicted in table.charge(&session, 26 * 1024 * 1024) {
+                assert_ne!(evicted.session, "honest");
+                table.end(&evicted.session);
+            }
+            assert!(table.bytes() <= 260 * 1024 * 1024);
+        }
     }
 
     #[test]
@@ -296,7 +369,7 @@ mod tests {
         assert_eq!(table.begin("m2", &m), Ok(None));
         assert_eq!(table.begin("m3", &m), Err(TooManySessions { limit: 2 }));
         assert_eq!(table.begin("a1", &payer("a")), Ok(None));
-        table.detach("m2", 1);
+        table.detach("m2");
         let evicted = Evicted { session: "m2".into(), over_own: true };
         assert_eq!(table.begin("m3", &m), Ok(Some(evicted)));
         table.end("m2");

@@ -109,7 +109,8 @@ async fn a_client_that_does_not_read_is_cut_off() {
     for id in 2..=60 {
         client.say(&format!(r#"[[10,{id},"echo","500000"]]"#)).await;
     }
-    assert_eq!(client.closed().await, (4410, "too much waits to be read".into()));
+    // Whether the queue of the connection or that of the session is full first.
+    assert_eq!(client.closed().await.0, 4410);
     // What it did not read is more than is kept for it.
     let (_, welcome, _) = Client::greet(addr, &welcome.hello(0)).await;
     assert!(!welcome.resumed);

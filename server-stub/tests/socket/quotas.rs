@@ -11,6 +11,7 @@ use fader_server::{
     ClientAddress, Method, MethodContext, NoError, Principal, Server, ServerBuilder,
 };
 use tokio::net::TcpListener;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::{Client, handshake, serve, when};
 use crate::credentials::{hello, resuming};
@@ -107,6 +108,58 @@ async fn who_has_too_many_sessions_is_told_to_try_again_later() {
     when(|| server.stats().sessions_detached_now == 1).await;
     let (_third, ..) = Client::greet(addr, &hello("mallory")).await;
     assert_eq!((server.stats().sessions_refused, server.stats().sessions_evicted_payer), (1, 1));
+}
+
+/// Begins and never ends, with what it was given.
+struct Keep;
+
+impl Method for Keep {
+    const NAME: &'static str = "keep";
+    type Params = String;
+    type Reply = ();
+    type Error = NoError;
+}
+
+#[tokio::test]
+async fn what_ones_sessions_keep_costs_nobody_else_a_session() {
+    let sessions = SessionsConfig { bytes_per_payer: 400_000, ..SessionsConfig::default() };
+    let config = Config { sessions, ..Config::default() };
+    let keep = async |_: MethodContext, text: String| {
+        std::future::pending::<()>().await;
+        drop(text);
+        Ok(())
+    };
+    let (addr, server) = serve(builder(config).method::<Keep>(keep)).await;
+    let (mut alice, ..) = Client::greet(addr, &hello("alice")).await;
+    let text = "x".repeat(50_000);
+    let keep = |id: u64| format!(r#"[[10,{id},"keep","{text}"],[2,{id}]]"#);
+    alice.say(&keep(1)).await;
+    assert_eq!(alice.hear().await, "[[3,1]]");
+    let (mut small, ..) = Client::greet(addr, &hello("mallory")).await;
+    small.say(&keep(1)).await;
+    assert_eq!(small.hear().await, "[[3,1]]");
+    let (mut large, ..) = Client::greet(addr, &hello("mallory")).await;
+    for id in 1..=8 {
+        large.say(&keep(id)).await;
+    }
+    let why = "the server has no room for what this session costs";
+    loop {
+        match large.message().await {
+            Message::Close(frame) => {
+                let frame = frame.expect("a reason");
+                assert_eq!((u16::from(frame.code), frame.reason.as_str()), (1013, why));
+                break;
+            }
+            pong => assert!(pong.is_text()),
+        }
+    }
+    when(|| server.stats().sessions_now == 2).await;
+    assert_eq!(server.stats().sessions_evicted_payer, 1);
+    assert!(server.stats().sessions_bytes_now < 400_000);
+    for client in [&mut alice, &mut small] {
+        client.say("[[2,9]]").await;
+        assert_eq!(client.hear().await, "[[3,9]]");
+    }
 }
 
 /// Without names, it is addresses that are told apart.
