@@ -67,8 +67,7 @@ fn render(view: &View, width: usize, cancelled: &CancellationToken) -> Option<Im
 }
 
 async fn whole(context: LiveContext, view: View) -> Result<Image, HandlerError> {
-    let cancelled = context.cancellation();
-    let work = spawn_blocking(move || render(&view, 512, &cancelled));
+    let work = context.blocking(move |cancelled| render(&view, 512, cancelled));
     work.await?.ok_or_else(superseded)
 }
 

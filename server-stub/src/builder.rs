@@ -14,12 +14,14 @@ use crate::directory::Directory;
 use crate::hub::Hub;
 use crate::keyed::KeyedWork;
 use crate::origin::{Authority, Origin};
+use crate::pauses::Pauses;
 use crate::random::random_text;
 use crate::registry::Registry;
 use crate::route;
 use crate::server::Shared;
 use crate::session::{Common, Config, Window};
 use crate::topics::Topics;
+use crate::turns::Turns;
 use crate::values::ModelLimits;
 use crate::{
     HandlerError, ItemSender, LiveContext, LiveHandler, LiveOptions, MethodContext, MethodHandler,
@@ -39,6 +41,7 @@ pub struct ServerBuilder<S = ()> {
     admission: Admission,
     config: Config,
     queue_bytes: usize,
+    blocking_threads: usize,
     authenticator: Authenticator,
     error: Option<BuildError>,
 }
@@ -64,6 +67,12 @@ pub enum BuildError {
     /// A handler has no time at all.
     #[error("a handler of {0:?} must have some time")]
     TimeLimit(&'static str),
+    /// No call of a live group's handler may be at work.
+    #[error("at least one call of {0:?} must be let work at a time")]
+    Concurrency(&'static str),
+    /// No blocking work may be done.
+    #[error("there must be at least one thread for blocking work")]
+    BlockingThreads,
     /// An allowed origin is none.
     #[error("{0:?} is not an origin, such as \"https://example.com\" without a path, or \"null\"")]
     Origin(String),
@@ -94,6 +103,7 @@ impl ServerBuilder {
             admission: Admission::default(),
             config: Config::default(),
             queue_bytes: 4 * 1024 * 1024,
+            blocking_threads: std::thread::available_parallelism().map_or(1, usize::from),
             authenticator: Authenticator::default(),
             error: None,
         }
@@ -128,9 +138,27 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
     /// ```
     #[must_use]
     pub fn with_state<T: Send + Sync + 'static>(self, state: T) -> ServerBuilder<T> {
-        let Self { registry, admission, config, queue_bytes, authenticator, error, .. } = self;
+        let Self {
+            registry,
+            admission,
+            config,
+            queue_bytes,
+            blocking_threads,
+            authenticator,
+            error,
+            ..
+        } = self;
         let state = Arc::new(state);
-        ServerBuilder { state, registry, admission, config, queue_bytes, authenticator, error }
+        ServerBuilder {
+            state,
+            registry,
+            admission,
+            config,
+            queue_bytes,
+            blocking_threads,
+            authenticator,
+            error,
+        }
     }
 
     /// Answers calls of the method `M`: with an async function of a [`MethodContext`] and
@@ -360,6 +388,14 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
         self
     }
 
+    /// How much [blocking work](crate::LiveContext::blocking) is done at the same time, for
+    /// all clients together. Default: as much as the machine has processors.
+    #[must_use]
+    pub fn blocking_threads(mut self, threads: usize) -> Self {
+        self.blocking_threads = threads;
+        self
+    }
+
     /// The server.
     ///
     /// # Errors
@@ -373,6 +409,9 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
         }
         if self.config.accepts.message_bytes < HELLO_BYTES {
             return Err(BuildError::MessageBytes);
+        }
+        if self.blocking_threads == 0 {
+            return Err(BuildError::BlockingThreads);
         }
         let message = self.config.sends.message_bytes;
         if self.queue_bytes < message {
@@ -400,6 +439,8 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
             queue_bytes: self.queue_bytes,
             authenticator: self.authenticator,
             clock: Clock::start(),
+            pauses: Pauses::default(),
+            blocking: Turns::new(self.blocking_threads),
             directory,
             keyed,
             counters: Counters::default(),
@@ -521,6 +562,8 @@ mod tests {
         let options = LiveOptions { time_limit: Duration::ZERO, ..LiveOptions::default() };
         let timeless = Server::builder().live_with::<Named<0>>(options, async |_, ()| Ok(()));
         assert_eq!(error(timeless), Some(BuildError::TimeLimit("sum")));
+        let none = Server::builder().blocking_threads(0);
+        assert_eq!(error(none), Some(BuildError::BlockingThreads));
         let accepts = MessageLimits { message_bytes: 1023, ..MessageLimits::default() };
         let config = Config { accepts, ..Config::default() };
         assert_eq!(error(Server::builder().config(config)), Some(BuildError::MessageBytes));

@@ -2,12 +2,12 @@ use std::net::IpAddr;
 
 use fader_protocol::{Goodbye, Instant, MessageRef, RawPayload, ServerFrame, close, json};
 use tokio::sync::watch;
-use tokio::time::timeout;
 
 use crate::Server;
 use crate::authenticator::Authenticator;
 use crate::directory::{Arrival, Command};
 use crate::log_limiter::limited;
+use crate::pauses;
 use crate::peer_text::PeerText;
 use crate::runner;
 use crate::server::Shared;
@@ -65,6 +65,9 @@ impl Greeting {
                         Opening::read(MessageRef::Binary(&bytes), &config.accepts)
                     }
                     Event::Written => continue,
+                    Event::TooSlow => {
+                        return Err(Some((close::TOO_SLOW, runner::TOO_SLOW.into())));
+                    }
                     Event::Broken(code, reason) => return Err(Some((code, reason))),
                     Event::Gone(_) => return Err(None),
                 };
@@ -75,15 +78,18 @@ impl Greeting {
                 }
             }
         };
+        let pauses = &self.server.shared.pauses;
         let limit = config.hello;
         let hearing = async {
-            let Ok(heard) = timeout(limit, hearing).await else {
+            let heard = pauses::timeout(|| pauses.total(), limit, hearing).await;
+            let Some(heard) = heard else {
                 return Err(Some((close::TIMED_OUT, format!("no hello came within {limit:?}"))));
             };
             let heard = heard?;
             *checked = Some(clock.now());
-            let recognised = timeout(limit, recognise(authenticator, heard)).await;
-            recognised.unwrap_or_else(|_| {
+            let recognising = recognise(authenticator, heard);
+            let recognised = pauses::timeout(|| pauses.total(), limit, recognising).await;
+            recognised.unwrap_or_else(|| {
                 limited!(warn, ?limit, "authenticate took too long, a client was sent away");
                 let reason = format!("the server did not check the credentials within {limit:?}");
                 Err(Some((close::TRY_AGAIN_LATER, reason)))

@@ -43,7 +43,10 @@ impl<I: Serialize + DeserializeOwned + 'static> ItemSender<I> {
         Self { feed, sends, failure, item: PhantomData }
     }
 
-    /// Sends an item, once the caller has asked for it and there is room.
+    /// Sends an item, once the caller has asked for it and there is room, and waits until
+    /// there may be another: what the streams of a session hold is bounded
+    /// ([`Config::stream_bytes`](crate::session::Config::stream_bytes)), so make each item
+    /// only when the one before is sent.
     ///
     /// An item that has no JSON form, or is larger than a client accepts, ends the
     /// stream with an error of code `internal` or `too-large`.
@@ -51,7 +54,10 @@ impl<I: Serialize + DeserializeOwned + 'static> ItemSender<I> {
     /// # Errors
     /// When nobody listens any more: the handler should return.
     pub async fn send(&self, item: I) -> Result<(), StreamOver> {
-        let item = match self.check(&item) {
+        let checked = self.check(&item);
+        // From here on there is only one of it.
+        drop(item);
+        let item = match checked {
             Ok(item) => item,
             Err(rejection) => {
                 *self.failure.lock() = Some(rejection);

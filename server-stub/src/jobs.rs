@@ -1,5 +1,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use fader_protocol::{Patch, RawPayload, Rejection, code};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
@@ -14,6 +15,7 @@ use crate::peer::Peer;
 use crate::registry::unregistered;
 use crate::reports::Reports;
 use crate::session::{Caller, Job, JobId, Key, Outcome, Payer, Scope, Work};
+use crate::waited::Waited;
 
 /// The handlers at work for one session. Dropping it stops them all, but for those
 /// of requests with an idempotency key.
@@ -40,19 +42,22 @@ pub(crate) struct Ended {
     pub(crate) job: JobId,
     /// What it shared just before.
     pub(crate) shared: Patch<RawPayload>,
+    /// For how long it waited for its turn to work.
+    pub(crate) waited: Duration,
     pub(crate) outcome: Outcome,
 }
 
 impl Ended {
     /// A request's, which shares nothing.
     pub(crate) fn alone(job: JobId, outcome: Outcome) -> Self {
-        Self { job, shared: Patch::new(), outcome }
+        Self { job, shared: Patch::new(), waited: Duration::ZERO, outcome }
     }
 }
 
 #[derive(Debug)]
 struct Stop {
     token: CancellationToken,
+    waited: Waited,
     /// Drops the future of a handler. A live group's handler is waited
     /// for instead, so that its calls never overlap.
     abort: Option<AbortHandle>,
@@ -106,10 +111,12 @@ impl Jobs {
             Work::Publish { topic, .. } => Some(topic.clone()),
             _ => None,
         };
+        let waited = Waited::default();
         let call = CallInfo {
             server: self.server.clone(),
             peer: self.peer.clone(),
             cancellation: token.clone(),
+            waited: waited.clone(),
         };
         let call = self.server.shared.registry.call(call, Job { id, work }, &self.reports);
         let call = logged(name, call.unwrap_or_else(unregistered));
@@ -118,7 +125,7 @@ impl Jobs {
             None => call,
         });
         self.ids.insert(task.id(), id);
-        self.stops.insert(id, Stop { token, abort: (!is_live).then_some(task) });
+        self.stops.insert(id, Stop { token, waited, abort: (!is_live).then_some(task) });
     }
 
     fn start_keyed(&mut self, job: JobId, key: Key, params: RawPayload) {
@@ -189,8 +196,8 @@ impl Jobs {
             }
         };
         let job = self.ids.remove(&task)?;
-        self.stops.remove(&job);
-        Some(Ended { job, shared: self.reports.end(job), outcome })
+        let waited = self.stops.remove(&job).map(|stop| stop.waited.total()).unwrap_or_default();
+        Some(Ended { job, shared: self.reports.end(job), waited, outcome })
     }
 }
 

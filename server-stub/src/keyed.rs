@@ -14,6 +14,7 @@ use crate::peer::Peer;
 use crate::registry::unregistered;
 use crate::server::Shared;
 use crate::session::{Asked, Caller, Key, Outcome, Payer, Scope, Window, WindowStats};
+use crate::waited::Waited;
 
 /// The handlers of requests with an idempotency key, which belong to no session
 /// alone: they go on when it ends, for whoever sends the request again.
@@ -93,7 +94,12 @@ pub(crate) fn ask(
 fn run(server: &Server, key: &Key, params: RawPayload, session: &str, lanes: &mut Lanes) -> Stop {
     let token = CancellationToken::new();
     let peer = Peer { session: session.into(), principal: key.principal.as_str().into() };
-    let call = CallInfo { server: server.clone(), peer, cancellation: token.clone() };
+    let call = CallInfo {
+        server: server.clone(),
+        peer,
+        cancellation: token.clone(),
+        waited: Waited::default(),
+    };
     let call = server.shared.registry.call_keyed(call, &key.scope, params);
     let call = logged(CallName::of_keyed(&key.scope), call.unwrap_or_else(unregistered));
     let task = tokio::spawn(match &key.scope {

@@ -48,6 +48,7 @@
 
 mod admission;
 mod authenticator;
+mod blocking;
 mod builder;
 mod call_log;
 mod clock;
@@ -60,6 +61,7 @@ mod greeting;
 mod group_type;
 mod handler;
 mod handler_error;
+mod handshake;
 mod hub;
 mod item_sender;
 mod jobs;
@@ -69,6 +71,7 @@ mod log_limiter;
 mod model_check;
 mod options;
 mod origin;
+mod pauses;
 mod payload;
 mod peer;
 mod peer_text;
@@ -80,9 +83,13 @@ mod runner;
 mod server;
 pub mod session;
 mod socket;
+mod stall;
 mod topic_handler;
 pub mod topics;
+mod transport;
+mod turns;
 mod values;
+mod waited;
 mod wake;
 
 pub use builder::{BuildError, ServerBuilder};

@@ -37,6 +37,8 @@ pub struct LiveOptions {
     /// How long the handler may take. Then its future is dropped, its
     /// cancellation token tripped, the page told with code `timed-out`, and the
     /// group goes on with what waits. Default 30 s; [`Duration::MAX`] for no limit.
+    /// Time in which it waits for its turn, or in which the server does not run, does not
+    /// count.
     ///
     /// A future can only be dropped where it awaits. Work that does not end and
     /// was moved elsewhere (`spawn_blocking`) has to watch the token; work that
@@ -51,10 +53,23 @@ pub struct LiveOptions {
     /// runs, in its memory. The handler should push its whole model each time: a
     /// key that nobody has moved yet has the value of the first page.
     pub keep_pushed: bool,
+    /// How many calls of the handler may be at work at the same time, for all clients of
+    /// the server together. The others wait, and next is whoever had the least of it.
+    /// Default: any number. It must not be 0.
+    ///
+    /// It is for handlers that use something that there is little of, such as a connection
+    /// to a database. Work that computes is better moved to
+    /// [`LiveContext::blocking`](crate::LiveContext::blocking).
+    pub concurrency: Option<usize>,
 }
 
 impl Default for LiveOptions {
     fn default() -> Self {
-        Self { preempt_after: None, time_limit: Duration::from_secs(30), keep_pushed: false }
+        Self {
+            preempt_after: None,
+            time_limit: Duration::from_secs(30),
+            keep_pushed: false,
+            concurrency: None,
+        }
     }
 }

@@ -9,17 +9,20 @@ use fader_protocol::{
     LiveGroup, MessageLimits, Method, RawPayload, Rejection, StreamMethod, Topic, code, json,
 };
 use serde::Serialize;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
+use crate::blocking::cancelled;
 use crate::context::{CallInfo, LiveCall};
 use crate::group_type::GroupType;
 use crate::item_sender::{Failure, ItemSender};
 use crate::log_limiter::limited;
+use crate::pauses::timeout;
 use crate::payload::to_payload;
 use crate::reports::Reports;
 use crate::session::{Feed, Job, Names, Outcome, Push, Scope, Work};
 use crate::topic_handler::TopicCalls;
 use crate::topics::TopicConfig;
+use crate::turns::Turns;
 use crate::{
     BuildError, LiveContext, LiveHandler, LiveOptions, MethodContext, MethodHandler, MethodOptions,
     PushError, StreamHandler, TopicHandler,
@@ -44,6 +47,8 @@ enum MethodKind {
 }
 
 struct Group {
+    /// Where its handler's calls take turns, if that is limited.
+    turns: Option<Turns>,
     kind: GroupType,
     options: LiveOptions,
     handler: LiveCallee,
@@ -132,7 +137,11 @@ impl Registry {
         if options.time_limit.is_zero() {
             return Err(BuildError::TimeLimit(G::NAME));
         }
-        let group = Group { kind: GroupType::of::<G>(), options, handler: Box::new(call) };
+        if options.concurrency == Some(0) {
+            return Err(BuildError::Concurrency(G::NAME));
+        }
+        let turns = options.concurrency.map(Turns::new);
+        let group = Group { turns, kind: GroupType::of::<G>(), options, handler: Box::new(call) };
         insert(&mut self.groups, G::NAME, group)
     }
 
@@ -183,7 +192,9 @@ impl Registry {
         Some(match job.work {
             Work::Request { method, params, .. } => self.call_method(&method, params, call)?,
             Work::Stream { method, params, feed } => match self.methods.get(method.as_str())? {
-                MethodKind::Stream(handler) => handler(call, params, feed),
+                MethodKind::Stream(handler) => {
+                    Box::pin(feed.clone().pace(handler(call, params, feed)))
+                }
                 MethodKind::Reply(..) => return None,
             },
             Work::Publish { topic, event, .. } => self.publish(call, topic, event)?,
@@ -196,7 +207,12 @@ impl Registry {
                 let reports = Arc::clone(reports);
                 let live = LiveCall { phase, group: group.kind, job: job.id, reports };
                 let limit = group.options.time_limit;
-                limited(call, limit, |call| (group.handler)(call, live, model))
+                let info = call.clone();
+                let call = limited(call, limit, |call| (group.handler)(call, live, model));
+                match &group.turns {
+                    Some(turns) => in_turn(info, turns.clone(), call),
+                    None => call,
+                }
             }
         })
     }
@@ -245,11 +261,12 @@ pub(crate) fn unregistered() -> Call {
 
 /// A call that ends in time.
 fn limited(info: CallInfo, limit: Duration, call: impl FnOnce(CallInfo) -> Call) -> Call {
-    let (server, cancellation) = (info.server.clone(), info.cancellation.clone());
+    let CallInfo { server, cancellation, waited, .. } = info.clone();
     let call = call(info);
     Box::pin(async move {
         let begun = Instant::now();
-        if let Ok(outcome) = timeout(limit, call).await {
+        let excused = || server.shared.pauses.total() + waited.total();
+        if let Some(outcome) = timeout(excused, limit, call).await {
             return outcome;
         }
         cancellation.cancel();
@@ -257,6 +274,18 @@ fn limited(info: CallInfo, limit: Duration, call: impl FnOnce(CallInfo) -> Call)
         let took = begun.elapsed().as_millis();
         let why = format!("the handler was given up after {took} ms: it may take {limit:?}");
         Err(Rejection::new(code::TIMED_OUT, why))
+    })
+}
+
+/// A call that begins when it is its turn.
+fn in_turn(info: CallInfo, turns: Turns, call: Call) -> Call {
+    Box::pin(async move {
+        let _turn = tokio::select! {
+            biased;
+            () = info.cancellation.cancelled() => return Err(cancelled()),
+            turn = info.waited.during(turns.wait(&info.peer)) => turn,
+        };
+        call.await
     })
 }
 

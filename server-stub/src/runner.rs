@@ -1,5 +1,6 @@
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fader_protocol::{Goodbye, Instant, Message, MessageRef, close};
 use tokio::sync::{mpsc, watch};
@@ -16,6 +17,13 @@ use crate::reports::Reports;
 use crate::session::{ConnectionId, Input, Output, Principal, Session};
 use crate::socket::{Event, Socket, TooSlow};
 use crate::wake::Wake;
+
+/// Why a connection ends whose client does not read.
+pub(crate) const TOO_SLOW: &str = "too much waits to be read";
+
+/// How many messages are read of those that have arrived, before time is believed to
+/// have passed. The first is a sign of life.
+const ARRIVED: usize = 16;
 
 /// By how many bytes what a session costs has to change before it is charged anew.
 const CHARGE_STEP: usize = 32 * 1024;
@@ -50,6 +58,7 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
         member: Member::new(Arc::clone(&shared.hub)),
         renewal: JoinSet::new(),
         is_draining: false,
+        paused: shared.pauses.total(),
         is_detached: false,
         charged: 0,
     };
@@ -89,6 +98,8 @@ struct Runner {
     /// Newer credentials that are being checked.
     renewal: JoinSet<(ConnectionId, Result<Principal, String>)>,
     is_draining: bool,
+    /// The server's pauses of which the session knows.
+    paused: Duration,
     /// Whether the directory counts it among those without a connection.
     is_detached: bool,
     /// How many bytes the directory knows that the session costs.
@@ -135,9 +146,7 @@ impl Runner {
                 let checked = Input::Authenticated { connection, result };
                 self.session.handle(clock.now(), checked);
             }
-            () = clock.sleep_until(self.session.deadline()) => {
-                self.session.handle(clock.now(), Input::Timeout);
-            }
+            () = clock.sleep_until(self.session.deadline()) => self.time_passed().await,
             goodbye = said(&mut self.goodbye), if !self.is_draining => {
                 self.is_draining = true;
                 self.session.handle(clock.now(), Input::Drain(goodbye));
@@ -163,14 +172,44 @@ impl Runner {
         }
     }
 
+    /// A deadline has come. What happened before counts first: it may lie unread because
+    /// the server did not run, or did not get to it.
+    async fn time_passed(&mut self) {
+        for _ in 0..ARRIVED {
+            let Some(socket) = &mut self.socket else { break };
+            let Some(event) = socket.arrived().await else { break };
+            self.heard(event);
+        }
+        while let Ok(command) = self.commands.try_recv() {
+            self.obey(command);
+        }
+        while let Some(ended) = self.jobs.try_next() {
+            self.ended(ended);
+        }
+        let now = self.now();
+        if let Some(Ok((connection, result))) = self.renewal.try_join_next() {
+            self.session.handle(now, Input::Authenticated { connection, result });
+        }
+        let paused = self.server.shared.pauses.total();
+        let deaf = paused.saturating_sub(std::mem::replace(&mut self.paused, paused))
+            + self.socket.as_mut().map(Socket::take_deaf).unwrap_or_default();
+        if !deaf.is_zero() {
+            self.session.handle(now, Input::Deaf(deaf));
+        }
+        self.session.handle(now, Input::Timeout);
+    }
+
     fn is_congested(&self) -> bool {
         self.socket.as_ref().is_some_and(Socket::is_congested)
     }
 
     fn ended(&mut self, ended: Ended) {
-        let (now, Ended { job, shared, outcome }) = (self.now(), ended);
+        let (now, Ended { job, shared, waited, outcome }) = (self.now(), ended);
         if !shared.is_empty() {
             self.session.handle(now, Input::Share { job, values: shared });
+        }
+        if !waited.is_zero() {
+            self.session.handle(now, Input::Waited { job, time: waited });
         }
         self.session.handle(now, Input::Finished { job, outcome });
     }
@@ -187,6 +226,7 @@ impl Runner {
                 self.session.handle(now, Input::Message { connection, message });
             }
             Event::Written => {}
+            Event::TooSlow => self.too_slow(),
             Event::Broken(code, reason) => {
                 self.session.handle(now, Input::Broken { connection, code, reason });
             }
@@ -310,13 +350,19 @@ impl Runner {
     fn send(&mut self, message: Message) {
         let Some(socket) = &mut self.socket else { return };
         if let Err(TooSlow) = socket.queue(message) {
-            self.server.shared.counters.connections_too_slow.add(1);
-            socket.forget_queue();
-            self.close(close::TOO_SLOW, "too much waits to be read");
-            let connection = self.session.connection();
-            let gone = Input::Gone { connection, code: close::TOO_SLOW };
-            self.session.handle(self.now(), gone);
+            self.too_slow();
         }
+    }
+
+    /// The client does not take what is written to it. It may come back for it.
+    fn too_slow(&mut self) {
+        self.server.shared.counters.connections_too_slow.add(1);
+        if let Some(socket) = &mut self.socket {
+            socket.forget_queue();
+        }
+        self.close(close::TOO_SLOW, TOO_SLOW);
+        let connection = self.session.connection();
+        self.session.handle(self.now(), Input::Gone { connection, code: close::TOO_SLOW });
     }
 
     /// Closes the connection, if there is one.

@@ -13,10 +13,12 @@ use crate::directory::Directory;
 use crate::drain::Drain;
 use crate::hub::Hub;
 use crate::keyed::KeyedWork;
+use crate::pauses::Pauses;
 use crate::payload::to_payload;
 use crate::registry::Registry;
 use crate::route::upgrade;
 use crate::session::Common;
+use crate::turns::Turns;
 use crate::{PublishError, PushError, ServerBuilder, ServerStats};
 
 /// Handlers, ready to be mounted. Clones are the same server.
@@ -36,6 +38,9 @@ pub(crate) struct Shared {
     pub(crate) queue_bytes: usize,
     pub(crate) authenticator: Authenticator,
     pub(crate) clock: Clock,
+    pub(crate) pauses: Pauses,
+    /// Where blocking work takes turns.
+    pub(crate) blocking: Turns,
     pub(crate) directory: Directory,
     pub(crate) keyed: KeyedWork,
     pub(crate) counters: Counters,

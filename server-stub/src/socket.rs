@@ -4,34 +4,87 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use fader_protocol::close;
 use futures_util::{SinkExt, StreamExt};
-use tungstenite::Error;
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::WebSocketStream;
 use tungstenite::error::ProtocolError;
 use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tungstenite::{Error, Message, Utf8Bytes};
 
-/// How long a client may take to accept the close frame and answer it.
+use crate::server::Shared;
+use crate::stall::Stall;
+use crate::transport::Transport;
+
+/// How long a client may take to accept what waits and the close frame, and then to
+/// answer it.
 const CLOSE_WAIT: Duration = Duration::from_secs(2);
 
-/// How long the connection is kept after a close that was sent because reading
-/// failed. What the client has sent is not read any more; ending the connection
-/// over it at once would take the close frame from the client.
-const LINGER: Duration = Duration::from_millis(500);
+/// How much is still read of a client that was sent a close frame, in bytes. Ending a
+/// connection with unread data resets it, which can take the close frame from the client.
+const DRAIN: usize = 4 * 1024 * 1024;
 
 /// How much may wait, in bytes, until what could be left out is better left out.
 const CONGESTED: usize = 64 * 1024;
 
+/// The part of the queue's limit beyond which nothing more is read from the client.
+const UNREAD: usize = 4;
+
+/// What a message costs beside its text: its place in the queue, which doubles when it
+/// grows, and the allocator's share.
+const OVERHEAD: usize = 2 * size_of::<fader_protocol::Message>() + 32;
+
+/// The size of tungstenite's own buffers, in bytes: by default they take 128 KiB each
+/// for every connection.
+const BUFFER: usize = 4 * 1024;
+
+/// What a connection may hold and how long it may take to be written.
+#[derive(Debug, Clone)]
+pub(crate) struct SocketConfig {
+    /// The largest message that is read, in bytes.
+    pub(crate) receives: usize,
+    /// The largest message that is written, in bytes.
+    pub(crate) sends: usize,
+    /// How many bytes may wait to be written.
+    pub(crate) queue: usize,
+    /// How long the client may take nothing of it.
+    pub(crate) write: Duration,
+}
+
+impl SocketConfig {
+    /// As the server's options say.
+    pub(crate) fn of(shared: &Shared) -> Self {
+        let config = &shared.common.config;
+        Self {
+            receives: config.accepts.message_bytes,
+            sends: config.sends.message_bytes,
+            queue: shared.queue_bytes,
+            write: config.write,
+        }
+    }
+}
+
 /// A WebSocket that writes while it is read, from a bounded queue.
+///
+/// A client that does not take what is written is not read either, so that it cannot
+/// have more answers made, and ends after a while: see [`Stall`].
 #[derive(Debug)]
 pub(crate) struct Socket {
-    socket: WebSocket,
+    socket: WebSocketStream<Transport>,
+    config: SocketConfig,
     queue: VecDeque<fader_protocol::Message>,
-    queued_bytes: usize,
-    limit_bytes: usize,
+    /// What the queue costs, in bytes.
+    queued: usize,
+    /// What tungstenite was given and may not have written, in bytes: also its own pongs.
+    buffered: usize,
     is_congested: bool,
-    is_flushed: bool,
-    is_readable: bool,
+    stall: Stall,
+    /// Since when nothing is read, and how long it was so before.
+    deaf_since: Option<Instant>,
+    deaf: Duration,
+    /// Reading has failed: the WebSocket gives nothing more.
+    is_broken: bool,
 }
 
 /// What came from the client.
@@ -43,6 +96,8 @@ pub(crate) enum Event {
     Binary(Bytes),
     /// The socket is not congested any more.
     Written,
+    /// The client takes nothing of what is written to it.
+    TooSlow,
     /// The client broke the rules; it should be told.
     Broken(u16, String),
     /// The client closed the connection with this code, or it was cut.
@@ -54,26 +109,40 @@ pub(crate) enum Event {
 pub(crate) struct TooSlow;
 
 impl Socket {
-    /// A socket whose queue holds up to `limit_bytes`.
-    pub(crate) fn new(socket: WebSocket, limit_bytes: usize) -> Self {
+    /// The server's end of a connection whose handshake is over.
+    pub(crate) async fn new(transport: Transport, config: SocketConfig) -> Self {
+        let websocket = WebSocketConfig::default()
+            .read_buffer_size(BUFFER)
+            .write_buffer_size(BUFFER)
+            .max_message_size(Some(config.receives))
+            .max_frame_size(Some(config.receives))
+            // What is buffered, one message, and control frames.
+            .max_write_buffer_size(config.sends + config.queue / UNREAD + 4 * BUFFER);
+        let socket =
+            WebSocketStream::from_raw_socket(transport, Role::Server, Some(websocket)).await;
         Self {
             socket,
             queue: VecDeque::new(),
-            queued_bytes: 0,
-            limit_bytes,
+            queued: 0,
+            buffered: 0,
             is_congested: false,
-            is_flushed: true,
-            is_readable: true,
+            stall: Stall::new(config.write),
+            deaf_since: None,
+            deaf: Duration::ZERO,
+            is_broken: false,
+            config,
         }
     }
 
     /// Adds a message to the queue, which is written while [`next`](Self::next) waits.
     pub(crate) fn queue(&mut self, message: fader_protocol::Message) -> Result<(), TooSlow> {
-        if self.queued_bytes + message.size() > self.limit_bytes {
+        let cost = cost(&message);
+        // One message always fits, whatever it costs.
+        if !self.queue.is_empty() && self.waiting() + cost > self.config.queue {
             return Err(TooSlow);
         }
-        self.queued_bytes += message.size();
-        self.is_congested |= self.queued_bytes > CONGESTED;
+        self.queued += cost;
+        self.is_congested |= self.waiting() > CONGESTED;
         self.queue.push_back(message);
         Ok(())
     }
@@ -86,8 +155,8 @@ impl Socket {
 
     /// Drops what has not been written yet.
     pub(crate) fn forget_queue(&mut self) {
-        self.queue.clear();
-        self.queued_bytes = 0;
+        self.queue = VecDeque::new();
+        self.queued = 0;
     }
 
     /// Writes the queue and waits for something to come. Loses nothing when dropped.
@@ -95,83 +164,151 @@ impl Socket {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        match self.poll_write(cx) {
-            Poll::Ready(Err(_)) => return Poll::Ready(Event::Gone(close::ABNORMAL)),
-            Poll::Ready(Ok(())) if std::mem::take(&mut self.is_congested) => {
-                return Poll::Ready(Event::Written);
-            }
-            _ => {}
+    /// What has come already, if anything.
+    pub(crate) async fn arrived(&mut self) -> Option<Event> {
+        poll_fn(|cx| match self.poll_next(cx) {
+            Poll::Ready(event) => Poll::Ready(Some(event)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
+    }
+
+    /// For how long nothing was read since the last look.
+    pub(crate) fn take_deaf(&mut self) -> Duration {
+        if let Some(since) = &mut self.deaf_since {
+            let now = Instant::now();
+            self.deaf += now - std::mem::replace(since, now);
         }
+        std::mem::take(&mut self.deaf)
+    }
+
+    /// Whether nothing is read, for the client does not take what waits for it.
+    fn is_deaf(&mut self) -> bool {
+        let is_deaf = self.waiting() > self.config.queue / UNREAD;
+        if is_deaf {
+            self.deaf_since.get_or_insert_with(Instant::now);
+        } else if let Some(since) = self.deaf_since.take() {
+            self.deaf += since.elapsed();
+        }
+        is_deaf
+    }
+
+    /// What waits to be written, and what it costs, in bytes.
+    fn waiting(&self) -> usize {
+        self.queued + self.buffered
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         loop {
-            return Poll::Ready(match ready!(self.socket.poll_next_unpin(cx)) {
+            match self.poll_write(cx) {
+                Poll::Ready(Err(_)) => return Poll::Ready(Event::Gone(close::ABNORMAL)),
+                Poll::Ready(Ok(())) if std::mem::take(&mut self.is_congested) => {
+                    return Poll::Ready(Event::Written);
+                }
+                _ => {}
+            }
+            if self.is_deaf() {
+                break;
+            }
+            let Poll::Ready(message) = self.socket.poll_next_unpin(cx) else { break };
+            return Poll::Ready(match message {
                 Some(Ok(Message::Text(text))) => Event::Text(text),
                 Some(Ok(Message::Binary(bytes))) => Event::Binary(bytes),
-                // Answered by tungstenite.
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Close(Some(frame)))) => Event::Gone(frame.code),
+                // Answered by tungstenite, in at most so many bytes.
+                Some(Ok(Message::Ping(bytes))) => {
+                    self.buffered += bytes.len() + 2;
+                    continue;
+                }
+                Some(Ok(Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Close(Some(frame)))) => Event::Gone(frame.code.into()),
                 Some(Ok(Message::Close(None))) | None => Event::Gone(close::ABNORMAL),
                 Some(Err(error)) => {
-                    self.is_readable = false;
+                    self.is_broken = true;
                     broken(error)
                 }
             });
         }
+        let written = self.socket.get_ref().written();
+        self.stall.poll(cx, self.waiting() > 0, written).map(|()| Event::TooSlow)
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        while !self.queue.is_empty() {
-            ready!(self.socket.poll_ready_unpin(cx))?;
-            if let Some(message) = self.queue.pop_front() {
-                self.queued_bytes -= message.size();
-                self.is_flushed = false;
-                self.socket.start_send_unpin(match message {
-                    fader_protocol::Message::Text(text) => Message::Text(text.into()),
-                    fader_protocol::Message::Binary(bytes) => Message::Binary(bytes.into()),
-                })?;
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        while let Some(message) = self.queue.front() {
+            // The buffer never has much more than one message.
+            if self.buffered > 0 && self.buffered + message.size() > BUFFER {
+                ready!(self.poll_flush(cx))?;
             }
+            ready!(self.socket.poll_ready_unpin(cx))?;
+            let Some(message) = self.queue.pop_front() else { break };
+            self.queued -= cost(&message);
+            self.buffered += message.size() + 10;
+            self.socket.start_send_unpin(match message {
+                fader_protocol::Message::Text(text) => Message::Text(text.into()),
+                fader_protocol::Message::Binary(bytes) => Message::Binary(bytes.into()),
+            })?;
         }
-        if !self.is_flushed {
+        // What a burst took is given back.
+        if self.queue.capacity() > 64 {
+            self.queue = VecDeque::new();
+        }
+        self.poll_flush(cx)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.buffered > 0 {
             ready!(self.socket.poll_flush_unpin(cx))?;
-            self.is_flushed = true;
+            self.buffered = 0;
         }
         Poll::Ready(Ok(()))
     }
 
     /// Writes the queue and a close frame, and waits a little for the client to answer it.
     pub(crate) async fn close(mut self, code: u16, reason: &str) {
-        let reason = close::fit_reason(reason).into();
+        let frame = CloseFrame { code: code.into(), reason: close::fit_reason(reason).into() };
         let closing = async {
             poll_fn(|cx| self.poll_write(cx)).await?;
-            self.socket.send(Message::Close(Some(CloseFrame { code, reason }))).await?;
-            if self.is_readable {
-                self.read_out().await;
-            } else {
-                tokio::time::sleep(LINGER).await;
-            }
-            Ok::<_, axum::Error>(())
+            self.socket.send(Message::Close(Some(frame))).await
         };
         // Whoever does not take the close frame in has only the end of the connection.
-        let _ = tokio::time::timeout(CLOSE_WAIT, closing).await;
+        if let Ok(Ok(())) = timeout(CLOSE_WAIT, closing).await {
+            self.linger().await;
+        }
     }
 
     /// Answers the client's close frame.
-    pub(crate) async fn end(mut self) {
-        let _ = tokio::time::timeout(CLOSE_WAIT, self.read_out()).await;
+    pub(crate) async fn end(self) {
+        self.linger().await;
     }
 
-    async fn read_out(&mut self) {
-        while let Some(Ok(_)) = self.socket.next().await {}
+    /// Waits for the answer to the close frame, or answers the client's; then ends our side
+    /// and reads on until the client ends its own, for a while and up to [`DRAIN`] bytes.
+    async fn linger(mut self) {
+        let lingering = async {
+            if !self.is_broken {
+                while let Some(Ok(_)) = self.socket.next().await {}
+            }
+            let mut left = DRAIN;
+            let transport = self.socket.get_mut();
+            poll_fn(|cx| transport.poll_finish(cx)).await?;
+            poll_fn(|cx| transport.poll_drain(cx, &mut left)).await
+        };
+        // However it ends, it is over.
+        let _ = timeout(CLOSE_WAIT, lingering).await;
     }
 }
 
-/// What a failed read means.
-fn broken(error: axum::Error) -> Event {
-    let error = match error.into_inner().downcast::<Error>() {
-        Ok(error) => error,
-        Err(_) => return Event::Gone(close::ABNORMAL),
+/// What a message costs while it waits, in bytes.
+fn cost(message: &fader_protocol::Message) -> usize {
+    let bytes = match message {
+        fader_protocol::Message::Text(text) => text.capacity(),
+        fader_protocol::Message::Binary(bytes) => bytes.capacity(),
     };
-    match *error {
+    bytes + OVERHEAD
+}
+
+/// What a failed read means.
+fn broken(error: Error) -> Event {
+    match error {
         Error::Capacity(error) => Event::Broken(close::MESSAGE_TOO_BIG, error.to_string()),
         Error::Utf8(error) => Event::Broken(CloseCode::Invalid.into(), error),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use fader_protocol::{LiveGroup, Phase};
+use fader_protocol::{LiveGroup, Phase, RawPayload, Rejection};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{CallInfo, common_accessors};
+use crate::blocking::blocking;
 use crate::group_type::GroupType;
 use crate::reports::Reports;
 use crate::session::JobId;
@@ -51,6 +52,24 @@ impl<S> LiveContext<S> {
     #[must_use]
     pub fn cancellation(&self) -> CancellationToken {
         self.call.cancellation.clone()
+    }
+
+    /// Runs work that computes or blocks on a thread of its own, and gives what it returns.
+    ///
+    /// Only [`blocking_threads`](crate::ServerBuilder::blocking_threads) such calls work at
+    /// a time, whatever the server's clients ask for. The others wait, which counts as
+    /// waiting and not as work. Next is whoever had the least of it: a client with many or
+    /// long calls does not keep the others waiting. The work should look at the token now
+    /// and then and return when it is cancelled.
+    ///
+    /// # Errors
+    /// With code `cancelled` if the call is cancelled before it is its turn, which it leaves
+    /// at once; with code `internal` if the work panics.
+    pub async fn blocking<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&CancellationToken) -> R + Send + 'static,
+    ) -> Result<R, Rejection<RawPayload>> {
+        blocking(&self.call, work).await
     }
 
     /// Whether the person is still moving the control, let go of it, or

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Server;
 use crate::peer::Peer;
+use crate::waited::Waited;
 
 /// What all contexts have in common.
 #[derive(Debug, Clone)]
@@ -20,13 +21,19 @@ pub(crate) struct CallInfo {
     pub(crate) server: Server,
     pub(crate) peer: Peer,
     pub(crate) cancellation: CancellationToken,
+    pub(crate) waited: Waited,
 }
 
 impl CallInfo {
     /// A call that no client makes, for tests of handlers.
     fn by_hand(server: &Server) -> Self {
         let peer = Peer { session: "test".into(), principal: "".into() };
-        Self { server: server.clone(), peer, cancellation: CancellationToken::new() }
+        Self {
+            server: server.clone(),
+            peer,
+            cancellation: CancellationToken::new(),
+            waited: Waited::default(),
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 use fader_protocol::MessageLimits;
 use fader_protocol::link::LinkConfig;
 
-use super::feed::FEED;
 use super::mailboxes::GROUP;
 use super::outgoing::Outgoing;
 use super::requests::REQUEST;
@@ -25,6 +24,10 @@ pub struct Config {
     /// After how much silence the client counts as gone. Default 90 s: a page
     /// whose timers are slowed down still answers pings, a frozen one does not.
     pub silence: Duration,
+    /// How long a client may take nothing of what waits to be written to it, for each
+    /// connection. Then it is closed with 4410, as it is when it takes less than 16 KiB in
+    /// that time and not all there is. Default 20 s.
+    pub write: Duration,
     /// How long a drained session waits for its requests and commits, and one
     /// whose client is gone for good for its commits. Default 5 s.
     pub grace: Duration,
@@ -43,6 +46,11 @@ pub struct Config {
     /// Default 256. A cancelled one
     /// counts until its handler has ended.
     pub requests: usize,
+    /// How many bytes of items a session's streams may hold together, until they are sent:
+    /// while they hold as much or more, their handlers wait, each for its turn. An item
+    /// that is larger passes alone. It is so once more for items that wait until the
+    /// client asks for them. Default 1 MiB.
+    pub stream_bytes: usize,
     /// The most subscriptions at the same time. Default 256.
     pub subscriptions: usize,
     /// How long the session stays a member of a topic when its connection has
@@ -80,18 +88,21 @@ pub struct Config {
 impl Config {
     /// The most bytes of memory that one session takes with these limits, by
     /// [`Session::cost`](super::Session::cost): if all its requests are at work, with the
-    /// largest parameters, and all that it was sent is unconfirmed. An item of a stream
-    /// that is larger than 16 KiB, of which one may wait, is not in it.
+    /// largest parameters, and all that it was sent is unconfirmed. What handlers hold
+    /// themselves is not in it: of streams, up to [`stream_bytes`](Self::stream_bytes) of
+    /// items for which there is no credit.
     #[must_use]
     pub fn session_bytes(&self) -> usize {
         let link = Outgoing::most(&self.link);
-        let stream = STREAM + FEED;
+        // What passes the limit is one item.
+        let items = self.stream_bytes + self.sends.message_bytes;
         let request = REQUEST + self.accepts.message_bytes;
         SESSION
             + self.live_bytes
             + self.groups * GROUP
             + link
-            + self.requests * (request + stream)
+            + self.requests * (request + STREAM)
+            + items
             // Those that are wanted, and those that are asked for.
             + 2 * self.subscriptions * SUBSCRIPTION
     }
@@ -103,6 +114,7 @@ impl Default for Config {
             hello: Duration::from_secs(5),
             heartbeat: Duration::from_secs(25),
             silence: Duration::from_secs(90),
+            write: Duration::from_secs(20),
             grace: Duration::from_secs(5),
             expiry: Duration::from_secs(10),
             keep: Duration::from_secs(120),
@@ -110,6 +122,7 @@ impl Default for Config {
             link: LinkConfig::default(),
             window: WindowConfig::default(),
             requests: 256,
+            stream_bytes: 1024 * 1024,
             subscriptions: 256,
             stay: Duration::from_secs(10),
             groups: 64,

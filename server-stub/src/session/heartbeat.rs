@@ -32,6 +32,11 @@ impl Heartbeat {
         self.next_ping = now + self.interval;
     }
 
+    /// For so long the client could not be heard, whatever it said.
+    pub(super) fn deaf(&mut self, now: Instant, time: Duration) {
+        self.heard = (self.heard + time).min(now);
+    }
+
     /// Time passed.
     pub(super) fn tick(&mut self, now: Instant) -> Option<Beat> {
         if now - self.heard >= self.silence {

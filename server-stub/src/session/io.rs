@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use fader_protocol::{Goodbye, Message, MessageRef, Patch, RawPayload, Rejection};
 
@@ -83,6 +84,14 @@ pub enum Input<'a> {
         /// Keys of the group's model, and their values, which are JSON.
         values: Patch<RawPayload>,
     },
+    /// A handler that is about to end has waited for so long until it was its turn to work:
+    /// that is part of what its client waited, and not of its work.
+    Waited {
+        /// Which job.
+        job: JobId,
+        /// For how long.
+        time: Duration,
+    },
     /// Values came from elsewhere. Each open group of the name takes those of its
     /// keys that differ from what it has, and tells its client. A group that has
     /// not had its first snapshot takes nothing.
@@ -116,7 +125,11 @@ pub enum Input<'a> {
         /// What the client is told.
         rejection: Rejection<RawPayload>,
     },
-    /// The deadline passed.
+    /// For so long nothing that the client sent could be heard, nor could it connect: the
+    /// server did not run, or did not read. That time does not count against the client.
+    /// To be given before [`Timeout`](Self::Timeout).
+    Deaf(Duration),
+    /// The deadline passed, and what had arrived before has been given.
     Timeout,
 }
 

@@ -302,6 +302,15 @@ impl Mailbox {
         self.actions.push_back(Action::Send(partial));
     }
 
+    /// The running job spent so much of its time on waiting for its turn.
+    pub(super) fn waited(&mut self, now: Instant, time: Duration) {
+        if let Some(job) = &mut self.running {
+            let since = (job.since + time).min(now);
+            job.wait_us += micros(job.since, since);
+            job.since = since;
+        }
+    }
+
     /// The running job ended.
     pub(super) fn finished(&mut self, now: Instant, outcome: Outcome, stats: &mut Stats) {
         let Some(job) = self.running.take() else { return };

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use fader_protocol::{
     Instant, LiveAck, LivePatch, Patch, RawPayload, Rejection, ServerFrame, code,
@@ -178,6 +179,15 @@ impl Mailboxes {
     /// Values came from elsewhere.
     pub(super) fn push(&mut self, push: &Push) {
         self.push_except(None, push);
+    }
+
+    /// A job waited for its turn to work.
+    pub(super) fn waited(&mut self, now: Instant, job: JobId, time: Duration) {
+        let Kind::Live(job) = job.0 else { return };
+        let slot = self.jobs.get(&job).and_then(|key| self.mailboxes.get_mut(key));
+        if let Some(slot) = slot {
+            slot.mailbox.waited(now, time);
+        }
     }
 
     /// A job ended.

@@ -50,6 +50,7 @@ mod cost;
 mod credentials;
 mod feed;
 mod fit;
+mod gate;
 mod heartbeat;
 mod integers;
 mod io;

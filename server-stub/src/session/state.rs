@@ -118,7 +118,7 @@ impl Session {
             payer,
             heartbeat: Heartbeat::new(now, config.heartbeat, config.silence),
             requests: Requests::default(),
-            streams: Streams::new(wake.clone()),
+            streams: Streams::new(wake.clone(), config.stream_bytes),
             subscriptions: Subscriptions::new(credentials.session().into(), wake.clone()),
             wake,
             mailboxes: Mailboxes::new(config),
@@ -271,6 +271,7 @@ impl Session {
                 self.mailboxes.share(job, values);
                 self.collect();
             }
+            Input::Waited { job, time } => self.mailboxes.waited(now, job, time),
             Input::Push(push) => {
                 self.mailboxes.push(&push);
                 self.collect();
@@ -284,9 +285,11 @@ impl Session {
             Input::Forget if self.is_detached() => {
                 self.finish(now + self.common.config.grace);
             }
-            Input::Forget | Input::Timeout => {}
+            Input::Deaf(time) => self.deaf(now, time),
+            Input::Timeout => self.time_passed(now),
+            Input::Forget => {}
         }
-        self.tick(now);
+        self.settle(now);
     }
 
     /// The next thing to do.
@@ -467,19 +470,27 @@ impl Session {
         }
     }
 
-    fn tick(&mut self, now: Instant) {
-        self.mailboxes.tick(now);
-        self.collect();
-        self.cut_if_overrun(now);
+    /// Time in which the client could not be heard is no silence, nor could it come back.
+    /// Credentials expire all the same.
+    fn deaf(&mut self, now: Instant, time: Duration) {
+        self.heartbeat.deaf(now, time);
+        self.subscriptions.deaf(time);
+        match &mut self.phase {
+            Phase::Detached { until } | Phase::Draining { until } | Phase::Finishing { until } => {
+                *until += time;
+            }
+            Phase::Open | Phase::Ended => {}
+        }
+    }
+
+    /// A deadline has come, and all that came before has been heard.
+    fn time_passed(&mut self, now: Instant) {
         if self.is_connected() && self.expiry().is_some_and(|expiry| now >= expiry) {
             self.reject(now, "the credentials have expired");
         }
         self.subscriptions.tick(now);
         match self.phase {
-            Phase::Draining { until } if now >= until || self.is_settled() => {
-                self.hang_up(close::SERVICE_RESTART, "the server goes away");
-                self.end();
-            }
+            Phase::Draining { until } if now >= until => self.end_drained(),
             Phase::Open | Phase::Draining { .. } => match self.heartbeat.tick(now) {
                 Some(Beat::Ping(nonce)) => self.outgoing.send(ServerFrame::Ping(nonce)),
                 Some(Beat::Gone) => {
@@ -489,11 +500,26 @@ impl Session {
                 None => {}
             },
             Phase::Detached { until } if now >= until => self.end(),
-            Phase::Finishing { until } if now >= until || !self.mailboxes.is_committing() => {
-                self.end();
-            }
+            Phase::Finishing { until } if now >= until => self.end(),
             Phase::Detached { .. } | Phase::Finishing { .. } | Phase::Ended => {}
         }
+    }
+
+    /// Goes on with what waits for nothing else.
+    fn settle(&mut self, now: Instant) {
+        self.mailboxes.tick(now);
+        self.collect();
+        self.cut_if_overrun(now);
+        match self.phase {
+            Phase::Draining { .. } if self.is_settled() => self.end_drained(),
+            Phase::Finishing { .. } if !self.mailboxes.is_committing() => self.end(),
+            _ => {}
+        }
+    }
+
+    fn end_drained(&mut self) {
+        self.hang_up(close::SERVICE_RESTART, "the server goes away");
+        self.end();
     }
 
     /// Whether a close loses nothing: a preview is sent again after it, a

@@ -4,7 +4,7 @@ use fader_protocol::{RawPayload, ServerFrame};
 
 use super::budget::Budget;
 use super::cost::outcome;
-use super::feed::Feed;
+use super::feed::{Feed, Gates};
 use super::job::Outcome;
 use super::outgoing::Outgoing;
 use crate::wake::{Source, Wake};
@@ -16,6 +16,7 @@ pub(super) const STREAM: usize = 512;
 #[derive(Debug)]
 pub(super) struct Streams {
     wake: Wake,
+    gates: Gates,
     streams: BTreeMap<u64, Stream>,
     /// Those that have items for which the link has no room.
     held: BTreeSet<u64>,
@@ -31,13 +32,13 @@ struct Stream {
 }
 
 impl Streams {
-    pub(super) fn new(wake: Wake) -> Self {
-        Self { wake, streams: BTreeMap::new(), held: BTreeSet::new() }
+    pub(super) fn new(wake: Wake, bytes: usize) -> Self {
+        Self { wake, gates: Gates::new(bytes), streams: BTreeMap::new(), held: BTreeSet::new() }
     }
 
     /// A stream begins: where its handler is to put the items.
     pub(super) fn begin(&mut self, job: u64, id: u64, credit: u64) -> Feed {
-        let feed = Feed::new(Source::Stream(job), self.wake.clone(), credit);
+        let feed = Feed::new(job, self.wake.clone(), self.gates.clone(), credit);
         self.streams.insert(job, Stream { id, feed: feed.clone(), outcome: None });
         feed
     }

@@ -177,6 +177,13 @@ impl Subscriptions {
         self.memberships.values().filter_map(|membership| membership.until).min()
     }
 
+    /// For so long the client could not come back.
+    pub(super) fn deaf(&mut self, time: Duration) {
+        for membership in self.memberships.values_mut() {
+            membership.until = membership.until.map(|until| until + time);
+        }
+    }
+
     /// Ends the memberships whose time has come.
     pub(super) fn tick(&mut self, now: Instant) {
         self.memberships.retain(|_, membership| membership.until.is_none_or(|until| until > now));

@@ -20,6 +20,7 @@ fn config() -> Config {
     Config {
         link: LinkConfig { frames: 64, bytes: 16 * 1024 },
         requests: 6,
+        stream_bytes: 24 * 1024,
         subscriptions: 4,
         groups: 4,
         live_bytes: 64 * 1024,
@@ -220,7 +221,11 @@ impl Hostile {
     }
 
     fn offer(&mut self) {
-        let bytes = if self.rng.bool() { 1 } else { self.rng.usize(..4000) };
+        let bytes = match self.rng.u8(..4) {
+            0 => self.rng.usize(..60_000),
+            1 => self.rng.usize(..4000),
+            _ => 1,
+        };
         for handler in self.scene.jobs.values() {
             if let Handler::Stream(feed) = handler {
                 while feed.offer(text(bytes)).is_ok() {}

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fader_server::session::Config;
+use fader_server::session::{Config, Input};
 
 use crate::driver::Driver;
 
@@ -55,4 +55,44 @@ fn a_late_timer_does_not_kill_who_has_spoken() {
     driver.say("[[2,1]]");
     assert_eq!(driver.close, None);
     assert_eq!(driver.sent(), ["[[3,1]]"]);
+}
+
+/// The server's process was stopped for longer than a client may be silent. Nobody was
+/// heard meanwhile, which says nothing of the clients.
+#[test]
+fn a_server_that_was_stopped_asks_again_before_it_gives_a_client_up() {
+    let mut driver = Driver::open(Config::default());
+    driver.pass(Duration::from_secs(20));
+    driver.now += Duration::from_secs(100);
+    driver.handle(Input::Deaf(Duration::from_secs(100)));
+    driver.handle(Input::Timeout);
+    assert_eq!(driver.sent(), ["[[2,1]]"]);
+    assert_eq!(driver.close, None);
+    // It is dead all the same, and found to be.
+    driver.pass(Duration::from_secs(70));
+    assert_eq!(driver.close.as_ref().map(|close| close.0), Some(4408));
+}
+
+/// What lies unread when the time is over counts, whatever is looked at first.
+#[test]
+fn only_a_deadline_that_is_handled_ends_anything() {
+    let mut driver = Driver::open(Config::default());
+    driver.now += Duration::from_secs(100);
+    driver.handle(Input::News);
+    assert_eq!(driver.close, None);
+    driver.say("[]");
+    driver.handle(Input::Timeout);
+    assert_eq!(driver.close, None);
+}
+
+#[test]
+fn nobody_can_come_back_to_a_server_that_is_stopped() {
+    let mut driver = Driver::open(Config::default());
+    driver.cut();
+    driver.now += Duration::from_secs(300);
+    driver.handle(Input::Deaf(Duration::from_secs(300)));
+    driver.handle(Input::Timeout);
+    assert!(!driver.is_over);
+    driver.come_back(0);
+    assert!(driver.sent()[0].contains(r#""resumed":true"#));
 }

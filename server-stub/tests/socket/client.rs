@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use fader_server::session::Config;
 use fader_server::{Server, ServerBuilder};
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
@@ -38,6 +39,12 @@ pub(crate) async fn until(client: &mut Client, whats: &[&str]) -> String {
         text.push_str(&client.hear().await);
     }
     text.replace("][", ",")
+}
+
+/// Limits of time for a client that reads nothing while a test on a slow machine sends.
+pub(crate) fn patient() -> Config {
+    let hour = Duration::from_secs(3600);
+    Config { write: hour, heartbeat: hour, silence: 2 * hour, ..Config::default() }
 }
 
 /// Serves at a free port, until the test ends.

@@ -11,6 +11,8 @@ mod handlers;
 #[cfg(test)]
 mod handshake;
 #[cfg(test)]
+mod heavy;
+#[cfg(test)]
 mod held;
 #[cfg(test)]
 mod integers;
@@ -36,3 +38,5 @@ mod streams;
 mod time_limit;
 #[cfg(test)]
 mod topics;
+#[cfg(test)]
+mod violations;

@@ -105,10 +105,10 @@ async fn a_client_that_does_not_read_is_cut_off() {
     let (addr, _server) = serve(builder).await;
     let (mut client, welcome) = Client::begin(addr).await;
     client.say(r#"[[10,1,"hang",null]]"#).await;
-    // More than the kernel's buffers and the queue hold.
-    for id in 2..=60 {
-        client.say(&format!(r#"[[10,{id},"echo","500000"]]"#)).await;
-    }
+    // More than the kernel's buffers and the queue hold, and asked for in one message: the
+    // server reads no further while much waits.
+    let requests: Vec<_> = (2..=60).map(|id| format!(r#"[10,{id},"echo","500000"]"#)).collect();
+    client.say(&format!("[{}]", requests.join(","))).await;
     // Whether the queue of the connection or that of the session is full first.
     assert_eq!(client.closed().await.0, 4410);
     // What it did not read is more than is kept for it.

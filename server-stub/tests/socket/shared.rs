@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::task::yield_now;
 
-use crate::client::{Client, serve};
+use crate::client::{Client, patient, serve};
 use crate::handlers::{Area, Sides, live, without_times};
 
 const OPEN: &str = r#"{"width":1,"height":1}"#;
@@ -176,7 +176,7 @@ async fn a_client_that_reads_slowly_is_told_the_newest_values() {
     let accepts = MessageLimits { message_bytes: 600_000, ..MessageLimits::default() };
     let builder = Server::builder()
         .live::<Notes>(async |_, _: Page| Ok(()))
-        .config(Config { accepts, ..Config::default() })
+        .config(Config { accepts, ..patient() })
         .queue_bytes(1024 * 1024);
     let (addr, server) = serve(builder).await;
     let mut client = Client::open(addr).await;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::yield_now;
 
-use crate::client::{Client, serve, soon, until};
+use crate::client::{Client, patient, serve, soon, until};
 
 struct Ticks;
 
@@ -239,7 +239,8 @@ async fn people_come_and_leave() {
 async fn a_client_that_does_not_read_misses_events_and_is_told() {
     const EVENTS: u64 = 20_000;
     let config = TopicConfig { events: 100, ..TopicConfig::default() };
-    let builder = Server::builder().topic(TopicHandler::<Ticks>::public().keep(config));
+    let builder =
+        Server::builder().config(patient()).topic(TopicHandler::<Ticks>::public().keep(config));
     let (addr, server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     subscribe(&mut client, r#"[[40,1,"ticks",{}]]"#).await;

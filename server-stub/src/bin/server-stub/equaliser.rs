@@ -27,8 +27,7 @@ fn check(equaliser: &Equaliser) -> Result<(), HandlerError> {
 }
 
 async fn compute(context: &LiveContext, equaliser: Equaliser) -> Result<Curve, HandlerError> {
-    let cancelled = context.cancellation();
-    Ok(tokio::task::spawn_blocking(move || work(&equaliser, &cancelled)).await?)
+    Ok(context.blocking(move |cancelled| work(&equaliser, cancelled)).await?)
 }
 
 /// Recomputes the curve until the time that the equaliser asks for has passed.
