@@ -312,10 +312,10 @@ impl Runner {
         true
     }
 
-    /// Tells the directory what the session costs, if that has changed by much. There may
-    /// be no room for it, of which it is told then.
+    /// Tells the directory what the session and its connection cost, if that has changed by
+    /// much. There may be no room for it, of which it is told then.
     fn note_cost(&mut self) {
-        let bytes = self.session.cost();
+        let bytes = self.session.cost() + self.socket.as_ref().map_or(0, Socket::waiting);
         if self.charged == 0 || bytes.abs_diff(self.charged) >= CHARGE_STEP {
             self.charged = bytes;
             self.server.shared.directory.charge(self.session.id(), bytes);

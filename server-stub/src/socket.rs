@@ -194,7 +194,7 @@ impl Socket {
     }
 
     /// What waits to be written, and what it costs, in bytes.
-    fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.queued + self.buffered
     }
 
