@@ -47,6 +47,8 @@ await build({
   format: "esm",
   target: "es2022",
   minify: true,
+  // What TypeScript keeps private; the wasm has short names.
+  mangleProps: /^_[a-z]{3}/,
   legalComments: "none",
   external: ["node:*", "fader", "react"],
   alias: { "fader.wasm": wasm },

@@ -1,11 +1,12 @@
 // Makes the site that the tests' server serves: an empty page, the package as it is installed, and
 // the apps of apps/, each as its bundler makes it.
 
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import esbuild from "esbuild";
 import * as vite from "vite";
+import { compileModule } from "svelte/compiler";
 import webpack from "webpack";
 
 const [site] = process.argv.slice(2);
@@ -37,6 +38,26 @@ await esbuild.build({
   logLevel: "warning",
 });
 cpSync(join(apps, "workload/index.html"), join(site, "workload/index.html"));
+
+/** Svelte's compiler, for its state in modules. */
+const svelte = {
+  name: "svelte",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.svelte\.js$/ }, ({ path }) => ({
+      contents: compileModule(readFileSync(path, "utf8"), { filename: path }).js.code,
+    })),
+};
+await esbuild.build({
+  entryPoints: { state: join(apps, "state/wraps.js") },
+  outdir: site,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  conditions: ["browser"],
+  define: { "process.env.NODE_ENV": '"production"', "import.meta.env": "{}", __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
+  plugins: [svelte],
+  logLevel: "warning",
+});
 
 for (const app of ["esbuild", "inline"]) {
   await esbuild.build({

@@ -16,20 +16,20 @@ export function run(code: () => void): void {
 
 /** Those who want to be told of something. */
 export class Listeners<T> {
-  readonly #listeners = new Set<{ tell: (value: T) => void }>();
+  private readonly _listeners = new Set<{ tell: (value: T) => void }>();
 
   add(tell: (value: T) => void): Off {
     // The same function may be added twice, and each is taken away by itself.
     const listener = { tell };
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this._listeners.add(listener);
+    return () => void this._listeners.delete(listener);
   }
 
   tell(value: T): void {
-    for (const { tell } of [...this.#listeners]) run(() => tell(value));
+    for (const { tell } of [...this._listeners]) run(() => tell(value));
   }
 
   clear(): void {
-    this.#listeners.clear();
+    this._listeners.clear();
   }
 }

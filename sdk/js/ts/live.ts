@@ -21,39 +21,44 @@ export class Live<M, R> {
   readonly name: string;
   /** @internal */
   readonly id: number;
-  #group: Group | undefined;
-  #model: Values;
+  private _group: Group | undefined;
+  private _model: Values;
   /** What each key holds, as JSON. */
-  #texts: Map<string, string>;
+  private _texts: Map<string, string>;
   /** Model and texts before the gesture. */
-  #before: [Values, Map<string, string>] | undefined;
-  #result: R | undefined;
-  #last: LiveState<M, R> | undefined;
-  #tellScheduled = false;
-  readonly #listeners = new Listeners<LiveState<M, R>>();
-  readonly #completions = new Listeners<void>();
-  readonly #bound = new Set<Bound>();
-  readonly #onClose: (id: number) => void;
+  private _before: [Values, Map<string, string>] | undefined;
+  private _result: R | undefined;
+  private _last: LiveState<M, R> | undefined;
+  private _tellScheduled = false;
+  private readonly _listeners = new Listeners<LiveState<M, R>>();
+  private readonly _completions = new Listeners<void>();
+  private readonly _bound = new Set<Bound>();
+  private readonly _onClose: (id: number) => void;
 
   /** @internal */
   constructor(engine: Engine, name: string, model: M, options: LiveOptions, onClose: (id: number) => void) {
     this.name = name;
-    this.#onClose = onClose;
-    this.#model = { ...(object(model) as Values) };
-    this.#texts = texts(this.#model);
+    this._onClose = onClose;
+    this._model = { ...(object(model) as Values) };
+    this._texts = texts(this._model);
     const [policy, wait] = policyOf(options.policy ?? "adaptive");
-    const gesture = (what: string) => this.#gesture(what);
+    const gesture = (what: string) => this._gesture(what);
     try {
-      this.#group = new Group(engine, name, [...this.#texts].flat(), policy, wait, gesture);
+      this._group = new Group(engine, name, [...this._texts].flat(), policy, wait, gesture);
     } catch (error) {
       throw badArgument(error);
     }
-    this.id = this.#group.id;
+    this.id = this._group.id;
+  }
+
+  /** @internal Vue, Pinia and Alpine are to leave it as it is. */
+  get __v_skip(): boolean {
+    return true;
   }
 
   /** What is known of the group. The same object until something changes, but for its `stalenessMs`. */
   get state(): LiveState<M, R> {
-    return (this.#last ??= this.#present());
+    return (this._last ??= this._present());
   }
 
   /**
@@ -61,16 +66,16 @@ export class Live<M, R> {
    * of the policy. Throws a `FaderError`, and sets nothing then.
    */
   set(values: Partial<M>): void {
-    const group = this.#open();
+    const group = this._open();
     const changed = texts(object(values) as Values);
-    for (const [key, text] of changed) if (this.#texts.get(key) === text) changed.delete(key);
+    for (const [key, text] of changed) if (this._texts.get(key) === text) changed.delete(key);
     if (changed.size > 0) {
       try {
         group.set([...changed].flat());
       } catch (error) {
         throw badArgument(error);
       }
-      this.#merge(values as Values, changed);
+      this._merge(values as Values, changed);
     }
   }
 
@@ -79,24 +84,24 @@ export class Live<M, R> {
    * `cancel` is one gesture, in which nothing from elsewhere moves them. `bind` does it by itself.
    */
   begin(...keys: (keyof M & string)[]): void {
-    const group = this.#open();
+    const group = this._open();
     try {
       group.begin(keys);
     } catch (error) {
       throw badArgument(error);
     }
-    this.#gesture("begin");
+    this._gesture("begin");
   }
 
   /** The person let go: the values are final, and leave at once. */
   commit(): void {
-    this.#open().commit();
-    this.#gesture("commit");
+    this._open().commit();
+    this._gesture("commit");
   }
 
   /** The person gave the gesture up: the model is again what it was at `begin`. */
   cancel(): void {
-    if (this.#open().cancel()) this.#gesture("cancel");
+    if (this._open().cancel()) this._gesture("cancel");
   }
 
   /**
@@ -107,12 +112,12 @@ export class Live<M, R> {
    * Unbinds when what it returns is called.
    */
   bind(element: HTMLInputElement, key: keyof M & string): Off {
-    const get = () => this.#model[key];
+    const get = () => this._model[key];
     const set = (value: unknown) => run(() => this.set({ [key]: value } as Partial<M>));
-    const bound = this.#open().bind(element, key, get, set);
-    this.#bound.add(bound);
+    const bound = this._open().bind(element, key, get, set);
+    this._bound.add(bound);
     return () => {
-      if (this.#bound.delete(bound)) bound.release();
+      if (this._bound.delete(bound)) bound.release();
     };
   }
 
@@ -123,10 +128,10 @@ export class Live<M, R> {
   subscribe(observer: Observer<LiveState<M, R>>): Off {
     const next = typeof observer === "function" ? observer : (state: LiveState<M, R>) => observer.next?.(state);
     const complete = typeof observer === "function" ? undefined : () => observer.complete?.();
-    const off = this.#group ? this.#listeners.add(next) : () => {};
-    const offEnd = this.#group && complete ? this.#completions.add(complete) : () => {};
+    const off = this._group ? this._listeners.add(next) : () => {};
+    const offEnd = this._group && complete ? this._completions.add(complete) : () => {};
     run(() => next(this.state));
-    if (!this.#group && complete) run(complete);
+    if (!this._group && complete) run(complete);
     return () => {
       off();
       offEnd();
@@ -145,16 +150,16 @@ export class Live<M, R> {
 
   /** Commits what was set and closes the group. Calling it again does nothing. */
   close(): void {
-    if (!this.#group) return;
-    for (const bound of this.#bound) bound.release();
-    this.#bound.clear();
-    this.#last = this.#present();
-    this.#group.free();
-    this.#group = undefined;
-    this.#onClose(this.id);
-    this.#completions.tell();
-    this.#listeners.clear();
-    this.#completions.clear();
+    if (!this._group) return;
+    for (const bound of this._bound) bound.release();
+    this._bound.clear();
+    this._last = this._present();
+    this._group.free();
+    this._group = undefined;
+    this._onClose(this.id);
+    this._completions.tell();
+    this._listeners.clear();
+    this._completions.clear();
   }
 
   /** `using eq = client.live(…)` closes it. */
@@ -169,7 +174,7 @@ export class Live<M, R> {
 
   /** @internal */
   answered(result: unknown): void {
-    this.#result = result as R;
+    this._result = result as R;
     this.changed();
   }
 
@@ -182,63 +187,63 @@ export class Live<M, R> {
       define(values, key, JSON.parse(text));
       changed.set(key, text);
     }
-    if (this.#before) {
-      this.#before[0] = merged(this.#before[0], values);
-      this.#before[1] = new Map([...this.#before[1], ...changed]);
+    if (this._before) {
+      this._before[0] = merged(this._before[0], values);
+      this._before[1] = new Map([...this._before[1], ...changed]);
     }
-    this.#merge(values, changed);
+    this._merge(values, changed);
   }
 
   /** @internal */
   changed(): void {
-    this.#last = undefined;
-    if (this.#tellScheduled) return;
-    this.#tellScheduled = true;
+    this._last = undefined;
+    if (this._tellScheduled) return;
+    this._tellScheduled = true;
     queueMicrotask(() => {
-      this.#tellScheduled = false;
-      if (!this.#group) return;
-      for (const bound of [...this.#bound]) bound.show();
-      this.#listeners.tell(this.state);
+      this._tellScheduled = false;
+      if (!this._group) return;
+      for (const bound of [...this._bound]) bound.show();
+      this._listeners.tell(this.state);
     });
   }
 
   /** @internal */
   clientClosed(): void {
-    this.#last = undefined;
-    this.#listeners.tell(this.state);
+    this._last = undefined;
+    this._listeners.tell(this.state);
     this.close();
   }
 
-  #open(): Group {
-    if (!this.#group) throw new FaderError("closed", "the live group is closed");
-    return this.#group;
+  private _open(): Group {
+    if (!this._group) throw new FaderError("closed", "the live group is closed");
+    return this._group;
   }
 
-  #merge(values: Values, changed: Map<string, string>): void {
-    this.#model = merged(this.#model, values);
-    this.#texts = new Map([...this.#texts, ...changed]);
+  private _merge(values: Values, changed: Map<string, string>): void {
+    this._model = merged(this._model, values);
+    this._texts = new Map([...this._texts, ...changed]);
     this.changed();
   }
 
-  #gesture(what: string): void {
-    if (what === "begin") this.#before ??= [this.#model, this.#texts];
+  private _gesture(what: string): void {
+    if (what === "begin") this._before ??= [this._model, this._texts];
     else {
-      if (what === "cancel" && this.#before) [this.#model, this.#texts] = this.#before;
-      this.#before = undefined;
+      if (what === "cancel" && this._before) [this._model, this._texts] = this._before;
+      this._before = undefined;
     }
     this.changed();
   }
 
-  #present(): LiveState<M, R> {
-    const status = this.#group?.status() as Status | undefined;
-    const rejection = this.#group?.error() as Rejection | undefined;
+  private _present(): LiveState<M, R> {
+    const status = this._group?.status() as Status | undefined;
+    const rejection = this._group?.error() as Rejection | undefined;
     const error = rejection && rejected(rejection);
-    const known = status ? { ...status, error } : { ...this.#lastStatus(), error: closed() };
-    const stalenessMs = () => (this.#group?.status() as Status | undefined)?.stalenessMs ?? known.stalenessMs;
+    const known = status ? { ...status, error } : { ...this._lastStatus(), error: closed() };
+    const stalenessMs = () => (this._group?.status() as Status | undefined)?.stalenessMs ?? known.stalenessMs;
     return Object.freeze({
       ...known,
-      model: Object.freeze(this.#model) as M,
-      result: this.#result,
+      model: Object.freeze(this._model) as M,
+      result: this._result,
       get stalenessMs() {
         return stalenessMs();
       },
@@ -246,8 +251,8 @@ export class Live<M, R> {
   }
 
   /** Of a closed client. */
-  #lastStatus(): Status {
-    const { model: _model, result: _result, ...status } = this.#last ?? ({} as LiveState<M, R>);
+  private _lastStatus(): Status {
+    const { model: _model, result: _result, ...status } = this._last ?? ({} as LiveState<M, R>);
     return { ...status, inFlight: 0, gesture: false, stalled: false };
   }
 }

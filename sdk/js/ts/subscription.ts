@@ -27,13 +27,13 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
   readonly topic: string;
   /** @internal */
   readonly id: number;
-  #feed: Feed | undefined;
-  #position: Position | undefined;
-  #ended = false;
-  #waiting: (() => void)[] = [];
-  readonly #gaps = new Listeners<Gap>();
-  readonly #begins = new Listeners<Subscribed>();
-  readonly #onClose: (id: number) => void;
+  private _feed: Feed | undefined;
+  private _position: Position | undefined;
+  private _ended = false;
+  private _waiting: (() => void)[] = [];
+  private readonly _gaps = new Listeners<Gap>();
+  private readonly _begins = new Listeners<Subscribed>();
+  private readonly _onClose: (id: number) => void;
 
   /** @internal */
   constructor(engine: Engine, topic: string, options: SubscribeOptions, onClose: (id: number) => void) {
@@ -44,13 +44,18 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
       throw new FaderError("bad-argument", "since must be the position of a subscription");
     }
     this.topic = topic;
-    this.#onClose = onClose;
+    this._onClose = onClose;
     try {
-      this.#feed = new Feed(engine, topic, since?.epoch, since?.offset ?? 0, last, buffer);
+      this._feed = new Feed(engine, topic, since?.epoch, since?.offset ?? 0, last, buffer);
     } catch (error) {
       throw badArgument(error);
     }
-    this.id = this.#feed.id;
+    this.id = this._feed.id;
+  }
+
+  /** @internal Vue, Pinia and Alpine are to leave it as it is. */
+  get __v_skip(): boolean {
+    return true;
   }
 
   /**
@@ -58,7 +63,7 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
    * to go on from here. `undefined` before the first.
    */
   get position(): Position | undefined {
-    return (this.#position = (this.#feed?.position() as Position | undefined) ?? this.#position);
+    return (this._position = (this._feed?.position() as Position | undefined) ?? this._position);
   }
 
   /**
@@ -68,26 +73,26 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
   on(event: "gap", listener: (gap: Gap) => void): Off;
   on(event: "subscribed", listener: (subscribed: Subscribed) => void): Off;
   on(event: "gap" | "subscribed", listener: ((gap: Gap) => void) & ((subscribed: Subscribed) => void)): Off {
-    if (event === "gap") return this.#gaps.add(listener);
-    if (event === "subscribed") return this.#begins.add(listener);
+    if (event === "gap") return this._gaps.add(listener);
+    if (event === "subscribed") return this._begins.add(listener);
     throw new FaderError("bad-argument", `there is no event ${JSON.stringify(event)}`);
   }
 
   /** The next event. Rejects with a `FaderError`, `rejected`, when the server refuses or ends it. */
   async next(): Promise<IteratorResult<E, undefined>> {
     for (;;) {
-      const item = this.#feed?.take() as Item | undefined;
+      const item = this._feed?.take() as Item | undefined;
       if (item === undefined) {
-        if (this.#ended || !this.#feed) {
+        if (this._ended || !this._feed) {
           this.close();
           return { done: true, value: undefined };
         }
-        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        await new Promise<void>((resolve) => this._waiting.push(resolve));
         continue;
       }
       const { subscribed, gap, ended } = item;
-      if (subscribed) this.#begins.tell(subscribed);
-      else if (gap) this.#gaps.tell(gap);
+      if (subscribed) this._begins.tell(subscribed);
+      else if (gap) this._gaps.tell(gap);
       else if (ended) {
         this.close();
         throw rejected(ended);
@@ -124,11 +129,11 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
 
   /** Unsubscribes; a reader who waits is done. Calling it again does nothing. */
   close(): void {
-    if (!this.#feed) return;
-    this.#position = this.position;
-    this.#feed.free();
-    this.#feed = undefined;
-    this.#onClose(this.id);
+    if (!this._feed) return;
+    this._position = this.position;
+    this._feed.free();
+    this._feed = undefined;
+    this._onClose(this.id);
     this.changed();
   }
 
@@ -144,12 +149,12 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
 
   /** @internal Something came. */
   changed(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const wake of this._waiting.splice(0)) wake();
   }
 
   /** @internal What has come can still be read. */
   clientClosed(): void {
-    this.#ended = true;
+    this._ended = true;
     this.changed();
   }
 }
