@@ -165,11 +165,20 @@ export class Client<A = AnyApi> {
     model: Model<A, G>,
     options: LiveOptions = {},
   ): Live<Model<A, G>, Result<A, G>> {
-    const live = new Live<Model<A, G>, Result<A, G>>(this._open(), name, model, options, (id) => {
-      this._groups.delete(id);
-    });
-    this._groups.set(live.id, live as Live<unknown, unknown>);
+    const live = new Live<Model<A, G>, Result<A, G>>(name, model, options);
+    live.attach(this);
+    live.endsWithClient = true;
     return live;
+  }
+
+  /** @internal */
+  openLive(live: Live<unknown, unknown>): () => void {
+    const detached = () => {
+      this._groups.delete(id);
+    };
+    const id = live.open(this._open(), detached);
+    this._groups.set(id, live);
+    return detached;
   }
 
   /** While waiting for the next attempt to connect: makes it at once. */

@@ -26,7 +26,10 @@ export class Listeners<T> {
   }
 
   tell(value: T): void {
-    for (const { tell } of [...this._listeners]) run(() => tell(value));
+    for (const listener of [...this._listeners]) {
+      // One may take others away.
+      if (this._listeners.has(listener)) run(() => listener.tell(value));
+    }
   }
 
   clear(): void {

@@ -28,8 +28,6 @@ export async function typed(client: Client<Api>, slider: HTMLInputElement): Prom
 
   // @ts-expect-error made by `connect`
   void fader.Client;
-  // @ts-expect-error made by `live`
-  void fader.Live;
   // @ts-expect-error made by `subscribe`
   void fader.Subscription;
 
