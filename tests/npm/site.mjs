@@ -80,6 +80,26 @@ await vite.build({
   build: { outDir: join(site, "vite"), emptyOutDir: true, target: "es2022" },
 });
 
+// The hooks with either React, as it is while an app is developed.
+for (const [folder, packages] of Object.entries({
+  "hooks-18": { react: "react18", "react-dom": "react-dom18" },
+  "hooks-19": {},
+})) {
+  await esbuild.build({
+    entryPoints: [join(apps, "hooks/main.tsx")],
+    outdir: join(site, folder),
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"development"' },
+    alias: { ...packages, fader: "/fader/fader.js", "fader/react": join(here, "node_modules/fader/dist/react.js") },
+    external: ["/fader/fader.js"],
+    logLevel: "warning",
+  });
+  cpSync(join(apps, "hooks/index.html"), join(site, folder, "index.html"));
+}
+
 const examples = join(here, "../../examples");
 cpSync(join(examples, "bare"), join(site, "examples/bare"), { recursive: true });
 cpSync(join(site, "fader"), join(site, "examples/bare/fader"), { recursive: true });

@@ -137,7 +137,7 @@ test("refusals and bad arguments", async ({ page }) => {
       await code(() => loose.subscribe("ticks", { overflow: "grow" })),
       await code(() => loose.publish("ticks", { price: 1 }, { volatile: true })),
       await code(() => loose.publish("ticks", { price: 1 }, { volatile: true, idempotencyKey: "k" })),
-      await code(() => client.subscribe("ticks").on("end" as "gap", () => {})),
+      await code(() => client.subscribe("ticks").on("over" as "gap", () => {})),
     ];
     client.close();
     return [...seen, await code(() => loose.subscribe("ticks")), await code(() => loose.publish("ticks", { price: 1 }))];
@@ -179,4 +179,43 @@ test("RxJS unsubscribes while nothing comes", async ({ page }) => {
     return await ticks.next();
   });
   expect(ended).toEqual({ done: true, value: undefined });
+});
+
+test("a callback is called with each event, until it is closed", async ({ page, uncaught }) => {
+  const seen = await page.evaluate(async () => {
+    const prices: number[] = [];
+    const ends: unknown[] = [];
+    const ticks = client.subscribe("ticks", ({ price }) => {
+      prices.push(price);
+      if (price === 2) throw new Error("of the app's own");
+    });
+    ticks.on("end", (error) => ends.push(error));
+    await new Promise((resolve) => ticks.on("subscribed", resolve));
+    for (const price of [1, 2, 3]) await client.publish("ticks", { price });
+    await until(() => prices.length === 3);
+    const { position } = ticks;
+    ticks.close();
+    await client.publish("ticks", { price: 4 });
+    const more = client.subscribe("ticks", ({ price }) => prices.push(price), { since: position });
+    await until(() => prices.length === 4);
+    client.close();
+    await until(() => client.state.name === "closed");
+    more.on("end", (error) => ends.push(error));
+    await until(() => ends.length === 2);
+    return [prices, ends];
+  });
+  expect(seen).toEqual([[1, 2, 3, 4], [undefined, undefined]]);
+  expect(uncaught).toEqual(["of the app's own"]);
+});
+
+test("a refusal is told to who listens for the end, or else reported as uncaught", async ({ page, uncaught }) => {
+  const code = await page.evaluate(async () => {
+    const loose = client as unknown as { subscribe(topic: string, onEvent: () => void): ReturnType<typeof client.subscribe> };
+    const end = new Promise((resolve) => loose.subscribe("nothing", () => {}).on("end", resolve));
+    const { rejection } = (await end) as { rejection: string };
+    loose.subscribe("nothing else", () => {});
+    return rejection;
+  });
+  expect(code).toBe("unknown-topic");
+  await expect.poll(() => uncaught).toHaveLength(1);
 });

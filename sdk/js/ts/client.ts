@@ -143,15 +143,25 @@ export class Client<A = AnyApi> {
   }
 
   /**
-   * Subscribes to a topic: `for await (const event of client.subscribe("ticks")) …`
+   * Subscribes to a topic: `for await (const event of client.subscribe("ticks")) …`, or
+   * `client.subscribe("ticks", (event) => …)`, where `close()` of what is returned unsubscribes. A
+   * refusal rejects the one; of the other it is reported as uncaught, unless somebody listens for its `end`.
    *
    * Throws a `FaderError`: `bad-argument`, `closed`.
    */
-  subscribe<T extends TopicName<A>>(topic: T, options: SubscribeOptions = {}): Subscription<TopicEvent<A, T>> {
-    const subscription = new Subscription<TopicEvent<A, T>>(this._open(), topic, options, (id) => {
+  subscribe<T extends TopicName<A>>(topic: T, options?: SubscribeOptions): Subscription<TopicEvent<A, T>>;
+  subscribe<T extends TopicName<A>>(
+    topic: T,
+    onEvent: (event: TopicEvent<A, T>) => void,
+    options?: SubscribeOptions,
+  ): Subscription<TopicEvent<A, T>>;
+  subscribe<E>(topic: string, first: SubscribeOptions | ((event: E) => void) = {}, second: SubscribeOptions = {}): Subscription<E> {
+    const [onEvent, options] = typeof first === "function" ? [first, second] : [undefined, first];
+    const subscription = new Subscription<E>(this._open(), topic, options, (id) => {
       this._subscriptions.delete(id);
     });
     this._subscriptions.set(subscription.id, subscription as Subscription<unknown>);
+    if (onEvent) subscription.forward(onEvent);
     return subscription;
   }
 

@@ -6,12 +6,17 @@ export function run(code: () => void): void {
   try {
     code();
   } catch (error) {
-    if (typeof reportError === "function") reportError(error);
-    else
-      queueMicrotask(() => {
-        throw error;
-      });
+    report(error);
   }
+}
+
+/** Makes it an uncaught error. */
+export function report(error: unknown): void {
+  if (typeof reportError === "function") reportError(error);
+  else
+    queueMicrotask(() => {
+      throw error;
+    });
 }
 
 /** Those who want to be told of something. */
@@ -30,6 +35,10 @@ export class Listeners<T> {
       // One may take others away.
       if (this._listeners.has(listener)) run(() => listener.tell(value));
     }
+  }
+
+  get size(): number {
+    return this._listeners.size;
   }
 
   clear(): void {

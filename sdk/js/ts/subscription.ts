@@ -1,6 +1,6 @@
 import { Feed, type Engine } from "../bindgen/engine.js";
 import { badArgument, FaderError, rejected, type Rejection } from "./error.js";
-import { Listeners, type Off } from "./listeners.js";
+import { Listeners, report, run, type Off } from "./listeners.js";
 import { asyncDispose, dispose } from "./symbols.js";
 import type { Gap, Position, Subscribed, SubscribeOptions } from "./types.js";
 
@@ -33,6 +33,7 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
   private _waiting: (() => void)[] = [];
   private readonly _gaps = new Listeners<Gap>();
   private readonly _begins = new Listeners<Subscribed>();
+  private readonly _ends = new Listeners<FaderError | undefined>();
   private readonly _onClose: (id: number) => void;
 
   /** @internal */
@@ -68,13 +69,15 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
 
   /**
    * Calls `listener` when events are missing, or when the server has accepted the subscription (also
-   * anew after a reconnect): as the reader comes to that place. Until what it returns is called.
+   * anew after a reconnect), or when nothing more comes, with a reason if the server refused or ended
+   * it: as the reader comes to that place. Until what it returns is called.
    */
   on(event: "gap", listener: (gap: Gap) => void): Off;
   on(event: "subscribed", listener: (subscribed: Subscribed) => void): Off;
-  on(event: "gap" | "subscribed", listener: ((gap: Gap) => void) & ((subscribed: Subscribed) => void)): Off {
-    if (event === "gap") return this._gaps.add(listener);
-    if (event === "subscribed") return this._begins.add(listener);
+  on(event: "end", listener: (error: FaderError | undefined) => void): Off;
+  on(event: "gap" | "subscribed" | "end", listener: (told: never) => void): Off {
+    const all: Record<string, unknown> = { gap: this._gaps, subscribed: this._begins, end: this._ends };
+    if (Object.hasOwn(all, event)) return (all[event] as Listeners<never>).add(listener);
     throw new FaderError("bad-argument", `there is no event ${JSON.stringify(event)}`);
   }
 
@@ -94,8 +97,9 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
       if (subscribed) this._begins.tell(subscribed);
       else if (gap) this._gaps.tell(gap);
       else if (ended) {
-        this.close();
-        throw rejected(ended);
+        const error = rejected(ended);
+        this._end(error);
+        throw error;
       } else return { done: false, value: item.event as E };
     }
   }
@@ -115,10 +119,7 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
   ["@@observable"](): { subscribe(observer: Reader<E>): { unsubscribe: Off } } {
     return {
       subscribe: (observer) => {
-        const read = async () => {
-          for await (const event of this) observer.next(event);
-        };
-        read().then(
+        this._read((event) => observer.next(event)).then(
           () => observer.complete(),
           (why) => observer.error(why),
         );
@@ -129,12 +130,7 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
 
   /** Unsubscribes; a reader who waits is done. Calling it again does nothing. */
   close(): void {
-    if (!this._feed) return;
-    this._position = this.position;
-    this._feed.free();
-    this._feed = undefined;
-    this._onClose(this.id);
-    this.changed();
+    this._end(undefined);
   }
 
   /** `using ticks = client.subscribe(…)` unsubscribes. */
@@ -156,5 +152,24 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
   clientClosed(): void {
     this._ended = true;
     this.changed();
+  }
+
+  /** @internal Calls `next` with each event; what ends it is reported unless somebody listens for it. */
+  forward(next: (event: E) => void): void {
+    this._read((event) => run(() => next(event))).catch((why) => this._ends.size || report(why));
+  }
+
+  private async _read(next: (event: E) => void): Promise<void> {
+    for await (const event of this) next(event);
+  }
+
+  private _end(error: FaderError | undefined): void {
+    if (!this._feed) return;
+    this._position = this.position;
+    this._feed.free();
+    this._feed = undefined;
+    this._onClose(this.id);
+    this.changed();
+    this._ends.tell(error);
   }
 }
