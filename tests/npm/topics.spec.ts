@@ -219,3 +219,23 @@ test("a refusal is told to who listens for the end, or else reported as uncaught
   expect(code).toBe("unknown-topic");
   await expect.poll(() => uncaught).toHaveLength(1);
 });
+
+test("who is there comes and goes", async ({ page, context, server }) => {
+  await page.evaluate(() => {
+    const room = client.subscribe("room", { presence: true });
+    const counts: number[] = [];
+    room.on("members", (members) => counts.push(members.size));
+    Object.assign(globalThis, { room, counts });
+  });
+  const names = () => page.evaluate("[...room.members.values()].map(({ name }) => name)") as Promise<string[]>;
+  await expect.poll(names).toEqual([expect.stringMatching(/^guest .{4}$/)]);
+  const other = await context.newPage();
+  await other.goto(server.url);
+  await connect(other);
+  await other.evaluate(() => void client.subscribe("room", { presence: true }));
+  await expect.poll(names).toHaveLength(2);
+  await other.evaluate(() => client.close());
+  await expect.poll(names).toHaveLength(1);
+  expect(await page.evaluate("counts")).toEqual([1, 2, 1]);
+  expect(await page.evaluate(() => client.subscribe("ticks").members.size)).toBe(0);
+});

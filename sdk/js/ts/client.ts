@@ -3,13 +3,17 @@ import { encode, toPayload } from "./encode.js";
 import { badArgument, closed, FaderError, type ErrorCode } from "./error.js";
 import { Listeners, type Off } from "./listeners.js";
 import { Live } from "./live.js";
+import { configOf } from "./options.js";
+import { ItemStream } from "./stream.js";
 import { Subscription } from "./subscription.js";
 import { dispose, asyncDispose } from "./symbols.js";
 import type {
   AnyApi,
   ConnectOptions,
   GroupName,
+  Item,
   LiveOptions,
+  Member,
   MethodName,
   Model,
   Params,
@@ -20,6 +24,9 @@ import type {
   Result,
   State,
   Stats,
+  StreamName,
+  StreamOptions,
+  StreamParams,
   SubscribeOptions,
   TopicEvent,
   TopicName,
@@ -31,6 +38,8 @@ const NONE: RequestOptions = {};
 interface Waiting {
   resolve(reply: unknown): void;
   reject(error: unknown): void;
+  /** Takes an item of a stream. */
+  item?(item: unknown): void;
   /** Stops listening to the caller's signal. */
   done: (() => void) | undefined;
 }
@@ -45,13 +54,15 @@ export class Client<A = AnyApi> {
   private _state: State = { name: "idle" };
   private _lastStats: Stats | undefined;
   private readonly _states = new Listeners<State>();
-  private readonly _subscriptions = new Map<number, Subscription<unknown>>();
+  private readonly _subscriptions = new Map<number, Subscription<unknown, unknown>>();
   private readonly _groups = new Map<number, Live<unknown, unknown>>();
 
   /** @internal */
-  constructor(url: string, { webSocket, credentials }: ConnectOptions) {
+  constructor(urls: string[], options: ConnectOptions) {
+    const { webSocket, credentials } = options;
+    const config = configOf(options);
     try {
-      this._engine = new Engine(url, webSocket, credentials && giving(credentials), this._face());
+      this._engine = new Engine(urls, config, webSocket, credentials && giving(credentials), this._face());
     } catch (error) {
       throw badArgument(error);
     }
@@ -131,6 +142,40 @@ export class Client<A = AnyApi> {
   }
 
   /**
+   * Calls a method that answers with many items: `for await (const n of client.stream("countdown", 10)) …`,
+   * where `break` gives it up. There is no timeout. Parameters are taken as `request` does.
+   *
+   * Throws a `FaderError`: `bad-argument`, `closed`; or `signal.reason`.
+   */
+  stream<M extends StreamName<A>>(
+    method: M,
+    ...[params, options]: null extends StreamParams<A, M>
+      ? [params?: StreamParams<A, M>, options?: StreamOptions]
+      : [params: StreamParams<A, M>, options?: StreamOptions]
+  ): ItemStream<Item<A, M>>;
+  stream(method: string, params?: unknown, { signal }: StreamOptions = NONE): ItemStream<unknown> {
+    if (arguments.length < 2) params = null;
+    const engine = this._open();
+    const payload = toPayload(params, "params");
+    signal?.throwIfAborted();
+    const abort = () => {
+      cancel();
+      items.end({ error: signal?.reason });
+    };
+    const cancel = () => this._engine?.cancel(id);
+    const items = new ItemStream<unknown>({ taken: () => this._engine?.taken(id), cancel });
+    const waiting: Waiting = {
+      item: (item) => items.push(item),
+      resolve: () => items.end({}),
+      reject: (error) => items.end({ error }),
+      done: () => signal?.removeEventListener("abort", abort),
+    };
+    const id = engine.stream(method, payload, waiting);
+    signal?.addEventListener("abort", abort);
+    return items;
+  }
+
+  /**
    * Publishes an event, and answers where it is in the sequence of the topic; nothing for a
    * `volatile` one, of which nobody says whether it arrived. Rejects as `request` does, and takes
    * bytes as it does.
@@ -149,18 +194,22 @@ export class Client<A = AnyApi> {
    *
    * Throws a `FaderError`: `bad-argument`, `closed`.
    */
-  subscribe<T extends TopicName<A>>(topic: T, options?: SubscribeOptions): Subscription<TopicEvent<A, T>>;
+  subscribe<T extends TopicName<A>>(topic: T, options?: SubscribeOptions): Subscription<TopicEvent<A, T>, Member<A, T>>;
   subscribe<T extends TopicName<A>>(
     topic: T,
     onEvent: (event: TopicEvent<A, T>) => void,
     options?: SubscribeOptions,
-  ): Subscription<TopicEvent<A, T>>;
-  subscribe<E>(topic: string, first: SubscribeOptions | ((event: E) => void) = {}, second: SubscribeOptions = {}): Subscription<E> {
+  ): Subscription<TopicEvent<A, T>, Member<A, T>>;
+  subscribe<E, M>(
+    topic: string,
+    first: SubscribeOptions | ((event: E) => void) = {},
+    second: SubscribeOptions = {},
+  ): Subscription<E, M> {
     const [onEvent, options] = typeof first === "function" ? [first, second] : [undefined, first];
-    const subscription = new Subscription<E>(this._open(), topic, options, (id) => {
+    const subscription = new Subscription<E, M>(this._open(), topic, options, (id) => {
       this._subscriptions.delete(id);
     });
-    this._subscriptions.set(subscription.id, subscription as Subscription<unknown>);
+    this._subscriptions.set(subscription.id, subscription as Subscription<unknown, unknown>);
     if (onEvent) subscription.forward(onEvent);
     return subscription;
   }
@@ -298,6 +347,8 @@ export class Client<A = AnyApi> {
         done?.();
         reject(new FaderError(code, message, { rejection, data }));
       },
+      item: (waiting: Waiting, item: unknown) => waiting.item?.(item),
+      member: (id: number, member: string, info: unknown) => this._subscriptions.get(id)?.member(member, info),
       liveResult: (id: number, result: unknown) => this._groups.get(id)?.answered(result),
       livePushed: (id: number, members: string[]) => this._groups.get(id)?.pushed(members),
       topicChanged: (id: number) => this._subscriptions.get(id)?.changed(),

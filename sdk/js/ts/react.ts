@@ -12,6 +12,7 @@ import {
   type Model,
   type Off,
   type Result,
+  type ServerUrl,
   type State,
   type SubscribeOptions,
   type TopicEvent,
@@ -72,11 +73,14 @@ function useLatest<T>(value: T): { readonly current: T } {
  * A client that lives as long as the component, or until `url` changes. `credentials` are those of
  * the latest render whenever they are asked for; the other options are those of the first for a URL.
  */
-export function useConnection<A = AnyApi>(url: string | URL, options: ConnectOptions = NONE): Connection<A> {
+export function useConnection<A = AnyApi>(
+  url: ServerUrl | readonly ServerUrl[],
+  options: ConnectOptions = NONE,
+): Connection<A> {
   const [{ client, error }, setMade] = useState<Made<A>>(NONE);
   const opening = useRef<Opening<A>>(undefined);
   const latest = useLatest(options);
-  const key = String(url);
+  const key = [url].flat().join(" ");
   useEffect(() => {
     const before = opening.current;
     const now: Opening<A> = before?.key === key ? before : { key, wanted: true };
@@ -122,7 +126,7 @@ export function FaderProvider({
   url,
   children,
   ...options
-}: ConnectOptions & { url: string | URL; children?: ReactNode }): ReactElement {
+}: ConnectOptions & { url: ServerUrl | readonly ServerUrl[]; children?: ReactNode }): ReactElement {
   return createElement(Provided.Provider, { value: useConnection(url, options) }, children);
 }
 

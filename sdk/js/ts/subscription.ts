@@ -22,7 +22,7 @@ type Item = { event?: unknown; subscribed?: Subscribed; gap?: Gap; ended?: Rejec
  *
  * `break` in a `for await` unsubscribes, and so does `close()`.
  */
-export class Subscription<E> implements AsyncIterableIterator<E> {
+export class Subscription<E, M = unknown> implements AsyncIterableIterator<E> {
   /** The topic's name in the contract. */
   readonly topic: string;
   /** @internal */
@@ -31,6 +31,11 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
   private _position: Position | undefined;
   private _ended = false;
   private _waiting: (() => void)[] = [];
+  private readonly _present = new Map<string, M>();
+  /** A copy of it, for who asks. */
+  private _members: ReadonlyMap<string, M> | undefined;
+  private readonly _memberships = new Listeners<ReadonlyMap<string, M>>();
+  private _membersChanged = false;
   private readonly _gaps = new Listeners<Gap>();
   private readonly _begins = new Listeners<Subscribed>();
   private readonly _ends = new Listeners<FaderError | undefined>();
@@ -38,7 +43,7 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
 
   /** @internal */
   constructor(engine: Engine, topic: string, options: SubscribeOptions, onClose: (id: number) => void) {
-    const { since, last = false, buffer = 256, overflow = "drop-oldest" } = options;
+    const { since, last = false, presence = false, buffer = 256, overflow = "drop-oldest" } = options;
     if (!Number.isInteger(buffer) || buffer < 1) throw new FaderError("bad-argument", "buffer must be at least 1");
     if (overflow !== "drop-oldest") throw new FaderError("bad-argument", `overflow cannot be ${JSON.stringify(overflow)}`);
     if (since && !(Number.isSafeInteger(since.offset) && since.offset >= 0)) {
@@ -47,7 +52,7 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
     this.topic = topic;
     this._onClose = onClose;
     try {
-      this._feed = new Feed(engine, topic, since?.epoch, since?.offset ?? 0, last, buffer);
+      this._feed = new Feed(engine, topic, since?.epoch, since?.offset ?? 0, last, presence, buffer);
     } catch (error) {
       throw badArgument(error);
     }
@@ -68,15 +73,25 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
   }
 
   /**
+   * Who is subscribed, this client included, by the public ids of their sessions, and what the server
+   * tells of them; with `presence`. Another map whenever it changes. At most 10,000 members.
+   */
+  get members(): ReadonlyMap<string, M> {
+    return (this._members ??= new Map(this._present));
+  }
+
+  /**
    * Calls `listener` when events are missing, or when the server has accepted the subscription (also
    * anew after a reconnect), or when nothing more comes, with a reason if the server refused or ended
-   * it: as the reader comes to that place. Until what it returns is called.
+   * it: as the reader comes to that place. Of `members` it is told whenever they have changed. Until
+   * what it returns is called.
    */
   on(event: "gap", listener: (gap: Gap) => void): Off;
   on(event: "subscribed", listener: (subscribed: Subscribed) => void): Off;
   on(event: "end", listener: (error: FaderError | undefined) => void): Off;
-  on(event: "gap" | "subscribed" | "end", listener: (told: never) => void): Off {
-    const all: Record<string, unknown> = { gap: this._gaps, subscribed: this._begins, end: this._ends };
+  on(event: "members", listener: (members: ReadonlyMap<string, M>) => void): Off;
+  on(event: "gap" | "subscribed" | "end" | "members", listener: (told: never) => void): Off {
+    const all: Record<string, unknown> = { gap: this._gaps, subscribed: this._begins, end: this._ends, members: this._memberships };
     if (Object.hasOwn(all, event)) return (all[event] as Listeners<never>).add(listener);
     throw new FaderError("bad-argument", `there is no event ${JSON.stringify(event)}`);
   }
@@ -146,6 +161,19 @@ export class Subscription<E> implements AsyncIterableIterator<E> {
   /** @internal Something came. */
   changed(): void {
     for (const wake of this._waiting.splice(0)) wake();
+  }
+
+  /** @internal Somebody came, is another than before, or left if there is nothing of them. */
+  member(member: string, info: unknown): void {
+    if (info === undefined) this._present.delete(member);
+    else this._present.set(member, info as M);
+    this._members = undefined;
+    if (this._membersChanged) return;
+    this._membersChanged = true;
+    queueMicrotask(() => {
+      this._membersChanged = false;
+      this._memberships.tell(this.members);
+    });
   }
 
   /** @internal What has come can still be read. */
