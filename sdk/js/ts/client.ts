@@ -1,6 +1,6 @@
 import { Engine } from "../bindgen/engine.js";
 import { encode, toPayload } from "./encode.js";
-import { badArgument, closed, FaderError, type ErrorCode } from "./error.js";
+import { badArgument, closed, FaderError, thrown, Unmade, type ErrorCode } from "./error.js";
 import { Listeners, type Off } from "./listeners.js";
 import { Live } from "./live.js";
 import { configOf } from "./options.js";
@@ -89,13 +89,13 @@ export class Client<A = AnyApi> {
    * (default: it waits for ever), `closed` if there will never be one; or with `signal.reason`.
    */
   ready({ timeout, signal }: { timeout?: number | undefined; signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const limit = checkTimeout(timeout);
       signal?.throwIfAborted();
       let timer: ReturnType<typeof setTimeout> | undefined;
       const look = (state: State): boolean => {
         if (state.name === "open") resolve();
-        else if (state.name === "closed") reject(closed());
+        else if (state.name === "closed") reject(new Unmade(closed));
         else return false;
         return true;
       };
@@ -116,10 +116,10 @@ export class Client<A = AnyApi> {
       if (limit !== undefined && Number.isFinite(limit)) {
         timer = setTimeout(() => {
           stop();
-          reject(new FaderError("timed-out", `no connection within ${limit} ms`));
+          reject(new Unmade(() => new FaderError("timed-out", `no connection within ${limit} ms`)));
         }, limit);
       }
-    });
+    }).catch(thrown);
   }
 
   /**
@@ -291,7 +291,7 @@ export class Client<A = AnyApi> {
         signal.addEventListener("abort", abort);
         waiting.done = () => signal.removeEventListener("abort", abort);
       }
-    });
+    }).catch(thrown);
   }
 
   private async _publishVolatile(topic: string, event: unknown, options: PublishOptions): Promise<void> {
@@ -345,7 +345,7 @@ export class Client<A = AnyApi> {
         data: unknown,
       ) => {
         done?.();
-        reject(new FaderError(code, message, { rejection, data }));
+        reject(new Unmade(() => new FaderError(code, message, { rejection, data })));
       },
       item: (waiting: Waiting, item: unknown) => waiting.item?.(item),
       member: (id: number, member: string, info: unknown) => this._subscriptions.get(id)?.member(member, info),

@@ -1,3 +1,4 @@
+import { thrown } from "./error.js";
 import { asyncDispose, dispose } from "./symbols.js";
 
 /** What a stream asks of its client. */
@@ -40,7 +41,7 @@ export class ItemStream<T> implements AsyncIterableIterator<T> {
         const ended = this._ended;
         this._ended = {};
         // It is thrown once.
-        if ("error" in ended) throw ended.error;
+        if ("error" in ended) thrown(ended.error);
         return { done: true, value: undefined };
       }
       await new Promise<void>((resolve) => this._waiting.push(resolve));
