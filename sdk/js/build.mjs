@@ -45,14 +45,14 @@ const common = {
   target: "es2022",
   sourcemap: true,
   legalComments: "none",
-  external: ["node:*", "fader", "react"],
+  external: ["node:*", "fader", "react", "vue"],
   logLevel: "warning",
   // wasm-bindgen names a script once for each module that imports from it; they are one.
   logOverride: { "duplicate-object-key": "silent" },
 };
 await build({
   ...common,
-  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", react: "ts/react.ts" },
+  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", react: "ts/react.ts", vue: "ts/vue.ts" },
   splitting: true,
   chunkNames: "client-[hash]",
   minify: true,

@@ -47,17 +47,24 @@ const svelte = {
       contents: compileModule(readFileSync(path, "utf8"), { filename: path }).js.code,
     })),
 };
-await esbuild.build({
-  entryPoints: { state: join(apps, "state/wraps.js") },
-  outdir: site,
+const frameworks = {
   bundle: true,
   format: "esm",
   target: "es2022",
   conditions: ["browser"],
   define: { "process.env.NODE_ENV": '"production"', "import.meta.env": "{}", __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
   plugins: [svelte],
+  external: ["/fader/fader.js"],
   logLevel: "warning",
+};
+await esbuild.build({ ...frameworks, entryPoints: { state: join(apps, "state/wraps.js") }, outdir: site });
+await esbuild.build({
+  ...frameworks,
+  entryPoints: [join(apps, "vue/main.ts")],
+  outdir: join(site, "vue"),
+  alias: { fader: "/fader/fader.js", "fader/vue": join(here, "node_modules/fader/dist/vue.js") },
 });
+cpSync(join(apps, "vue/index.html"), join(site, "vue/index.html"));
 
 for (const app of ["esbuild", "inline"]) {
   await esbuild.build({
