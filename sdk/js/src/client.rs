@@ -31,7 +31,7 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new(
         urls: Vec<String>,
-        config: Vec<f64>,
+        config: &[f64],
         web_socket: Option<Function>,
         credentials: Option<Function>,
         face: Face,
@@ -40,7 +40,7 @@ impl Engine {
         let credentials =
             credentials.map(|give| Credentials::with(move |answer| ask(&give, answer)));
         let reach = Reach { urls, web_socket, credentials };
-        Shell::start(reach, config_of(&config), JsApp::new(face))
+        Shell::start(reach, config_of(config), JsApp::new(face))
             .map(|shell| Self { shell })
             .map_err(|error| error.to_string())
     }
