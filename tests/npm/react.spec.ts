@@ -4,13 +4,13 @@ import { createServer } from "vite";
 import { Server } from "./support/server.ts";
 import { expect, test as base } from "./support/test.ts";
 
-/** `test` with `open`, which opens one of the pages of apps/hooks. */
+/** `test` with `open`, which opens one of the pages of apps/components. */
 const test = base.extend<{ react: string; strict: boolean; open: (name: string) => Promise<void> }>({
   react: ["19", { option: true }],
   strict: [false, { option: true }],
   open: ({ page, server, react, strict, uncaught }, use) =>
     use(async (name) => {
-      await page.goto(`${server.url}hooks-${react}/index.html?page=${name}${strict ? "&strict" : ""}`);
+      await page.goto(`${server.url}components-${react}/index.html?page=${name}${strict ? "&strict" : ""}`);
       expect(await page.evaluate("reactVersion")).toMatch(`${react}.`);
       expect(uncaught).toEqual([]);
     }),

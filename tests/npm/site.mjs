@@ -89,11 +89,11 @@ await vite.build({
 
 // The hooks with either React, as it is while an app is developed.
 for (const [folder, packages] of Object.entries({
-  "hooks-18": { react: "react18", "react-dom": "react-dom18" },
-  "hooks-19": {},
+  "components-18": { react: "react18", "react-dom": "react-dom18" },
+  "components-19": {},
 })) {
   await esbuild.build({
-    entryPoints: [join(apps, "hooks/main.tsx")],
+    entryPoints: [join(apps, "components/main.tsx")],
     outdir: join(site, folder),
     bundle: true,
     format: "esm",
@@ -104,7 +104,7 @@ for (const [folder, packages] of Object.entries({
     external: ["/fader/fader.js"],
     logLevel: "warning",
   });
-  cpSync(join(apps, "hooks/index.html"), join(site, folder, "index.html"));
+  cpSync(join(apps, "components/index.html"), join(site, folder, "index.html"));
 }
 
 const examples = join(here, "../../examples");
