@@ -37,24 +37,32 @@ const names = execFileSync(process.execPath, [
 ]);
 writeFileSync(join(here, "bindgen/engine.js"), rename(JSON.parse(names.toString())));
 
-await build({
-  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", node: "ts/node.ts", react: "ts/react.ts" },
+const common = {
   absWorkingDir: here,
   outdir: dist,
   bundle: true,
-  splitting: true,
-  chunkNames: "client-[hash]",
   format: "esm",
   target: "es2022",
-  minify: true,
+  sourcemap: true,
   legalComments: "none",
-  external: ["node:*", "fader", "react"],
-  alias: { "fader.wasm": wasm },
-  loader: { ".wasm": "base64" },
+  external: ["node:*", "fader", "react", "vue"],
   logLevel: "warning",
   // wasm-bindgen names a script once for each module that imports from it; they are one.
   logOverride: { "duplicate-object-key": "silent" },
+};
+await build({
+  ...common,
+  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", react: "ts/react.ts", vue: "ts/vue.ts" },
+  splitting: true,
+  chunkNames: "client-[hash]",
+  minify: true,
+  // What TypeScript keeps private; the wasm has short names.
+  mangleProps: /^_[a-z]{3}/,
+  alias: { "fader.wasm": wasm },
+  loader: { ".wasm": "base64" },
 });
+// Node prints the line that an uncaught error comes from: it is not to be the whole script.
+await build({ ...common, entryPoints: { node: "ts/node.ts" } });
 
 const { devDependencies: _, ...manifest } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -35,6 +35,10 @@ extern "C" {
     fn live_pushed(this: &Face, group: f64, members: Vec<JsValue>);
     #[wasm_bindgen(method, js_name = liveChanged)]
     fn live_changed(this: &Face, group: f64);
+    #[wasm_bindgen(method)]
+    fn item(this: &Face, waiting: &JsValue, item: JsValue);
+    #[wasm_bindgen(method)]
+    fn member(this: &Face, subscription: f64, member: &str, info: JsValue);
     #[wasm_bindgen(method, js_name = topicChanged)]
     fn topic_changed(this: &Face, subscription: f64);
 }
@@ -81,11 +85,28 @@ impl JsApp {
         self.topics.borrow_mut().retain(|(of, _)| *of != id);
     }
 
+    fn tell_item(&self, stream: RequestId, item: JsPayload) {
+        let waiting = self.waiting.borrow().get(&stream).cloned();
+        if let Some(waiting) = waiting {
+            self.face.item(&waiting, item.into_value());
+        }
+    }
+
     fn tell_topic(&self, id: SubscriptionId, update: TopicUpdate<JsPayload>) {
+        let number = id.number() as f64;
+        let update = match update {
+            TopicUpdate::Joined { member, info } | TopicUpdate::Changed { member, info } => {
+                return self.face.member(number, &member, info.into_value());
+            }
+            TopicUpdate::Left { member } => {
+                return self.face.member(number, &member, JsValue::UNDEFINED);
+            }
+            update => update,
+        };
         if let Some((_, inbox)) = self.topics.borrow().iter().find(|(of, _)| *of == id) {
             inbox.borrow_mut().push(update);
         }
-        self.face.topic_changed(id.number() as f64);
+        self.face.topic_changed(number);
     }
 
     fn tell_state(&self, state: State) {
@@ -125,8 +146,10 @@ impl App<JsPayload> for JsApp {
             }
             Event::LiveStatus { group } => self.face.live_changed(group.number() as f64),
             Event::Topic { subscription, update } => self.tell_topic(subscription, update),
-            // Nothing of the kind is asked for yet.
-            Event::Item { .. } | Event::StreamEnded { .. } => {}
+            Event::Item { stream, payload } => self.tell_item(stream, payload),
+            Event::StreamEnded { stream, outcome } => {
+                self.tell_settled(stream, outcome.map(|()| JsPayload::default()));
+            }
             Event::Notice(rejection) => {
                 warn("the server dropped what it did not understand:", &rejection.message);
             }

@@ -22,14 +22,16 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Begins to connect. `credentials` takes a function to call with the credentials
+    /// Begins to connect, to the first of `urls`; the others follow where that fails. `config`
+    /// has what [`config_of`] takes. `credentials` takes a function to call with the credentials
     /// as a text, or otherwise with a text that says why there are none.
     ///
     /// # Errors
     /// Throws a text that says what is wrong with the URL.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        url: &str,
+        urls: Vec<String>,
+        config: &[f64],
         web_socket: Option<Function>,
         credentials: Option<Function>,
         face: Face,
@@ -37,8 +39,8 @@ impl Engine {
         boundary::use_memory(&wasm_bindgen::memory());
         let credentials =
             credentials.map(|give| Credentials::with(move |answer| ask(&give, answer)));
-        let reach = Reach { urls: vec![url.into()], web_socket, credentials };
-        Shell::start(reach, Config::default(), JsApp::new(face))
+        let reach = Reach { urls, web_socket, credentials };
+        Shell::start(reach, config_of(config), JsApp::new(face))
             .map(|shell| Self { shell })
             .map_err(|error| error.to_string())
     }
@@ -75,6 +77,19 @@ impl Engine {
     ) -> f64 {
         let (event, timeout) = (JsPayload::to_send(event), timeout.map(duration));
         self.call(waiting, |core, now| core.publish(now, topic, event, key, timeout))
+    }
+
+    /// Calls a method that answers with many items, in the same way. The face is told of each
+    /// item, and says that it was [taken](Self::taken).
+    pub fn stream(&self, method: &str, params: JsValue, waiting: JsValue) -> f64 {
+        let params = JsPayload::to_send(params);
+        self.call(waiting, |core, now| core.stream(now, method, params))
+    }
+
+    /// The reader of a stream took an item.
+    pub fn taken(&self, id: f64) {
+        let id = RequestId::from_number(id as u64);
+        self.shell.command(|core, now| core.stream_consumed(now, id, 1));
     }
 
     /// The caller of a request gave up. It still settles.
@@ -119,6 +134,36 @@ impl Engine {
         self.shell.app().wait(id, waiting);
         id.number() as f64
     }
+}
+
+/// The options, as `configOf` of `ts/options.ts` puts them in a row; what is no number has its default.
+fn config_of(given: &[f64]) -> Config {
+    let mut config = Config::default();
+    let Config { dial_timeout, request_timeout, backoff, heartbeat, queue, .. } = &mut config;
+    let times = [
+        dial_timeout,
+        request_timeout,
+        &mut backoff.base,
+        &mut backoff.cap,
+        &mut backoff.min_uptime,
+        &mut backoff.budget_refill,
+        &mut heartbeat.interval,
+        &mut heartbeat.timeout,
+        &mut heartbeat.probe_timeout,
+    ];
+    let counts =
+        [&mut queue.requests, &mut queue.bytes, &mut queue.in_flight, &mut queue.stream_items];
+    let mut given = given.iter().copied();
+    for time in times {
+        *time = given.next().filter(|time| !time.is_nan()).map_or(*time, duration);
+    }
+    for count in counts {
+        *count =
+            given.next().filter(|count| !count.is_nan()).map_or(*count, |count| count as usize);
+    }
+    let budget = given.next().filter(|budget| !budget.is_nan());
+    backoff.budget = budget.map_or(backoff.budget, |budget| budget as u32);
+    config
 }
 
 /// Asks the app for credentials.

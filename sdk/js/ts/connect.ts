@@ -1,11 +1,11 @@
 import { Client } from "./client.js";
 import { FaderError } from "./error.js";
 import { load } from "./load.js";
-import type { ConnectOptions, WasmSource } from "./types.js";
+import type { ConnectOptions, ServerUrl, WasmSource } from "./types.js";
 
 /** `connect`, with the wasm from where an entry point has it. */
 export async function connectWith<A>(
-  url: string | URL,
+  url: ServerUrl | readonly ServerUrl[],
   options: ConnectOptions,
   wasm: () => WasmSource | PromiseLike<WasmSource>,
 ): Promise<Client<A>> {
@@ -18,6 +18,6 @@ export async function connectWith<A>(
   } catch (cause) {
     throw new FaderError("bad-argument", `the wasm could not be loaded: ${cause}`, { cause });
   }
-  return new Client<A>(String(url), options);
+  return new Client<A>([url].flat().map(String), options);
 }
 

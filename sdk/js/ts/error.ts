@@ -62,3 +62,24 @@ export function badArgument(error: unknown): unknown {
   if (typeof error !== "string") return error;
   return error === "" ? closed() : new FaderError("bad-argument", error);
 }
+
+/**
+ * @internal An error that is made when who waits for it is told: then its stack says who that is,
+ * which would cost more than a request if each had to remember.
+ */
+export class Unmade {
+  readonly make: () => FaderError;
+
+  constructor(make: () => FaderError) {
+    this.make = make;
+  }
+}
+
+/** @internal Throws what a promise was rejected with. */
+export function thrown(why: unknown): never {
+  if (!(why instanceof Unmade)) throw why;
+  const error = why.make();
+  // What the package does itself says nothing.
+  Error.captureStackTrace?.(error, thrown);
+  throw error;
+}
