@@ -52,6 +52,15 @@ pub enum NotSent {
         /// The limit.
         limit: usize,
     },
+    /// It did not arrive, and so did not run: something between here and the server does not
+    /// take so many bytes in a message.
+    #[error(
+        "{size} bytes are too large for something on the way, which closed the connection (1009)"
+    )]
+    Undeliverable {
+        /// About how many bytes it takes in a message.
+        size: usize,
+    },
     /// It is larger than the server accepts.
     #[error("{size} bytes, at most {limit} are allowed")]
     TooLarge {

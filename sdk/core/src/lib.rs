@@ -31,6 +31,7 @@
 //! # Ok::<(), fader_core::ConfigError>(())
 //! ```
 
+mod cause;
 mod client;
 mod config;
 mod connection;
@@ -46,6 +47,7 @@ mod state;
 mod streams;
 mod topics;
 
+pub use cause::{Cause, CauseKind, Verdict};
 pub use client::{Client, Stats};
 pub use config::{BackoffConfig, Config, ConfigError, HeartbeatConfig, QueueConfig};
 pub use dialect::{Dialect, DialectEvent, Operation};
