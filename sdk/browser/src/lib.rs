@@ -135,7 +135,7 @@ pub use error::ModelError;
 pub use fader_core::{
     BackoffConfig, Cause, CauseKind, CloseReason, ConfigError, Gap, GapReason, HeartbeatConfig,
     Instant, LiveCounters, LiveError, NotSent, Policy, Position, QueueConfig, RawPayload,
-    Rejection, RequestError, State, Stats, SubscribeError,
+    Rejection, RequestError, State, Stats, SubscribeError, Unanswered,
 };
 pub use fader_protocol::{Bytes, LiveGroup, Method, NoError, StreamMethod, Topic, code};
 pub use item_stream::ItemStream;

@@ -51,7 +51,7 @@ pub use cause::{Cause, CauseKind, Verdict};
 pub use client::{Client, Stats};
 pub use config::{BackoffConfig, Config, ConfigError, HeartbeatConfig, QueueConfig};
 pub use dialect::{Dialect, DialectEvent, Operation};
-pub use error::{LiveError, NotSent, RequestError, SubscribeError};
+pub use error::{LiveError, NotSent, RequestError, SubscribeError, Unanswered};
 pub use fader::{Codec, Fader, Heard, JsonCodec};
 pub use fader_protocol::{
     Delivery, Instant, Patch, Payload, Position, RawPayload, Rejection, SubscribeOptions,

@@ -158,7 +158,7 @@ fn code<D>(error: &RequestError<D>) -> &'static str {
         ) => "bad-argument",
         RequestError::NotSent(_) => "not-sent",
         RequestError::Unknown => "unknown",
-        RequestError::TimedOut => "timed-out",
+        RequestError::TimedOut(_) => "timed-out",
         RequestError::Cancelled => "cancelled",
         RequestError::Rejected(_) => "rejected",
         RequestError::Closed => "closed",

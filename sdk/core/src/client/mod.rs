@@ -16,7 +16,7 @@ use crate::topics::{Topics, VolatileEvents};
 use crate::{
     Cause, CloseReason, Config, ConfigError, Dialect, DialectEvent, Event, Generation, GroupId,
     Input, Instant, Lifecycle, LiveError, NotSent, Operation, Output, RequestError, RequestId,
-    State,
+    State, Unanswered,
 };
 
 /// Why a model is too large for a server that takes more.
@@ -240,9 +240,8 @@ impl<D: Dialect> Client<D> {
             self.settle(id, Err(RequestError::NotSent(NotSent::NotConnected)));
             return id;
         }
-        let deadline = timeout.map(|timeout| now + timeout);
         let limit = self.dialect.operation_limit();
-        if let Err(reason) = self.requests.enqueue(id, call, deadline, limit) {
+        if let Err(reason) = self.requests.enqueue(id, call, now, timeout, limit) {
             self.settle(id, Err(RequestError::NotSent(reason)));
         }
         self.advance(now);
@@ -411,8 +410,9 @@ impl<D: Dialect> Client<D> {
         while let Some((group, patch)) = self.live.take_pushed() {
             self.tell(Event::LivePushed { group, patch });
         }
-        while let Some(given_up) = self.requests.expire(now) {
-            self.give_up(&given_up, RequestError::TimedOut);
+        while let Some((given_up, limit)) = self.requests.expire(now) {
+            let unanswered = self.unanswered(now, given_up.sent, limit);
+            self.give_up(&given_up, RequestError::TimedOut(unanswered));
         }
         if self.connection.takes_work() && self.live.tick(now) {
             self.dialect.probe(now);
@@ -579,6 +579,13 @@ impl<D: Dialect> Client<D> {
         self.volatile_events.clear();
         self.topics.clear();
         self.live.clear();
+    }
+
+    fn unanswered(&self, now: Instant, sent: bool, limit: Duration) -> Unanswered {
+        let is_open = self.connection.is_open();
+        let of_late = |cause: &&Cause| !is_open || Span::between(cause.at, now) <= limit.into();
+        let cause = self.last_cause().filter(of_late).cloned();
+        Unanswered { name: String::new(), limit, sent, cause }
     }
 
     fn give_up(&mut self, given_up: &GivenUp, error: RequestError<D::Payload>) {

@@ -301,3 +301,41 @@ fn renewing_without_credentials_only_wakes_a_client_that_waits() {
     rig.client.renew_credentials(rig.now);
     assert!(rig.take().is_nothing());
 }
+
+#[test]
+fn a_request_without_an_answer_says_whether_it_left_and_why_there_is_no_connection() {
+    let text = |rig: &mut Rig| {
+        rig.advance(s(2));
+        let mut seen = rig.take();
+        let (_, outcome) = seen.settled.remove(0);
+        outcome.unwrap_err().to_string()
+    };
+    // While the login is refused.
+    let mut rig = refused();
+    rig.request_within("never", Some(s(2)));
+    assert_eq!(
+        text(&mut rig),
+        "no answer within 2000 ms; not sent, without a connection: refused-credentials (4401, a wrong token)"
+    );
+    // While all is well, but for the handler.
+    let mut rig = Rig::open();
+    rig.request_within("slow", Some(s(2)));
+    rig.take();
+    assert_eq!(text(&mut rig), "no answer within 2000 ms; sent");
+    // When the connection is lost meanwhile, also if there is another since.
+    for comes_back in [false, true] {
+        let mut rig = Rig::open();
+        rig.request_within("slow", Some(s(2)));
+        rig.take();
+        rig.cut();
+        if comes_back {
+            rig.resume(1);
+        } else {
+            rig.lifecycle(Lifecycle::Offline);
+        }
+        assert_eq!(
+            text(&mut rig),
+            "no answer within 2000 ms; sent, then the connection was lost: lost (1006)"
+        );
+    }
+}

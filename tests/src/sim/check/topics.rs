@@ -161,7 +161,7 @@ impl Topics {
                 let is_forgotten = self.windows_lost > 0 || now - publishing.made > keep / 2;
                 assert!(publishing.delivery == Delivery::Once || is_forgotten, "it is remembered");
             }
-            Err(RequestError::TimedOut | RequestError::Cancelled) => {}
+            Err(RequestError::TimedOut(_) | RequestError::Cancelled) => {}
             Err(RequestError::Closed) => assert!(self.is_closed, "nobody closed the client"),
         }
         true
