@@ -38,7 +38,7 @@ const names = execFileSync(process.execPath, [
 writeFileSync(join(here, "bindgen/engine.js"), rename(JSON.parse(names.toString())));
 
 await build({
-  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", node: "ts/node.ts", react: "ts/react.ts" },
+  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", node: "ts/node.ts", react: "ts/react.ts", debug: "ts/debug.ts" },
   absWorkingDir: here,
   outdir: dist,
   bundle: true,

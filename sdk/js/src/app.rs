@@ -30,6 +30,7 @@ extern "C" {
         waiting: &JsValue,
         code: &str,
         message: &str,
+        sent: bool,
         rejection: Option<String>,
         data: JsValue,
     );
@@ -66,13 +67,19 @@ impl JsApp {
         match outcome {
             Ok(reply) => self.face.replied(&waiting, reply.into_value()),
             Err(error) => {
-                let (code, message) = (code(&error), error.to_string());
+                let code = code(&error);
+                let sent = matches!(&error, RequestError::TimedOut(unanswered) if unanswered.sent);
+                // How long it had, and why there is no connection, the face knows.
+                let message = match &error {
+                    RequestError::TimedOut(_) => String::new(),
+                    error => error.to_string(),
+                };
                 let (rejection, data) = match error {
                     RequestError::Rejected(rejection) => (Some(rejection.code), rejection.data),
                     _ => (None, None),
                 };
                 let data = JsPayload::or_undefined(data);
-                self.face.failed(&waiting, code, &message, rejection, data);
+                self.face.failed(&waiting, code, &message, sent, rejection, data);
             }
         }
     }

@@ -7,6 +7,8 @@ import { Subscription } from "./subscription.js";
 import { dispose, asyncDispose } from "./symbols.js";
 import type {
   AnyApi,
+  Cause,
+  CauseKind,
   ConnectOptions,
   GroupName,
   LiveOptions,
@@ -28,7 +30,16 @@ import type {
 /** No options: one object for all calls. */
 const NONE: RequestOptions = {};
 
+/** How long a call may take by default, in milliseconds. */
+const TIMEOUT = 30_000;
+
 interface Waiting {
+  /** The method or topic. */
+  readonly target: string;
+  /** How long it may take, in milliseconds. */
+  readonly limit: number;
+  /** When it was called, as `performance.now()`. */
+  readonly since: number;
   resolve(reply: unknown): void;
   reject(error: unknown): void;
   /** Stops listening to the caller's signal. */
@@ -43,8 +54,10 @@ interface Waiting {
 export class Client<A = AnyApi> {
   #engine: Engine | undefined;
   #state: State = { name: "idle" };
+  #cause: Cause | undefined;
   #lastStats: Stats | undefined;
   readonly #states = new Listeners<State>();
+  readonly #causes = new Listeners<Cause>();
   readonly #subscriptions = new Map<number, Subscription<unknown>>();
   readonly #groups = new Map<number, Live<unknown, unknown>>();
 
@@ -62,8 +75,19 @@ export class Client<A = AnyApi> {
     return this.#state;
   }
 
-  /** Calls `listener` whenever the state changes, until what it returns is called; `closed` is the last. */
-  on(event: "state", listener: (state: State) => void): Off {
+  /** Why the connection was lost last, or the last attempt to make one failed; `undefined` if neither has happened. */
+  get lastCause(): Cause | undefined {
+    return this.#cause;
+  }
+
+  /**
+   * Calls `listener` whenever the state changes (`closed` is the last), or with the cause when the connection is
+   * lost or an attempt to make one fails. Until what it returns is called.
+   */
+  on(event: "state", listener: (state: State) => void): Off;
+  on(event: "error", listener: (cause: Cause) => void): Off;
+  on(event: "state" | "error", listener: ((state: State) => void) & ((cause: Cause) => void)): Off {
+    if (event === "error") return this.#causes.add(listener);
     if (event !== "state") throw new FaderError("bad-argument", `there is no event ${JSON.stringify(event)}`);
     return this.#states.add(listener);
   }
@@ -100,7 +124,7 @@ export class Client<A = AnyApi> {
       if (limit !== undefined && Number.isFinite(limit)) {
         timer = setTimeout(() => {
           stop();
-          reject(new FaderError("timed-out", `no connection within ${limit} ms`));
+          reject(new FaderError("timed-out", `no connection within ${limit} ms${this.#why(": ")}`));
         }, limit);
       }
     });
@@ -172,6 +196,17 @@ export class Client<A = AnyApi> {
     this.#open().connectNow();
   }
 
+  /**
+   * The app has other credentials now, or none any more, as after a login or a logout: `credentials` is called,
+   * and what it gives is used at once. A client that waits, such as in the state `refused`, dials now.
+   *
+   * A session belongs to whom it began for: if the client is somebody else now, or nobody, it reconnects with
+   * a new one, and requests under way reject as `unknown`.
+   */
+  renewCredentials(): void {
+    this.#open().renewCredentials();
+  }
+
   /** Figures on the client at the moment; the last ones once it is closed. */
   stats(): Stats {
     return (this.#lastStats = (this.#engine?.stats() as Stats | undefined) ?? (this.#lastStats as Stats));
@@ -204,7 +239,14 @@ export class Client<A = AnyApi> {
       checkDelivery(options);
       const timeout = checkTimeout(options.timeout);
       signal?.throwIfAborted();
-      const waiting: Waiting = { resolve, reject, done: undefined };
+      const waiting: Waiting = {
+        target,
+        limit: timeout ?? TIMEOUT,
+        since: performance.now(),
+        resolve,
+        reject,
+        done: undefined,
+      };
       const id =
         what === "params"
           ? engine.request(target, payload, volatile, timeout, idempotencyKey, waiting)
@@ -228,7 +270,7 @@ export class Client<A = AnyApi> {
     try {
       engine.publishVolatile(topic, payload);
     } catch (error) {
-      throw error === "" ? new FaderError("not-sent", "not connected") : badArgument(error);
+      throw error === "" ? new FaderError("not-sent", `${topic}: not connected${this.#why(": ")}`) : badArgument(error);
     }
   }
 
@@ -237,11 +279,30 @@ export class Client<A = AnyApi> {
     return this.#engine;
   }
 
+  /** Why there is no connection, if there is none. */
+  #why(before: string): string {
+    return this.#cause && this.#state.name !== "open" ? before + describe(this.#cause) : "";
+  }
+
+  /** Why a call failed, where the wasm half does not know it all. */
+  #explain({ target, limit, since }: Waiting, code: ErrorCode, message: string, sent: boolean): string {
+    if (code === "rejected") return message;
+    if (code === "timed-out") {
+      message = `no answer within ${limit} ms; ${sent ? "sent" : "not sent"}`;
+      const lost = this.#state.name !== "open" || (this.#cause?.at ?? 0) >= since;
+      if (lost && this.#cause) {
+        message += `, ${sent ? "then the connection was lost" : "without a connection"}: ${describe(this.#cause)}`;
+      }
+    } else message += this.#why("; ");
+    return `${target}: ${message}`;
+  }
+
   #setState(state: State): void {
     this.#state = state;
     this.#states.tell(state);
     if (state.name !== "closed") return;
     this.#states.clear();
+    this.#causes.clear();
     // The engine is still at it, and settles what waits.
     queueMicrotask(() => {
       this.stats();
@@ -256,23 +317,24 @@ export class Client<A = AnyApi> {
   /** What the wasm half calls. Nothing of it throws. */
   #face() {
     return {
-      state: (name: State["name"], attempt: number, until: number, code: number, reason: string) => {
-        const state = { name, attempt, until, code: code || undefined, reason };
-        this.#setState(pick(state));
-      },
+      state: (name: State["name"], attempt: number, until: number) =>
+        this.#setState(pick(name, attempt, until, this.#cause)),
+      disconnected: (kind: CauseKind, code: number, reason: string, attempt: number, at: number) =>
+        this.#causes.tell((this.#cause = { kind, code, reason, attempt, at })),
       replied: ({ done, resolve }: Waiting, reply: unknown) => {
         done?.();
         resolve(reply);
       },
       failed: (
-        { done, reject }: Waiting,
+        waiting: Waiting,
         code: ErrorCode,
         message: string,
+        sent: boolean,
         rejection: string | undefined,
         data: unknown,
       ) => {
-        done?.();
-        reject(new FaderError(code, message, { rejection, data }));
+        waiting.done?.();
+        waiting.reject(new FaderError(code, this.#explain(waiting, code, message, sent), { rejection, data }));
       },
       liveResult: (id: number, result: unknown) => this.#groups.get(id)?.answered(result),
       livePushed: (id: number, members: string[]) => this.#groups.get(id)?.pushed(members),
@@ -282,13 +344,14 @@ export class Client<A = AnyApi> {
   }
 }
 
-/** What the wasm half calls for credentials: a promise of a text, which rejects with one. */
+/** What the wasm half calls for credentials: it is answered with a text, with nothing for nobody, or with why there are none. */
 function giving(credentials: () => unknown): (answer: (text?: string, error?: string) => void) => Promise<void> {
   return async (answer) => {
-    let text: string;
+    let text: string | undefined;
     try {
       const given = await credentials();
-      text = typeof given === "string" ? given : encode(given, "credentials");
+      // Nobody in particular.
+      if (given !== null && given !== undefined) text = typeof given === "string" ? given : encode(given, "credentials");
     } catch (error) {
       return answer(undefined, String(error));
     }
@@ -297,18 +360,26 @@ function giving(credentials: () => unknown): (answer: (text?: string, error?: st
 }
 
 /** The fields that a state of this name has. */
-function pick(all: { name: State["name"]; attempt: number; until: number; code: number | undefined; reason: string }): State {
-  const { name, attempt, until, code, reason } = all;
+function pick(name: State["name"], attempt: number, until: number, cause: Cause | undefined): State {
   switch (name) {
     case "connecting":
       return { name, attempt };
     case "waiting":
-      return { name, attempt, until };
+      return { name, attempt, until, cause };
+    case "refused":
+      return { name, attempt, until, cause: cause as Cause };
     case "closed":
-      return { name, code, reason };
+      // The attempt that was refused says that it is not the app who closed it.
+      if (attempt === 0) cause = undefined;
+      return { name, code: cause?.code, reason: cause?.reason ?? "", cause };
     default:
       return { name };
   }
+}
+
+function describe({ kind, code, reason }: Cause): string {
+  const details = [code || "", reason].filter(String).join(", ");
+  return kind + (details && ` (${details})`);
 }
 
 function checkDelivery({ volatile, idempotencyKey }: PublishOptions): void {

@@ -18,6 +18,11 @@ export async function connectWith<A>(
   } catch (cause) {
     throw new FaderError("bad-argument", `the wasm could not be loaded: ${cause}`, { cause });
   }
-  return new Client<A>(String(url), options);
+  if (!options.debug) return new Client<A>(String(url), options);
+  const { debugging } = await import("./debug.js");
+  const [watched, follow] = debugging(options);
+  const client = new Client<A>(String(url), watched);
+  follow(client as unknown as Client<never>);
+  return client;
 }
 
