@@ -63,10 +63,10 @@ test("without credentials there is no connection, and calls wait", async ({ page
 test("a refused login says so everywhere, once each, and asks the app for other credentials", async ({ page }) => {
   const warnings: string[] = [];
   page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));
-  const [states, errors, message, sum] = await page.evaluate(async () => {
+  const { states, errors, message, sum } = await page.evaluate(async () => {
     let token: string | undefined = "wrong";
     globalThis.client = await fader.connect<Api>("/fader", { credentials: () => token && { token } });
-    const states: unknown[] = [];
+    const states: unknown[][] = [];
     const errors: unknown[] = [];
     client.on("state", (state) => {
       const cause = "cause" in state ? state.cause : undefined;
@@ -81,11 +81,11 @@ test("a refused login says so everywhere, once each, and asks the app for other 
     await client.ready({ timeout: 5_000 });
     const sum = await client.request("sum", { a: 1, b: 2 });
     client.close();
-    return [states, errors, message, sum];
+    return { states, errors, message, sum };
   });
   const refused = ["refused-credentials", 4401];
-  expect(states.filter(([name]: unknown[]) => name === "waiting")).toEqual([["waiting", ...refused, 1]]);
-  expect(states.filter(([name]: unknown[]) => name === "refused")).toEqual([["refused", ...refused, 2]]);
+  expect(states.filter(([name]) => name === "waiting")).toEqual([["waiting", ...refused, 1]]);
+  expect(states.filter(([name]) => name === "refused")).toEqual([["refused", ...refused, 2]]);
   expect(errors).toEqual(Array(2).fill([...refused, expect.any(String)]));
   expect(message).toMatch(/^sum: no answer within 50 ms; not sent, without a connection: refused-credentials \(4401/);
   expect(sum).toBe(3);

@@ -13,6 +13,9 @@ fn told(seen: &Seen) -> Vec<(CauseKind, u16, &str, bool)> {
         .collect()
 }
 
+/// Something that ends a connection.
+type Happening = fn(&mut Rig);
+
 /// A client with credentials that dials.
 fn dialing() -> Rig {
     let mut rig = Rig::with(Config { credentials: true, ..Config::default() }, 1);
@@ -225,7 +228,7 @@ fn each_new_cause_is_told_as_new_once() {
 
 #[test]
 fn what_happens_has_the_kind_that_it_is_of() {
-    let cases: [(CauseKind, fn(&mut Rig)); 12] = [
+    let cases: [(CauseKind, Happening); 12] = [
         (CauseKind::Lost, Rig::cut),
         (CauseKind::Offline, |rig| {
             rig.lifecycle(Lifecycle::Offline);

@@ -89,9 +89,9 @@ impl Gateway {
                 }
                 let limits = fader_protocol::MessageLimits::default();
                 let frames: Vec<Result<ClientFrame<RawPayload>, _>> =
-                    fader_protocol::json::decode(&message, &limits).unwrap();
+                    fader_protocol::json::decode(&message, &limits).expect("a message");
                 for frame in frames {
-                    let frame = frame.unwrap();
+                    let frame = frame.expect("a frame");
                     self.received += u64::from(frame.is_sequenced());
                     match frame {
                         ClientFrame::Request { id, .. } | ClientFrame::Publish { id, .. } => {
