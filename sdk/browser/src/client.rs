@@ -160,7 +160,7 @@ impl Client {
     /// requests under way settle as [`RequestError::Unknown`](crate::RequestError::Unknown), and
     /// subscriptions and live groups begin anew.
     pub fn renew_credentials(&self) {
-        self.driver.command(|core, now| core.renew_credentials(now));
+        self.driver.command(fader_core::Client::renew_credentials);
     }
 
     /// While waiting for the next attempt to connect: makes it at once, as far as

@@ -93,7 +93,7 @@ impl Engine {
     /// The app has other credentials now, or none any more: they are used at once.
     #[wasm_bindgen(js_name = renewCredentials)]
     pub fn renew_credentials(&self) {
-        self.shell.command(|core, now| core.renew_credentials(now));
+        self.shell.command(Core::<JsCodec>::renew_credentials);
     }
 
     /// Closes the client for good.
