@@ -43,7 +43,8 @@ export function close(socket, code, reason) {
 export function drop(socket) {
   // The package `ws` throws an error that nobody listens to, and it has one to tell when it is
   // closed before it is open.
-  socket.onopen = socket.onmessage = socket.onclose = socket.onerror = ignore;
+  socket.on?.("error", ignore);
+  socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
   close(socket);
 }
 
