@@ -52,7 +52,7 @@ const common = {
 };
 await build({
   ...common,
-  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", react: "ts/react.ts", vue: "ts/vue.ts" },
+  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", react: "ts/react.ts", vue: "ts/vue.ts", debug: "ts/debug.ts" },
   splitting: true,
   chunkNames: "client-[hash]",
   minify: true,

@@ -39,7 +39,7 @@ test("ready waits for a connection, up to a time", async ({ page, server }) => {
     client.close();
     return [...codes, await closed, client.state];
   });
-  expect(codes).toEqual(["enough", "timed-out", "closed", { name: "closed", code: undefined, reason: "" }]);
+  expect(codes).toEqual(["enough", "timed-out", "closed", { name: "closed", code: undefined, reason: "", cause: undefined }]);
 });
 
 test("what an app's callback throws is reported, and stops nobody", async ({ page, uncaught }) => {
@@ -293,4 +293,27 @@ test("options of times and queues are taken, and those that make no sense are na
     "bad-argument: backoff.cap must not be shorter than backoff.base",
     "bad-argument: dialTimeout must be a number of at least 1, not Infinity",
   ]);
+});
+
+test("debug logs sockets, states, causes and frames, and nothing secret", async ({ page, server }) => {
+  await page.evaluate(async () => {
+    const lines: string[] = [];
+    const log = (...all: unknown[]) => lines.push(JSON.stringify(all));
+    const credentials = () => "a very secret token";
+    globalThis.client = await fader.connect<Api>("/fader?key=hidden", { credentials, debug: { log, frames: true } });
+    await client.ready({ timeout: 5_000 });
+    await client.request("sum", { a: 1, b: 2 });
+    Object.assign(globalThis, { lines });
+  });
+  await server.kill();
+  const log = (await page.evaluate(async () => {
+    await until(() => client.state.name === "waiting");
+    client.close();
+    return (globalThis as unknown as { lines: string[] }).lines;
+  })) as string[];
+  for (const what of ["socket 1 dials", "socket 1 is open", "state: open", "socket 1 sends", '"sum"', "receives", "cause: "]) {
+    expect(log.some((line) => line.includes(what)), what).toBe(true);
+  }
+  expect(log.join()).not.toMatch(/very secret|key=hidden/);
+  expect(log.join().match(/\\"secret\\":\\"(?!\(hidden\))|"secret":"(?!\(hidden\))/)).toBeNull();
 });

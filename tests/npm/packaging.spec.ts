@@ -27,3 +27,8 @@ test("node without a WebSocket says what is missing", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
   expect(stdout).toBe("bad-argument there is no WebSocket here: pass one as `webSocket`\n");
 });
+
+test("node: a client that is closed while it connects ends the process in peace", async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ["apps/node/hung.js"], { timeout: 20_000 });
+  expect(stdout).toBe("closed\n");
+});

@@ -25,7 +25,7 @@ pub(crate) fn typed<E: DeserializeOwned>(failure: RequestError<RawPayload>) -> R
     match failure {
         RequestError::NotSent(reason) => RequestError::NotSent(reason),
         RequestError::Unknown => RequestError::Unknown,
-        RequestError::TimedOut => RequestError::TimedOut,
+        RequestError::TimedOut(unanswered) => RequestError::TimedOut(unanswered),
         RequestError::Cancelled => RequestError::Cancelled,
         RequestError::Rejected(Rejection { code, message, data }) => {
             let data = data.and_then(|data| json::from_raw(&data).ok());

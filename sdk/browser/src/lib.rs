@@ -133,9 +133,9 @@ pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
 pub use error::ModelError;
 pub use fader_core::{
-    BackoffConfig, CloseReason, ConfigError, Gap, GapReason, HeartbeatConfig, Instant,
-    LiveCounters, LiveError, NotSent, Policy, Position, QueueConfig, RawPayload, Rejection,
-    RequestError, State, Stats, SubscribeError,
+    BackoffConfig, Cause, CauseKind, CloseReason, ConfigError, Gap, GapReason, HeartbeatConfig,
+    Instant, LiveCounters, LiveError, NotSent, Policy, Position, QueueConfig, RawPayload,
+    Rejection, RequestError, State, Stats, SubscribeError, Unanswered,
 };
 pub use fader_protocol::{Bytes, LiveGroup, Method, NoError, StreamMethod, Topic, code};
 pub use item_stream::ItemStream;

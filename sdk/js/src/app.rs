@@ -2,7 +2,8 @@ use std::cell::RefCell;
 
 use fader::shell::{App, warn};
 use fader_core::{
-    CloseReason, Event, NotSent, RequestError, RequestId, State, SubscriptionId, TopicUpdate,
+    Cause, CloseReason, Event, Instant, NotSent, RequestError, RequestId, State, SubscriptionId,
+    TopicUpdate,
 };
 use fader_protocol::SortedMap;
 use wasm_bindgen::prelude::*;
@@ -17,7 +18,10 @@ extern "C" {
     pub type Face;
 
     #[wasm_bindgen(method)]
-    fn state(this: &Face, name: &str, attempt: u32, until: f64, code: u16, reason: &str);
+    fn state(this: &Face, name: &str, attempt: u32, until: f64);
+    /// Comes before the state that follows from it.
+    #[wasm_bindgen(method)]
+    fn disconnected(this: &Face, kind: &str, code: u16, reason: &str, attempt: u32, at: f64);
     #[wasm_bindgen(method)]
     fn replied(this: &Face, waiting: &JsValue, reply: JsValue);
     #[wasm_bindgen(method)]
@@ -26,6 +30,7 @@ extern "C" {
         waiting: &JsValue,
         code: &str,
         message: &str,
+        sent: bool,
         rejection: Option<String>,
         data: JsValue,
     );
@@ -66,13 +71,19 @@ impl JsApp {
         match outcome {
             Ok(reply) => self.face.replied(&waiting, reply.into_value()),
             Err(error) => {
-                let (code, message) = (code(&error), error.to_string());
+                let code = code(&error);
+                let sent = matches!(&error, RequestError::TimedOut(unanswered) if unanswered.sent);
+                // How long it had, and why there is no connection, the face knows.
+                let message = match &error {
+                    RequestError::TimedOut(_) => String::new(),
+                    error => error.to_string(),
+                };
                 let (rejection, data) = match error {
                     RequestError::Rejected(rejection) => (Some(rejection.code), rejection.data),
                     _ => (None, None),
                 };
                 let data = JsPayload::or_undefined(data);
-                self.face.failed(&waiting, code, &message, rejection, data);
+                self.face.failed(&waiting, code, &message, sent, rejection, data);
             }
         }
     }
@@ -111,16 +122,20 @@ impl JsApp {
 
     fn tell_state(&self, state: State) {
         match state {
-            State::Idle => self.face.state("idle", 0, 0.0, 0, ""),
-            State::Connecting { attempt } => self.face.state("connecting", attempt, 0.0, 0, ""),
-            State::Open => self.face.state("open", 0, 0.0, 0, ""),
-            State::Waiting { attempt, until } => {
-                self.face.state("waiting", attempt, until.as_micros() as f64 / 1000.0, 0, "");
+            State::Idle => self.face.state("idle", 0, 0.0),
+            State::Connecting { attempt } => self.face.state("connecting", attempt, 0.0),
+            State::Open => self.face.state("open", 0, 0.0),
+            State::Waiting { attempt, until, .. } => {
+                self.face.state("waiting", attempt, clock(until));
             }
-            State::Offline => self.face.state("offline", 0, 0.0, 0, ""),
-            State::Closed(CloseReason::ByApp) => self.face.state("closed", 0, 0.0, 0, ""),
-            State::Closed(CloseReason::Refused { code, reason }) => {
-                self.face.state("closed", 0, 0.0, code, &reason);
+            State::Refused { attempt, until, .. } => {
+                self.face.state("refused", attempt, clock(until));
+            }
+            State::Offline => self.face.state("offline", 0, 0.0),
+            State::Closed(CloseReason::ByApp) => self.face.state("closed", 0, 0.0),
+            // The attempt that was refused says that it is not the app who closed it.
+            State::Closed(CloseReason::Refused(cause)) => {
+                self.face.state("closed", cause.attempt, 0.0);
             }
         }
     }
@@ -130,6 +145,9 @@ impl App<JsPayload> for JsApp {
     fn tell(&self, event: Event<JsPayload>) {
         match event {
             Event::State(state) => self.tell_state(state),
+            Event::Disconnected { cause: Cause { kind, code, reason, attempt, at }, .. } => {
+                self.face.disconnected(kind.name(), code, &reason, attempt, clock(at));
+            }
             Event::Settled { id, outcome } => self.tell_settled(id, outcome),
             Event::LiveResult { group, outcome: Ok(result), .. } => {
                 self.face.live_result(group.number() as f64, result.into_value());
@@ -157,6 +175,11 @@ impl App<JsPayload> for JsApp {
     }
 }
 
+/// An instant as `performance.now()` has it.
+fn clock(instant: Instant) -> f64 {
+    instant.as_micros() as f64 / 1000.0
+}
+
 /// The `code` of the `FaderError`.
 fn code<D>(error: &RequestError<D>) -> &'static str {
     match error {
@@ -165,7 +188,7 @@ fn code<D>(error: &RequestError<D>) -> &'static str {
         ) => "bad-argument",
         RequestError::NotSent(_) => "not-sent",
         RequestError::Unknown => "unknown",
-        RequestError::TimedOut => "timed-out",
+        RequestError::TimedOut(_) => "timed-out",
         RequestError::Cancelled => "cancelled",
         RequestError::Rejected(_) => "rejected",
         RequestError::Closed => "closed",

@@ -24,7 +24,8 @@ pub struct Engine {
 impl Engine {
     /// Begins to connect, to the first of `urls`; the others follow where that fails. `config`
     /// has what [`config_of`] takes. `credentials` takes a function to call with the credentials
-    /// as a text, or otherwise with a text that says why there are none.
+    /// as a text, or with nothing for a client that is nobody in particular; or else with a
+    /// text that says why they cannot be had, behind nothing.
     ///
     /// # Errors
     /// Throws a text that says what is wrong with the URL.
@@ -104,6 +105,12 @@ impl Engine {
         self.shell.command(|core, now| core.handle(now, Input::Connect));
     }
 
+    /// The app has other credentials now, or none any more: they are used at once.
+    #[wasm_bindgen(js_name = renewCredentials)]
+    pub fn renew_credentials(&self) {
+        self.shell.command(Core::<JsCodec>::renew_credentials);
+    }
+
     /// Closes the client for good.
     pub fn close(&self) {
         self.shell.handle(Input::Close);
@@ -169,10 +176,7 @@ fn config_of(given: &[f64]) -> Config {
 /// Asks the app for credentials.
 fn ask(give: &Function, answer: Answer) {
     let answer = Closure::once_into_js(move |text: Option<String>, why: Option<String>| {
-        if let Some(why) = why {
-            Credentials::warn(&why);
-        }
-        answer(text);
+        answer(why.map_or(Ok(text), Err));
     });
     // The face's own function does not throw.
     let _ = give.call1(&JsValue::UNDEFINED, &answer);

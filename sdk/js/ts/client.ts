@@ -9,6 +9,8 @@ import { Subscription } from "./subscription.js";
 import { dispose, asyncDispose } from "./symbols.js";
 import type {
   AnyApi,
+  Cause,
+  CauseKind,
   ConnectOptions,
   GroupName,
   Item,
@@ -35,7 +37,16 @@ import type {
 /** No options: one object for all calls. */
 const NONE: RequestOptions = {};
 
+/** How long a call may take by default, in milliseconds. */
+const TIMEOUT = 30_000;
+
 interface Waiting {
+  /** The method or topic. */
+  readonly target: string;
+  /** How long it may take, in milliseconds. */
+  readonly limit: number;
+  /** When it was called, as `performance.now()`. */
+  readonly since: number;
   resolve(reply: unknown): void;
   reject(error: unknown): void;
   /** Takes an item of a stream. */
@@ -52,15 +63,19 @@ interface Waiting {
 export class Client<A = AnyApi> {
   private _engine: Engine | undefined;
   private _state: State = { name: "idle" };
+  private _cause: Cause | undefined;
   private _lastStats: Stats | undefined;
+  private readonly _timeout: number;
   private readonly _states = new Listeners<State>();
+  private readonly _causes = new Listeners<Cause>();
   private readonly _subscriptions = new Map<number, Subscription<unknown, unknown>>();
   private readonly _groups = new Map<number, Live<unknown, unknown>>();
 
   /** @internal */
   constructor(urls: string[], options: ConnectOptions) {
-    const { webSocket, credentials } = options;
+    const { webSocket, credentials, requestTimeout = TIMEOUT } = options;
     const config = configOf(options);
+    this._timeout = requestTimeout;
     try {
       this._engine = new Engine(urls, config, webSocket, credentials && giving(credentials), this._face());
     } catch (error) {
@@ -78,8 +93,19 @@ export class Client<A = AnyApi> {
     return this._state;
   }
 
-  /** Calls `listener` whenever the state changes, until what it returns is called; `closed` is the last. */
-  on(event: "state", listener: (state: State) => void): Off {
+  /** Why the connection was lost last, or the last attempt to make one failed; `undefined` if neither has happened. */
+  get lastCause(): Cause | undefined {
+    return this._cause;
+  }
+
+  /**
+   * Calls `listener` whenever the state changes (`closed` is the last), or with the cause when the connection is
+   * lost or an attempt to make one fails. Until what it returns is called.
+   */
+  on(event: "state", listener: (state: State) => void): Off;
+  on(event: "error", listener: (cause: Cause) => void): Off;
+  on(event: "state" | "error", listener: ((state: State) => void) & ((cause: Cause) => void)): Off {
+    if (event === "error") return this._causes.add(listener);
     if (event !== "state") throw new FaderError("bad-argument", `there is no event ${JSON.stringify(event)}`);
     return this._states.add(listener);
   }
@@ -116,7 +142,8 @@ export class Client<A = AnyApi> {
       if (limit !== undefined && Number.isFinite(limit)) {
         timer = setTimeout(() => {
           stop();
-          reject(new Unmade(() => new FaderError("timed-out", `no connection within ${limit} ms`)));
+          const message = `no connection within ${limit} ms${this._why(": ")}`;
+          reject(new Unmade(() => new FaderError("timed-out", message)));
         }, limit);
       }
     }).catch(thrown);
@@ -165,6 +192,9 @@ export class Client<A = AnyApi> {
     const cancel = () => this._engine?.cancel(id);
     const items = new ItemStream<unknown>({ taken: () => this._engine?.taken(id), cancel });
     const waiting: Waiting = {
+      target: method,
+      limit: Infinity,
+      since: performance.now(),
       item: (item) => items.push(item),
       resolve: () => items.end({}),
       reject: (error) => items.end({ error }),
@@ -245,6 +275,17 @@ export class Client<A = AnyApi> {
     this._open().connectNow();
   }
 
+  /**
+   * The app has other credentials now, or none any more, as after a login or a logout: `credentials` is called,
+   * and what it gives is used at once. A client that waits, such as in the state `refused`, dials now.
+   *
+   * A session belongs to whom it began for: if the client is somebody else now, or nobody, it reconnects with
+   * a new one, and requests under way reject as `unknown`.
+   */
+  renewCredentials(): void {
+    this._open().renewCredentials();
+  }
+
   /** Figures on the client at the moment; the last ones once it is closed. */
   stats(): Stats {
     return (this._lastStats = (this._engine?.stats() as Stats | undefined) ?? (this._lastStats as Stats));
@@ -277,7 +318,14 @@ export class Client<A = AnyApi> {
       checkDelivery(options);
       const timeout = checkTimeout(options.timeout);
       signal?.throwIfAborted();
-      const waiting: Waiting = { resolve, reject, done: undefined };
+      const waiting: Waiting = {
+        target,
+        limit: timeout ?? this._timeout,
+        since: performance.now(),
+        resolve,
+        reject,
+        done: undefined,
+      };
       const id =
         what === "params"
           ? engine.request(target, payload, volatile, timeout, idempotencyKey, waiting)
@@ -301,7 +349,7 @@ export class Client<A = AnyApi> {
     try {
       engine.publishVolatile(topic, payload);
     } catch (error) {
-      throw error === "" ? new FaderError("not-sent", "not connected") : badArgument(error);
+      throw error === "" ? new FaderError("not-sent", `${topic}: not connected${this._why(": ")}`) : badArgument(error);
     }
   }
 
@@ -310,11 +358,30 @@ export class Client<A = AnyApi> {
     return this._engine;
   }
 
+  /** Why there is no connection, if there is none. */
+  private _why(before: string): string {
+    return this._cause && this._state.name !== "open" ? before + describe(this._cause) : "";
+  }
+
+  /** Why a call failed, where the wasm half does not know it all. */
+  private _explain({ target, limit, since }: Waiting, code: ErrorCode, message: string, sent: boolean): string {
+    if (code === "rejected") return message;
+    if (code === "timed-out") {
+      message = `no answer within ${limit} ms; ${sent ? "sent" : "not sent"}`;
+      const lost = this._state.name !== "open" || (this._cause?.at ?? 0) >= since;
+      if (lost && this._cause) {
+        message += `, ${sent ? "then the connection was lost" : "without a connection"}: ${describe(this._cause)}`;
+      }
+    } else message += this._why("; ");
+    return `${target}: ${message}`;
+  }
+
   private _setState(state: State): void {
     this._state = state;
     this._states.tell(state);
     if (state.name !== "closed") return;
     this._states.clear();
+    this._causes.clear();
     // The engine is still at it, and settles what waits.
     queueMicrotask(() => {
       this.stats();
@@ -329,23 +396,25 @@ export class Client<A = AnyApi> {
   /** What the wasm half calls. Nothing of it throws. */
   private _face() {
     return {
-      state: (name: State["name"], attempt: number, until: number, code: number, reason: string) => {
-        const state = { name, attempt, until, code: code || undefined, reason };
-        this._setState(pick(state));
-      },
+      state: (name: State["name"], attempt: number, until: number) =>
+        this._setState(pick(name, attempt, until, this._cause)),
+      disconnected: (kind: CauseKind, code: number, reason: string, attempt: number, at: number) =>
+        this._causes.tell((this._cause = { kind, code, reason, attempt, at })),
       replied: ({ done, resolve }: Waiting, reply: unknown) => {
         done?.();
         resolve(reply);
       },
       failed: (
-        { done, reject }: Waiting,
+        waiting: Waiting,
         code: ErrorCode,
         message: string,
+        sent: boolean,
         rejection: string | undefined,
         data: unknown,
       ) => {
-        done?.();
-        reject(new Unmade(() => new FaderError(code, message, { rejection, data })));
+        waiting.done?.();
+        message = this._explain(waiting, code, message, sent);
+        waiting.reject(new Unmade(() => new FaderError(code, message, { rejection, data })));
       },
       item: (waiting: Waiting, item: unknown) => waiting.item?.(item),
       member: (id: number, member: string, info: unknown) => this._subscriptions.get(id)?.member(member, info),
@@ -357,13 +426,14 @@ export class Client<A = AnyApi> {
   }
 }
 
-/** What the wasm half calls for credentials: a promise of a text, which rejects with one. */
+/** What the wasm half calls for credentials: it is answered with a text, with nothing for nobody, or with why there are none. */
 function giving(credentials: () => unknown): (answer: (text?: string, error?: string) => void) => Promise<void> {
   return async (answer) => {
-    let text: string;
+    let text: string | undefined;
     try {
       const given = await credentials();
-      text = typeof given === "string" ? given : encode(given, "credentials");
+      // Nobody in particular.
+      if (given !== null && given !== undefined) text = typeof given === "string" ? given : encode(given, "credentials");
     } catch (error) {
       return answer(undefined, String(error));
     }
@@ -372,18 +442,26 @@ function giving(credentials: () => unknown): (answer: (text?: string, error?: st
 }
 
 /** The fields that a state of this name has. */
-function pick(all: { name: State["name"]; attempt: number; until: number; code: number | undefined; reason: string }): State {
-  const { name, attempt, until, code, reason } = all;
+function pick(name: State["name"], attempt: number, until: number, cause: Cause | undefined): State {
   switch (name) {
     case "connecting":
       return { name, attempt };
     case "waiting":
-      return { name, attempt, until };
+      return { name, attempt, until, cause };
+    case "refused":
+      return { name, attempt, until, cause: cause as Cause };
     case "closed":
-      return { name, code, reason };
+      // The attempt that was refused says that it is not the app who closed it.
+      if (attempt === 0) cause = undefined;
+      return { name, code: cause?.code, reason: cause?.reason ?? "", cause };
     default:
       return { name };
   }
+}
+
+function describe({ kind, code, reason }: Cause): string {
+  const details = [code || "", reason].filter(String).join(", ");
+  return kind + (details && ` (${details})`);
 }
 
 function checkDelivery({ volatile, idempotencyKey }: PublishOptions): void {

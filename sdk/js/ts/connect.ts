@@ -18,6 +18,12 @@ export async function connectWith<A>(
   } catch (cause) {
     throw new FaderError("bad-argument", `the wasm could not be loaded: ${cause}`, { cause });
   }
-  return new Client<A>([url].flat().map(String), options);
+  const urls = [url].flat().map(String);
+  if (!options.debug) return new Client<A>(urls, options);
+  const { debugging } = await import("./debug.js");
+  const [watched, follow] = debugging(options);
+  const client = new Client<A>(urls, watched);
+  follow(client as unknown as Client<never>);
+  return client;
 }
 

@@ -67,7 +67,8 @@ export interface ConnectOptions {
   wasm?: WasmSource | PromiseLike<WasmSource> | undefined;
   /**
    * Gives the credentials that the server asks for, such as a token. Called for each attempt to
-   * connect, and again before they expire. Text reaches the server as it is, anything else as JSON.
+   * connect, again before they expire, and after `renewCredentials`. Text reaches the server as it is, any other
+   * value as JSON; `null` and `undefined` are none, for a client that is nobody in particular.
    * If it throws, rejects, or takes longer than 10 s, the attempt has failed, and there is another.
    */
   credentials?: (() => unknown) | undefined;
@@ -83,6 +84,20 @@ export interface ConnectOptions {
   queue?: QueueOptions | undefined;
   /** Used in place of the global `WebSocket`, for Node (`ws`) or tests. */
   webSocket?: WebSocketConstructor | undefined;
+  /**
+   * Logs each WebSocket, state and cause, with `console.debug` or a function of yours; on demand all frames.
+   * Credentials and secrets of sessions are left out, but not what your app sends. Its code is only loaded if wanted.
+   * Default false.
+   */
+  debug?: boolean | DebugOptions | undefined;
+}
+
+/** What is logged, and how. */
+export interface DebugOptions {
+  /** Takes a text and what belongs to it. Default `console.debug`. */
+  log?: ((what: string, ...details: unknown[]) => void) | undefined;
+  /** Every message, too. Default false. */
+  frames?: boolean | undefined;
 }
 
 /** When to connect again. Times are in milliseconds. */
@@ -204,11 +219,52 @@ export type State =
   /** Requests and live input flow. */
   | { readonly name: "open" }
   /** Waiting before the next attempt, made at `until` (milliseconds, as `performance.now()`). */
-  | { readonly name: "waiting"; readonly attempt: number; readonly until: number }
+  | { readonly name: "waiting"; readonly attempt: number; readonly until: number; readonly cause: Cause | undefined }
+  /**
+   * The server refused the credentials twice in a row, or pages of this origin: it takes the app to change that.
+   * Another attempt is made at once after `renewCredentials()`, and rarely by itself, at `until`.
+   */
+  | { readonly name: "refused"; readonly attempt: number; readonly until: number; readonly cause: Cause }
   /** The browser says that there is no network. */
   | { readonly name: "offline" }
-  /** Done, for good. `code` is the WebSocket close code where the server refused the client. */
-  | { readonly name: "closed"; readonly code: number | undefined; readonly reason: string };
+  /** Done, for good. The WebSocket close `code` and the `cause` are there where the server refused the client. */
+  | {
+      readonly name: "closed";
+      readonly code: number | undefined;
+      readonly reason: string;
+      readonly cause: Cause | undefined;
+    };
+
+/** Why a connection was lost, or an attempt to make one failed. */
+export interface Cause {
+  readonly kind: CauseKind;
+  /** The WebSocket close code, of whichever end closed; 1006 if neither did, and 0 if there was nothing to close. */
+  readonly code: number;
+  /** What the server, the browser or the app gave as the reason; often empty. */
+  readonly reason: string;
+  /** Which attempt it was, counted from 1 since the connection was last stable. */
+  readonly attempt: number;
+  /** When it happened (milliseconds, as `performance.now()`). */
+  readonly at: number;
+}
+
+/** The kinds of causes. The page "When it does not connect" of the documentation has a section on each. */
+export type CauseKind =
+  | "unreachable"
+  | "offline"
+  | "lost"
+  | "timeout"
+  | "no-credentials"
+  | "refused-credentials"
+  | "origin"
+  | "version"
+  | "protocol"
+  | "too-large"
+  | "too-slow"
+  | "replaced"
+  | "server-going"
+  | "server-busy"
+  | "closed";
 
 /** Figures on a client. */
 export interface Stats {

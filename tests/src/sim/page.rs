@@ -72,6 +72,7 @@ impl Page {
         generation: Generation,
         credentials: Option<String>,
     ) {
+        let credentials = credentials.map(Some).ok_or_else(|| "none".into());
         self.client.handle(now, Input::Credentials { generation, credentials });
     }
 
@@ -275,7 +276,10 @@ impl Page {
                         Event::Topic { subscription, update } => {
                             check.topics.told(subscription, &update);
                         }
-                        Event::State(_) | Event::LiveStatus { .. } | Event::LivePushed { .. } => {}
+                        Event::State(_)
+                        | Event::Disconnected { .. }
+                        | Event::LiveStatus { .. }
+                        | Event::LivePushed { .. } => {}
                     }
                 }
             }

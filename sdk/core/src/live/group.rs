@@ -270,10 +270,10 @@ impl<P: Payload> Group<P> {
 
     /// There is a new connection, to a server that takes `limit` bytes: why the
     /// model cannot be sent to it, if so.
-    pub(super) fn fit(&mut self, limit: usize) -> Option<Rejection<P>> {
+    pub(super) fn fit(&mut self, limit: usize, more: &str) -> Option<Rejection<P>> {
         let refused = check_model(&self.name, &self.model, limit).err();
         self.too_large = refused.is_some();
-        let rejection = Rejection::new(code::TOO_LARGE, refused?.to_string());
+        let rejection = Rejection::new(code::TOO_LARGE, format!("{}{more}", refused?));
         self.last.error = Some(rejection.clone());
         Some(rejection)
     }

@@ -84,10 +84,13 @@ impl<P: Payload> Live<P> {
     }
 
     /// There is a new connection, to a server that takes this many bytes. Gives
-    /// the groups whose models it does not take, and why.
-    pub(crate) fn connected(&mut self, limit: usize) -> Vec<(GroupId, Rejection<P>)> {
-        self.closing.retain(|_, group| group.fit(limit).is_none());
-        self.groups.iter_mut().filter_map(|(id, group)| Some((*id, group.fit(limit)?))).collect()
+    /// the groups whose models it does not take, and why, `more` included.
+    pub(crate) fn connected(&mut self, limit: usize, more: &str) -> Vec<(GroupId, Rejection<P>)> {
+        self.closing.retain(|_, group| group.fit(limit, more).is_none());
+        self.groups
+            .iter_mut()
+            .filter_map(|(id, group)| Some((*id, group.fit(limit, more)?)))
+            .collect()
     }
 
     pub(crate) fn clear(&mut self) {

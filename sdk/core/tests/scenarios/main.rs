@@ -4,6 +4,7 @@
 mod backoff;
 mod bad_server;
 mod batching;
+mod causes;
 mod closing;
 mod config;
 mod credentials;
@@ -27,6 +28,7 @@ mod requests;
 mod states;
 mod streams;
 mod support;
+mod too_large;
 mod topic_properties;
 mod topics;
 mod trace;

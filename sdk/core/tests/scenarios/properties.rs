@@ -298,7 +298,9 @@ impl World {
                 Err(RequestError::NotSent(NotSent::QueueFull | NotSent::TooLarge { .. })) => {
                     assert!(!self.arrived.contains(&wire_id), "{wire_id} was sent");
                 }
-                Err(RequestError::Unknown | RequestError::TimedOut | RequestError::Cancelled) => {}
+                Err(
+                    RequestError::Unknown | RequestError::TimedOut(_) | RequestError::Cancelled,
+                ) => {}
                 Err(other) => unreachable!("{other:?}"),
             }
         }
