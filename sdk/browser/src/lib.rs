@@ -114,7 +114,6 @@ mod driver;
 mod error;
 mod items;
 mod lifecycle;
-mod listeners;
 mod live;
 mod microtask;
 mod model;

@@ -25,8 +25,6 @@ export class Live<M, R> {
   #model: Values;
   /** What each key holds, as JSON. */
   #texts: Map<string, string>;
-  /** Model and texts before the gesture. */
-  #before: [Values, Map<string, string>] | undefined;
   #result: R | undefined;
   #last: LiveState<M, R> | undefined;
   #tellScheduled = false;
@@ -42,7 +40,7 @@ export class Live<M, R> {
     this.#model = { ...(object(model) as Values) };
     this.#texts = texts(this.#model);
     const [policy, wait] = policyOf(options.policy ?? "adaptive");
-    const gesture = (what: string) => this.#gesture(what);
+    const gesture = (reverted: string[]) => this.pushed(reverted);
     try {
       this.#group = new Group(engine, name, [...this.#texts].flat(), policy, wait, gesture);
     } catch (error) {
@@ -81,39 +79,57 @@ export class Live<M, R> {
   begin(...keys: (keyof M & string)[]): void {
     const group = this.#open();
     try {
-      group.begin(keys);
+      group.begin(keys.map(String));
     } catch (error) {
       throw badArgument(error);
     }
-    this.#gesture("begin");
-  }
-
-  /** The person let go: the values are final, and leave at once. */
-  commit(): void {
-    this.#open().commit();
-    this.#gesture("commit");
-  }
-
-  /** The person gave the gesture up: the model is again what it was at `begin`. */
-  cancel(): void {
-    if (this.#open().cancel()) this.#gesture("cancel");
+    this.changed();
   }
 
   /**
-   * Binds an input to a key of the model: pointer, keyboard, typing and assistive technology become
-   * gestures; Escape cancels one. While a person holds it nothing else moves it, otherwise it follows
-   * the model. Sliders and number fields hold numbers, other inputs text.
+   * The person let go: the values of these keys, or of all, are final and leave at once. What a
+   * person holds at an element that is bound is not let go of.
+   */
+  commit(...keys: (keyof M & string)[]): void {
+    const group = this.#open();
+    try {
+      group.commit(keys.map(String));
+    } catch (error) {
+      throw badArgument(error);
+    }
+    this.changed();
+  }
+
+  /** The person gave the gesture up: its keys hold again what they held at `begin`. */
+  cancel(): void {
+    this.pushed(this.#open().cancel());
+  }
+
+  /**
+   * Binds an element to a key of the model: pointer, keyboard, typing, assistive technology, `change`
+   * events of scripts and `form.reset()` become gestures; Escape cancels one. While a person holds it or
+   * types in it nothing else moves it, otherwise it follows the model.
+   *
+   * A key that holds a number takes a slider, a number field, a `<select>` or a radio button; a boolean
+   * takes a checkbox; a string takes any other input with a value, a `<textarea>`, a `<select>` or a radio
+   * button, which is checked while the key holds its `value`. Throws a `FaderError` for anything else.
    *
    * Unbinds when what it returns is called.
    */
-  bind(element: HTMLInputElement, key: keyof M & string): Off {
-    const get = () => this.#model[key];
-    const set = (value: unknown) => run(() => this.set({ [key]: value } as Partial<M>));
-    const bound = this.#open().bind(element, key, get, set);
-    this.#bound.add(bound);
-    return () => {
-      if (this.#bound.delete(bound)) bound.release();
-    };
+  bind(element: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement, key: keyof M & string): Off {
+    const name = String(key);
+    const get = () => this.#model[name];
+    const set = (value: unknown) => run(() => this.set({ [name]: value } as Partial<M>));
+    return this.#keep((group) => group.bind(element, name, jsonType(get()), get, set));
+  }
+
+  /**
+   * Makes gestures of what a person does to an element that the app moves itself, such as a slider of a
+   * component library: a pointer or a key that moves it holds these keys, or all, until it is let go of.
+   * The app calls `set`. Ends when what it returns is called.
+   */
+  gesture(element: Element, ...keys: (keyof M & string)[]): Off {
+    return this.#keep((group) => group.gesture(element, keys.map(String)));
   }
 
   /**
@@ -173,7 +189,7 @@ export class Live<M, R> {
     this.changed();
   }
 
-  /** @internal Keys were changed elsewhere. */
+  /** @internal Keys were changed elsewhere, or are again as before a gesture. */
   pushed(members: string[]): void {
     const values: Values = {};
     const changed = new Map<string, string>();
@@ -181,10 +197,6 @@ export class Live<M, R> {
       const [key, text] = members.slice(i) as [string, string];
       define(values, key, JSON.parse(text));
       changed.set(key, text);
-    }
-    if (this.#before) {
-      this.#before[0] = merged(this.#before[0], values);
-      this.#before[1] = new Map([...this.#before[1], ...changed]);
     }
     this.#merge(values, changed);
   }
@@ -220,13 +232,18 @@ export class Live<M, R> {
     this.changed();
   }
 
-  #gesture(what: string): void {
-    if (what === "begin") this.#before ??= [this.#model, this.#texts];
-    else {
-      if (what === "cancel" && this.#before) [this.#model, this.#texts] = this.#before;
-      this.#before = undefined;
+  #keep(bind: (group: Group) => Bound): Off {
+    const group = this.#open();
+    let bound: Bound;
+    try {
+      bound = bind(group);
+    } catch (error) {
+      throw badArgument(error);
     }
-    this.changed();
+    this.#bound.add(bound);
+    return () => {
+      if (this.#bound.delete(bound)) bound.release();
+    };
   }
 
   #present(): LiveState<M, R> {
@@ -255,6 +272,10 @@ export class Live<M, R> {
 function object(value: unknown): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new FaderError("bad-argument", "a model must be an object");
+}
+
+function jsonType(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
 }
 
 function texts(values: Values): Map<string, string> {

@@ -176,7 +176,7 @@ impl<D: Dialect> Client<D> {
     /// else happens before. To be asked after [`poll`](Client::poll) is drained.
     pub fn deadline(&self) -> Option<Instant> {
         let dialect = if self.connection.has_transport() { self.dialect.deadline() } else { None };
-        let live = if self.connection.takes_work() { self.live.deadline(self.now) } else { None };
+        let live = self.live.deadline(self.now, self.connection.takes_work());
         let renewal = self.renewal.deadline().filter(|_| self.renews());
         [self.connection.deadline(), dialect, live, renewal, self.requests.deadline()]
             .into_iter()
@@ -422,6 +422,7 @@ impl<D: Dialect> Client<D> {
         while let Some(given_up) = self.requests.expire(now) {
             self.give_up(&given_up, RequestError::TimedOut);
         }
+        self.live.settle(now);
         if self.connection.takes_work() && self.live.tick(now) {
             self.dialect.probe(now);
         }

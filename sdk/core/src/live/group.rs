@@ -511,13 +511,25 @@ impl<P: Payload> Group<P> {
         pushed
     }
 
-    /// Time passed. Says whether the server's silence has become suspicious.
-    pub(super) fn tick(&mut self, now: Instant) -> bool {
+    /// Time passed: what was quiet for long enough is final. Says whether that was something.
+    pub(super) fn settle(&mut self, now: Instant) -> bool {
+        if self.settle_deadline().is_none_or(|at| now < at) {
+            return false;
+        }
         let ended = self.holds.end_quiet(now);
         self.finish(now, ended.iter(), Phase::Commit);
         if self.settles_at().is_some_and(|at| now >= at) {
             self.finish_free(now);
         }
+        true
+    }
+
+    pub(super) fn settle_deadline(&self) -> Option<Instant> {
+        self.settles_at().into_iter().chain(self.holds.deadline()).min()
+    }
+
+    /// Time passed while connected. Says whether the server's silence has become suspicious.
+    pub(super) fn tick(&mut self, now: Instant) -> bool {
         if !self.stall.tick(now) {
             return false;
         }
@@ -526,9 +538,7 @@ impl<P: Payload> Group<P> {
     }
 
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
-        let deadlines =
-            [self.stall.deadline(), self.settles_at(), self.holds.deadline(), self.leaves_at(now)];
-        deadlines.into_iter().flatten().min()
+        [self.stall.deadline(), self.leaves_at(now)].into_iter().flatten().min()
     }
 
     pub(super) fn status(&self, now: Instant) -> LiveStatus<P> {

@@ -216,15 +216,22 @@ impl<P: Payload> Live<P> {
         })
     }
 
-    /// Time passed. Says whether the server's silence has become suspicious.
+    /// Time passed: input that was quiet for long enough is final, whether connected or not.
+    pub(crate) fn settle(&mut self, now: Instant) {
+        for (id, group) in self.groups.iter_mut() {
+            if group.settle(now) {
+                self.changed.insert(*id);
+            }
+        }
+    }
+
+    /// Time passed while connected. Says whether the server's silence has become suspicious.
     pub(crate) fn tick(&mut self, now: Instant) -> bool {
         let mut suspicious = false;
         for (id, group) in self.groups.iter_mut() {
-            let was_held = group.is_held();
-            let is_silent = group.tick(now);
-            suspicious |= is_silent;
-            if is_silent || group.is_held() != was_held {
+            if group.tick(now) {
                 self.changed.insert(*id);
+                suspicious = true;
             }
         }
         for group in self.closing.values_mut() {
@@ -233,9 +240,13 @@ impl<P: Payload> Live<P> {
         suspicious
     }
 
-    pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn deadline(&self, now: Instant, connected: bool) -> Option<Instant> {
+        let settle = self.groups.values().filter_map(Group::settle_deadline).min();
+        if !connected {
+            return settle;
+        }
         let groups = self.groups.values().chain(self.closing.values());
-        groups.filter_map(|group| group.deadline(now)).min()
+        groups.filter_map(|group| group.deadline(now)).chain(settle).min()
     }
 
     pub(crate) fn status(&self, now: Instant, id: GroupId) -> Option<LiveStatus<P>> {

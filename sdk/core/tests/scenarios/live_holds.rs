@@ -128,6 +128,21 @@ fn a_quiet_hold_that_set_nothing_ends_and_commits_nothing() {
 }
 
 #[test]
+fn a_quiet_hold_ends_in_time_without_a_connection_too() {
+    let mut bench = Bench::new();
+    bench.rig.cut();
+    bench.hold(SLIDER, &["x"], Some(QUIET));
+    bench.set("x", 5);
+    bench.rig.advance(ms(501));
+    assert!(!bench.is_held());
+    // What comes later is another gesture.
+    bench.hold(Holder::APP, &["x"], None);
+    bench.set("x", 6);
+    let reverted = bench.rig.client.live_cancel(bench.rig.now, bench.group, Holder::APP);
+    assert_eq!(reverted, Some(model([("x", 5)])));
+}
+
+#[test]
 fn a_drag_of_one_key_does_not_keep_another_from_becoming_final() {
     let mut bench = Bench::new();
     bench.hold(SLIDER, &["x"], None);
