@@ -1,3 +1,4 @@
+use fader::Binding;
 use fader_leptos::LiveSignals;
 use leptos::prelude::*;
 
@@ -37,7 +38,7 @@ pub(crate) fn Slider<G: EqGroup>(
             move |equaliser| quantity.number_of(parameter.get(equaliser)),
             move |equaliser, number| parameter.set(equaliser, quantity.value_of(number)),
         )
-        .revert_on_pointer_cancel()
+        .map(Binding::revert_on_pointer_cancel)
     });
 
     view! {

@@ -7,7 +7,7 @@ type Model = Record<string, unknown>;
 /** What the code of a test finds in the page, beside what `load` brings. */
 declare global {
   /** A live group of this client, against a server in the page that answers everything. */
-  var open: (model: Model) => Promise<Live<Model, unknown>>;
+  var openGroup: (model: Model) => Promise<Live<Model, unknown>>;
   /** An element in the page, an `<input>` of this type unless another tag is named. */
   var make: <E extends HTMLElement = HTMLInputElement>(type: string, attributes?: Record<string, string>, tag?: string) => E;
   var fire: (element: EventTarget, type: string, init?: EventInit & Record<string, unknown>) => void;
@@ -62,7 +62,7 @@ export async function bench(page: Page): Promise<void> {
     globalThis.sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     globalThis.turn = () => sleep(30);
     globalThis.push = (patch) => socket.say([25, last[1], last[3], last[4], patch]);
-    globalThis.open = async (model) => {
+    globalThis.openGroup = async (model) => {
       const group = connected.live("group", model) as Live<Model, unknown>;
       await until(() => !group.state.pending);
       commits.length = patches.length = 0;
@@ -72,12 +72,14 @@ export async function bench(page: Page): Promise<void> {
       const element = document.createElement(tag);
       if (tag === "input") element.setAttribute("type", type);
       for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+      // The page's policy allows no style attributes.
+      if (attributes["style"]) element.style.cssText = attributes["style"];
       document.body.append(element);
       return element as never;
     };
     globalThis.fire = (element, type, init = {}) => {
-      const kinds: [RegExp, typeof Event][] = [[/^pointer|capture$/, PointerEvent], [/^key/, KeyboardEvent], [/^/, Event]];
-      const Kind = kinds.find(([name]) => name.test(type))![1];
+      const kinds: [RegExp, unknown][] = [[/^pointer|capture$/, PointerEvent], [/^key/, KeyboardEvent], [/^/, Event]];
+      const Kind = kinds.find(([name]) => name.test(type))![1] as typeof Event;
       element.dispatchEvent(new Kind(type, { bubbles: true, cancelable: true, ...init }));
     };
   });
