@@ -13,7 +13,7 @@ pub(crate) fn Notice<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let content = move || match state.get() {
         State::Open => EitherOf4::A(view! { <Progress live /> }),
         State::Waiting { .. } | State::Offline => {
-            let connect = move |_| client.with_value(Client::connect_now);
+            let connect = move |_| client.with_value(Client::retry_now);
             EitherOf4::B(view! {
                 <span class="trouble">"No connection. Your changes are kept."</span>
                 <button type="button" data-testid="connect-now" on:click=connect>

@@ -15,6 +15,11 @@ pub struct MessageLimits {
     pub depth: usize,
     /// The longest name of a method, group or key, and of a rejection code, in bytes. Default 128.
     pub name_bytes: usize,
+    /// Whether integers are accepted that JavaScript's numbers do not hold exactly, and
+    /// so a page reads as others: 2^53 + 1 and so on. Only a server looks at it, for what it
+    /// sends: set it where all clients read such integers exactly, as those in Rust do.
+    /// Default no.
+    pub inexact_integers: bool,
 }
 
 impl MessageLimits {
@@ -34,6 +39,12 @@ impl MessageLimits {
 
 impl Default for MessageLimits {
     fn default() -> Self {
-        Self { message_bytes: 64 * 1024, frames: MAX_FRAMES, depth: 64, name_bytes: 128 }
+        Self {
+            message_bytes: 64 * 1024,
+            frames: MAX_FRAMES,
+            depth: 64,
+            name_bytes: 128,
+            inexact_integers: false,
+        }
     }
 }

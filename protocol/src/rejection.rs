@@ -22,6 +22,8 @@ impl<P> std::fmt::Display for Rejection<P> {
     }
 }
 
+impl<P: std::fmt::Debug> std::error::Error for Rejection<P> {}
+
 /// The rejection codes that the protocol itself uses.
 pub mod code {
     /// The method's handler returned the error that stands in `data`.

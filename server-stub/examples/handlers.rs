@@ -5,11 +5,10 @@
 use std::time::Duration;
 
 use fader_server::{
-    LiveContext, LiveGroup, LiveOptions, Phase, RawPayload, Rejection, Server, code,
+    CancellationToken, HandlerError, LiveContext, LiveGroup, LiveOptions, Phase, Server,
 };
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
-use tokio_util::sync::CancellationToken;
 
 /// A part of a fractal that a person moves and zooms.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,9 +47,9 @@ views! {
     Erratic "erratic"
 }
 
-async fn quick(_: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
+async fn quick(_: LiveContext, view: View) -> Result<Image, HandlerError> {
     if view.zoom <= 0.0 {
-        return Err(Rejection::new("out-of-range", "the zoom must be positive"));
+        return Err(HandlerError::new("out-of-range", "the zoom must be positive"));
     }
     Ok(Image { width: 1, pixels: vec![brightness(view.x, view.y)] })
 }
@@ -67,40 +66,40 @@ fn render(view: &View, width: usize, cancelled: &CancellationToken) -> Option<Im
     Some(Image { width, pixels })
 }
 
-async fn whole(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
-    let cancelled = context.cancelled();
+async fn whole(context: LiveContext, view: View) -> Result<Image, HandlerError> {
+    let cancelled = context.cancellation();
     let work = spawn_blocking(move || render(&view, 512, &cancelled));
-    work.await.map_err(|error| broke_down(&error))?.ok_or_else(superseded)
+    work.await?.ok_or_else(superseded)
 }
 
-async fn refined(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
+async fn refined(context: LiveContext, view: View) -> Result<Image, HandlerError> {
     let work = spawn_blocking(move || {
-        let cancelled = context.cancelled();
+        let cancelled = context.cancellation();
         for width in [32, 128] {
             let coarse = render(&view, width, &cancelled).ok_or_else(superseded)?;
             context.partial(&coarse)?;
         }
         render(&view, 512, &cancelled).ok_or_else(superseded)
     });
-    work.await.map_err(|error| broke_down(&error))?
+    work.await?
 }
 
-async fn elsewhere(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
-    let cancelled = context.cancelled();
+async fn elsewhere(context: LiveContext, view: View) -> Result<Image, HandlerError> {
+    let cancelled = context.cancellation();
     tokio::select! {
         () = cancelled.cancelled() => Err(superseded()),
         image = ask_another_service(view) => image,
     }
 }
 
-async fn saved(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
+async fn saved(context: LiveContext, view: View) -> Result<Image, HandlerError> {
     if context.phase() == Phase::Commit {
         save(&view).await?;
     }
     whole(context, view).await
 }
 
-async fn shared(context: LiveContext, view: View) -> Result<Image, Rejection<RawPayload>> {
+async fn shared(context: LiveContext, view: View) -> Result<Image, HandlerError> {
     context.push_to_others(&view)?;
     whole(context, view).await
 }
@@ -127,24 +126,19 @@ fn server() -> Result<Server, fader_server::BuildError> {
     };
     let together = LiveOptions { keep_pushed: true, ..LiveOptions::default() };
     Server::builder()
-        .live::<Whole, _, _>(whole)
-        .live_with::<Erratic, _, _>(erratic, whole)
-        .live::<Quick, _, _>(quick)
-        .live::<Refined, _, _>(refined)
-        .live::<Elsewhere, _, _>(elsewhere)
-        .live::<Saved, _, _>(saved)
-        .live_with::<Shared, _, _>(together, shared)
+        .live::<Whole>(whole)
+        .live_with::<Erratic>(erratic, whole)
+        .live::<Quick>(quick)
+        .live::<Refined>(refined)
+        .live::<Elsewhere>(elsewhere)
+        .live::<Saved>(saved)
+        .live_with::<Shared>(together, shared)
         .build()
 }
 
 /// Nobody sees it: what a cancelled call returns is dropped.
-fn superseded() -> Rejection<RawPayload> {
-    Rejection::new("superseded", "a newer value is there")
-}
-
-fn broke_down(error: &tokio::task::JoinError) -> Rejection<RawPayload> {
-    tracing::error!(%error, "the renderer broke down");
-    Rejection::new(code::INTERNAL, "the renderer broke down")
+fn superseded() -> HandlerError {
+    HandlerError::new("superseded", "a newer value is there")
 }
 
 fn pixel(view: &View, width: usize, column: usize, row: usize) -> u8 {
@@ -165,12 +159,12 @@ fn brightness(x: f64, y: f64) -> u8 {
 }
 
 /// In the place of an HTTP request or a database.
-async fn ask_another_service(view: View) -> Result<Image, Rejection<RawPayload>> {
+async fn ask_another_service(view: View) -> Result<Image, HandlerError> {
     tokio::time::sleep(Duration::from_millis(100)).await;
     Ok(Image { width: 1, pixels: vec![brightness(view.x, view.y)] })
 }
 
-async fn save(view: &View) -> Result<(), Rejection<RawPayload>> {
+async fn save(view: &View) -> Result<(), HandlerError> {
     tracing::info!(?view, "saved");
     Ok(())
 }

@@ -1,34 +1,53 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use fader_protocol::{LiveGroup, Method, RawPayload, Rejection, StreamMethod, Topic};
-use tokio::sync::Semaphore;
+use fader_protocol::{LiveGroup, Method, StreamMethod, Topic};
+use tokio::sync::{Semaphore, watch};
 
+#[cfg(doc)]
+use crate::TopicContext;
+use crate::admission::{Admission, Hosts};
 use crate::authenticator::Authenticator;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::hub::Hub;
 use crate::keyed::KeyedWork;
-use crate::origin::{Origins, is_valid};
+use crate::origin::{Authority, Origin};
 use crate::random::random_text;
 use crate::registry::Registry;
+use crate::route;
 use crate::server::Shared;
 use crate::session::{Common, Config, Window};
 use crate::topics::Topics;
-use crate::{Context, Items, LiveContext, LiveOptions, Principal, Server, TopicOptions};
+use crate::{
+    HandlerError, ItemSender, LiveContext, LiveHandler, LiveOptions, MethodContext, MethodHandler,
+    Principal, Server, StreamHandler, TopicHandler,
+};
 
 /// The least that a server must accept as a message, in bytes: a hello.
 const HELLO_BYTES: usize = 1024;
 
 /// The options of a [`Server`]; made by [`Server::builder`].
-#[derive(Debug)]
-pub struct ServerBuilder {
+///
+/// `S` is the app's state, which handlers get by their context: a database, a cache,
+/// configuration. See [`with_state`](ServerBuilder::with_state).
+pub struct ServerBuilder<S = ()> {
+    state: Arc<S>,
     registry: Registry,
-    origins: Origins,
+    admission: Admission,
     config: Config,
     queue_bytes: usize,
     authenticator: Authenticator,
     error: Option<BuildError>,
+}
+
+impl<S> std::fmt::Debug for ServerBuilder<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerBuilder")
+            .field("registry", &self.registry)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a server could not be built.
@@ -44,8 +63,13 @@ pub enum BuildError {
     #[error("a handler of {0:?} must have some time")]
     TimeLimit(&'static str),
     /// An allowed origin is none.
-    #[error("{0:?} is not an origin, such as \"https://example.com\" without a path")]
+    #[error("{0:?} is not an origin, such as \"https://example.com\" without a path, or \"null\"")]
     Origin(String),
+    /// A host of the server is none.
+    #[error(
+        "{0:?} is not the name of a host, such as \"example.com\" without scheme, port or path"
+    )]
+    Host(String),
     /// The session would ask for a sign of life without end, or never.
     #[error("the heartbeat must be longer than zero and shorter than the silence")]
     Heartbeat,
@@ -63,27 +87,62 @@ pub enum BuildError {
 impl ServerBuilder {
     pub(crate) fn new() -> Self {
         Self {
+            state: Arc::new(()),
             registry: Registry::default(),
-            origins: Origins::default(),
+            admission: Admission::default(),
             config: Config::default(),
             queue_bytes: 4 * 1024 * 1024,
             authenticator: Authenticator::default(),
             error: None,
         }
     }
+}
 
-    /// Answers calls of the method `M`.
+impl<S: Send + Sync + 'static> ServerBuilder<S> {
+    /// Gives this state to the handlers that are registered from here on, as
+    /// [`MethodContext::state`], [`LiveContext::state`] and [`TopicContext::state`].
+    ///
+    /// ```
+    /// # use fader_server::{Method, MethodContext, NoError, Server};
+    /// # use std::sync::atomic::{AtomicU32, Ordering};
+    /// # struct Visit;
+    /// # impl Method for Visit {
+    /// #     const NAME: &'static str = "visit";
+    /// #     type Params = ();
+    /// #     type Reply = u32;
+    /// #     type Error = NoError;
+    /// # }
+    /// #[derive(Default)]
+    /// struct App {
+    ///     visits: AtomicU32,
+    /// }
+    ///
+    /// async fn visit(context: MethodContext<App>, (): ()) -> Result<u32, NoError> {
+    ///     Ok(context.state().visits.fetch_add(1, Ordering::Relaxed) + 1)
+    /// }
+    ///
+    /// let server = Server::builder().with_state(App::default()).method::<Visit>(visit).build()?;
+    /// # Ok::<(), fader_server::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn with_state<T: Send + Sync + 'static>(self, state: T) -> ServerBuilder<T> {
+        let Self { registry, admission, config, queue_bytes, authenticator, error, .. } = self;
+        let state = Arc::new(state);
+        ServerBuilder { state, registry, admission, config, queue_bytes, authenticator, error }
+    }
+
+    /// Answers calls of the method `M`: with an async function of a [`MethodContext`] and
+    /// the parameters.
     ///
     /// An error of the handler reaches the caller with its `Display` text and its
     /// serialized value. A panic reaches it as code `internal`, without details.
     #[must_use]
-    pub fn method<M, F, Fut>(mut self, handler: F) -> Self
-    where
-        M: Method,
-        F: Fn(Context, M::Params) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<M::Reply, M::Error>> + Send + 'static,
-    {
-        let added = self.registry.add_method::<M, F, Fut>(handler);
+    pub fn method<M: Method>(
+        mut self,
+        handler: impl AsyncFn(MethodContext<S>, M::Params) -> Result<M::Reply, M::Error>
+        + MethodHandler<M, S>,
+    ) -> Self {
+        let added = self.registry.add_method(Arc::clone(&self.state), handler);
         self.note(added);
         self
     }
@@ -94,8 +153,9 @@ impl ServerBuilder {
     ///
     /// A session is continued only by the principal that began it, and idempotency
     /// keys are each principal's own. An error closes the connection with 4401; its
-    /// text is the reason, which the client's developers can read. It must not take
-    /// longer than [`Config::hello`].
+    /// text is the reason, which the client's developers can read. Whoever
+    /// connects while it takes longer than [`Config::hello`] is sent away with 1013, to
+    /// come back later, and a warning is logged.
     #[must_use]
     pub fn authenticate<F, Fut, E>(mut self, check: F) -> Self
     where
@@ -110,40 +170,38 @@ impl ServerBuilder {
     /// Computes the results of the live group `G`.
     ///
     /// The handler is called with the newest model, one call at a time for each
-    /// group that a page opens. An error reaches the page as it is; its code is
-    /// one of [`code`](crate::code) or one of your own. A panic becomes code
-    /// `internal`, without details.
+    /// group that a page opens. An error reaches the page as [`HandlerError`](crate::HandlerError)
+    /// says. A panic becomes code `internal`, without details.
     #[must_use]
-    pub fn live<G, F, Fut>(self, handler: F) -> Self
-    where
-        G: LiveGroup,
-        F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<G::Result, Rejection<RawPayload>>> + Send + 'static,
-    {
-        self.live_with::<G, F, Fut>(LiveOptions::default(), handler)
+    pub fn live<G: LiveGroup>(
+        self,
+        handler: impl AsyncFn(LiveContext<S>, G::Model) -> Result<G::Result, HandlerError>
+        + LiveHandler<G, S>,
+    ) -> Self {
+        self.live_with(LiveOptions::default(), handler)
     }
 
     /// Computes the results of the live group `G` as [`live`](Self::live) does, with options.
     #[must_use]
-    pub fn live_with<G, F, Fut>(mut self, options: LiveOptions, handler: F) -> Self
-    where
-        G: LiveGroup,
-        F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<G::Result, Rejection<RawPayload>>> + Send + 'static,
-    {
-        let added = self.registry.add_live::<G, F, Fut>(options, handler);
+    pub fn live_with<G: LiveGroup>(
+        mut self,
+        options: LiveOptions,
+        handler: impl AsyncFn(LiveContext<S>, G::Model) -> Result<G::Result, HandlerError>
+        + LiveHandler<G, S>,
+    ) -> Self {
+        let added = self.registry.add_live(Arc::clone(&self.state), options, handler);
         self.note(added);
         self
     }
 
     /// Answers calls of the method `M` with many items, one after the other.
     ///
-    /// The handler works as fast as the caller reads: [`Items::send`] waits until
+    /// The handler works as fast as the caller reads: [`ItemSender::send`] waits until
     /// the caller has asked for more. The stream ends when the handler returns; an
     /// error reaches the caller like a [`method`](Self::method)'s.
     ///
     /// ```
-    /// # use fader_server::{Context, Items, NoError, Server, StreamMethod};
+    /// # use fader_server::{NoError, Server, StreamMethod};
     /// struct Countdown;
     /// impl StreamMethod for Countdown {
     ///     const NAME: &'static str = "countdown";
@@ -153,7 +211,7 @@ impl ServerBuilder {
     /// }
     ///
     /// let server = Server::builder()
-    ///     .stream::<Countdown, _, _>(async |_: Context, from, items: Items<u32>| {
+    ///     .stream::<Countdown>(async |_, from, items| {
     ///         for number in (0..=from).rev() {
     ///             if items.send(number).await.is_err() {
     ///                 break;
@@ -165,13 +223,12 @@ impl ServerBuilder {
     /// # Ok::<(), fader_server::BuildError>(())
     /// ```
     #[must_use]
-    pub fn stream<M, F, Fut>(mut self, handler: F) -> Self
-    where
-        M: StreamMethod,
-        F: Fn(Context, M::Params, Items<M::Item>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(), M::Error>> + Send + 'static,
-    {
-        let added = self.registry.add_stream::<M, F, Fut>(handler);
+    pub fn stream<M: StreamMethod>(
+        mut self,
+        handler: impl AsyncFn(MethodContext<S>, M::Params, ItemSender<M::Item>) -> Result<(), M::Error>
+        + StreamHandler<M, S>,
+    ) -> Self {
+        let added = self.registry.add_stream(Arc::clone(&self.state), handler);
         self.note(added);
         self
     }
@@ -179,7 +236,7 @@ impl ServerBuilder {
     /// Passes the events of the topic `T` on to all who subscribe.
     ///
     /// ```
-    /// # use fader_server::{Server, Topic, TopicOptions};
+    /// # use fader_server::{Server, Topic, TopicHandler};
     /// struct Ticks;
     /// impl Topic for Ticks {
     ///     const NAME: &'static str = "ticks";
@@ -187,30 +244,80 @@ impl ServerBuilder {
     ///     type Member = ();
     /// }
     ///
-    /// let server = Server::builder().topic(TopicOptions::<Ticks>::public()).build()?;
+    /// let server = Server::builder().topic(TopicHandler::<Ticks>::public()).build()?;
     /// let position = server.publish::<Ticks>(&101.5)?;
     /// assert_eq!(position.offset, 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn topic<T: Topic>(mut self, options: TopicOptions<T>) -> Self {
-        let added = self.registry.add_topic::<T>(options);
+    pub fn topic<T: Topic>(mut self, handler: TopicHandler<T, S>) -> Self {
+        let added = self.registry.add_topic(&self.state, handler);
         self.note(added);
         self
     }
 
-    /// Lets pages of exactly these origins connect, such as `https://example.com`,
-    /// and no others. Default: pages of the host that the connection is made to.
+    /// The names by which this server is reached, such as `example.com`, without a
+    /// scheme or a port: pages that were loaded from there may connect to the same
+    /// host and port. Default: none but the server's IP addresses and `localhost`, which
+    /// are always allowed.
+    ///
+    /// A page whose origin is the host that it connects to is not enough: whoever owns a
+    /// name can point it to this server while a page of theirs is open (DNS rebinding),
+    /// and so reach a server that only its visitor's machine or network can reach.
+    ///
+    /// The host is the one in the `Host` header. A proxy in front must pass that on
+    /// (`proxy_set_header Host $host;` in nginx; Caddy does); where it rewrites the header,
+    /// list the page's origin in [`allow_origins`](Self::allow_origins) instead. A refused
+    /// page is closed with 4403 and a reason, and each new pair of origin and host is
+    /// logged as a warning.
+    #[must_use]
+    pub fn hosts<I>(mut self, hosts: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let mut names = Vec::new();
+        for host in hosts.into_iter().map(Into::into) {
+            match Authority::parse(&host) {
+                Some(Authority { host, port: None }) => names.push(host),
+                _ => self.note(Err(BuildError::Host(host))),
+            }
+        }
+        self.admission.hosts = Some(Hosts::Named(names));
+        self
+    }
+
+    /// Lets pages connect to any host by which this server is reached, if they were
+    /// loaded from there. Default: no, see [`hosts`](Self::hosts). It is safe only where
+    /// each client must show credentials that a browser does not send by itself.
+    #[must_use]
+    pub fn allow_any_host(mut self, allow: bool) -> Self {
+        self.admission.hosts = allow.then_some(Hosts::Any);
+        self
+    }
+
+    /// Lets pages of exactly these origins connect, such as `https://example.com`, and no
+    /// others, unless [`hosts`](Self::hosts) are named as well. Default: pages of the
+    /// server's own hosts.
+    ///
+    /// An origin may have any scheme: apps have `capacitor://localhost`,
+    /// `tauri://localhost` or `file://`, extensions `chrome-extension://` and their id.
+    /// `null` is the origin of all sandboxed frames and of pages from files, whoever wrote
+    /// them: allow it only where each client must show credentials.
     #[must_use]
     pub fn allow_origins<I>(mut self, origins: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let origins: Vec<String> = origins.into_iter().map(Into::into).collect();
-        let bad = origins.iter().find(|origin| !is_valid(origin)).cloned();
-        self.note(bad.map_or(Ok(()), |bad| Err(BuildError::Origin(bad))));
-        self.origins.allowed = Some(origins);
+        let mut allowed = Vec::new();
+        for origin in origins.into_iter().map(Into::into) {
+            match Origin::parse(&origin) {
+                Some(origin) => allowed.push(origin),
+                None => self.note(Err(BuildError::Origin(origin))),
+            }
+        }
+        self.admission.origins = Some(allowed);
         self
     }
 
@@ -218,7 +325,7 @@ impl ServerBuilder {
     /// always do. Default: no.
     #[must_use]
     pub fn allow_missing_origin(mut self, allow: bool) -> Self {
-        self.origins.missing = allow;
+        self.admission.missing = allow;
         self
     }
 
@@ -255,6 +362,8 @@ impl ServerBuilder {
         if self.queue_bytes < message {
             return Err(BuildError::Queue(message));
         }
+        // The values that are pushed to models must be what models may be, and what clients read.
+        self.config.accepts.inexact_integers = self.config.sends.inexact_integers;
         self.config.preempt_after.extend(self.registry.preempt_after());
         let Config { window, sends, detached, accepts, .. } = &self.config;
         let keyed = KeyedWork::new(Window::new(window.clone(), sends.clone()));
@@ -268,7 +377,8 @@ impl ServerBuilder {
         Ok(Server::new(Shared {
             common: Arc::new(Common { config: self.config, names, window, topics }),
             registry: self.registry,
-            origins: self.origins,
+            admission: self.admission,
+            refusals: Arc::new(Semaphore::new(route::TOLD)),
             hub: Arc::new(hub),
             queue_bytes: self.queue_bytes,
             authenticator: self.authenticator,
@@ -276,6 +386,7 @@ impl ServerBuilder {
             directory: Directory::default(),
             keyed,
             places,
+            goodbye: watch::Sender::new(None),
         }))
     }
 
@@ -319,11 +430,11 @@ mod tests {
     }
 
     fn method<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
-        builder.method::<Named<N>, _, _>(async |_, ()| Ok(()))
+        builder.method::<Named<N>>(async |_, ()| Ok(()))
     }
 
     fn live<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
-        builder.live::<Named<N>, _, _>(async |_, ()| Ok(()))
+        builder.live::<Named<N>>(async |_, ()| Ok(()))
     }
 
     impl<const N: usize> StreamMethod for Named<N> {
@@ -340,11 +451,11 @@ mod tests {
     }
 
     fn stream<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
-        builder.stream::<Named<N>, _, _>(async |_, (), _| Ok(()))
+        builder.stream::<Named<N>>(async |_, (), _| Ok(()))
     }
 
     fn topic<const N: usize>(builder: ServerBuilder) -> ServerBuilder {
-        builder.topic(TopicOptions::<Named<N>>::public())
+        builder.topic(TopicHandler::<Named<N>>::public())
     }
 
     fn error(builder: ServerBuilder) -> Option<BuildError> {
@@ -377,7 +488,12 @@ mod tests {
         let origins = ["https://a.example", "https://b.example/"];
         let bad = Some(BuildError::Origin("https://b.example/".into()));
         assert_eq!(error(Server::builder().allow_origins(origins)), bad);
-        assert_eq!(error(Server::builder().allow_origins(["http://[::1]:80"])), None);
+        assert_eq!(error(Server::builder().allow_origins(["http://[::1]:80", "null"])), None);
+        for host in ["https://a.example", "a.example:80", "a.example/", "", "*"] {
+            let bad = Some(BuildError::Host(host.into()));
+            assert_eq!(error(Server::builder().hosts(["b.example", host])), bad);
+        }
+        assert_eq!(error(Server::builder().hosts(["a.example", "[::1]"])), None);
 
         for (heartbeat, silence) in [(0, 9), (9, 9)] {
             let (heartbeat, silence) =
@@ -386,7 +502,7 @@ mod tests {
             assert_eq!(error(Server::builder().config(config)), Some(BuildError::Heartbeat));
         }
         let options = LiveOptions { time_limit: Duration::ZERO, ..LiveOptions::default() };
-        let timeless = Server::builder().live_with::<Named<0>, _, _>(options, async |_, ()| Ok(()));
+        let timeless = Server::builder().live_with::<Named<0>>(options, async |_, ()| Ok(()));
         assert_eq!(error(timeless), Some(BuildError::TimeLimit("sum")));
         let accepts = MessageLimits { message_bytes: 1023, ..MessageLimits::default() };
         let config = Config { accepts, ..Config::default() };

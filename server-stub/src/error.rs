@@ -1,8 +1,6 @@
-use fader_protocol::{RawPayload, Rejection, code};
-
 /// Why a coarse result was not sent.
 ///
-/// A handler may return it with `?`: the page gets code `internal`, the logs the rest.
+/// A handler may return it with `?`, as a [`HandlerError`](crate::HandlerError).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PartialError {
     /// It is of another type than the live group's result.
@@ -23,7 +21,7 @@ pub enum PartialError {
 
 /// Why values were not pushed.
 ///
-/// A handler may return it with `?`: the page gets code `internal`, the logs the rest.
+/// A handler may return it with `?`, as a [`HandlerError`](crate::HandlerError).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PushError {
     /// The server has no live group of that name.
@@ -50,21 +48,4 @@ pub enum PushError {
     /// They are larger, or nest deeper, than a model may.
     #[error("the values are too large: {0}")]
     TooLarge(String),
-}
-
-impl From<PartialError> for Rejection<RawPayload> {
-    fn from(error: PartialError) -> Self {
-        broke_down(&error)
-    }
-}
-
-impl From<PushError> for Rejection<RawPayload> {
-    fn from(error: PushError) -> Self {
-        broke_down(&error)
-    }
-}
-
-fn broke_down(error: &dyn std::fmt::Display) -> Rejection<RawPayload> {
-    tracing::error!(%error, "a handler cannot send what it wants to");
-    Rejection::new(code::INTERNAL, "the handler broke down")
 }

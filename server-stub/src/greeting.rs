@@ -1,9 +1,12 @@
 use fader_protocol::{Goodbye, MessageRef, RawPayload, ServerFrame, close, json};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::Server;
 use crate::authenticator::Authenticator;
 use crate::directory::{Arrival, Command};
+use crate::log_limiter::limited;
+use crate::peer_text::PeerText;
 use crate::runner;
 use crate::session::{Credentials, Opening};
 use crate::socket::{Event, Socket};
@@ -19,7 +22,7 @@ pub(crate) struct Greeting {
 
 impl Greeting {
     pub(crate) fn new(server: &Server, credentials: Credentials) -> Self {
-        Self { server: server.clone(), goodbye: server.goodbye.subscribe(), credentials }
+        Self { server: server.clone(), goodbye: server.shared.goodbye.subscribe(), credentials }
     }
 
     /// Waits for the hello, and hands the connection over to the session that it
@@ -29,7 +32,7 @@ impl Greeting {
         match self.hear(&mut socket).await {
             Ok(opening) => self.hand_over(socket, opening),
             Err(Some((code, reason))) => {
-                tracing::debug!(code, reason, "refused");
+                tracing::debug!(code, reason = %PeerText::new(&reason), "refused");
                 socket.close(code, &reason).await;
             }
             Err(None) => socket.end().await,
@@ -52,18 +55,26 @@ impl Greeting {
                     Event::Gone(_) => return Err(None),
                 };
                 match opening {
-                    Ok(Some(opening)) => return recognise(authenticator, opening).await,
+                    Ok(Some(opening)) => return Ok(opening),
                     Ok(None) => {}
                     Err(refusal) => return Err(Some((refusal.code, refusal.reason))),
                 }
             }
         };
+        let limit = config.hello;
+        let hearing = async {
+            let Ok(heard) = timeout(limit, hearing).await else {
+                return Err(Some((close::TIMED_OUT, format!("no hello came within {limit:?}"))));
+            };
+            let recognised = timeout(limit, recognise(authenticator, heard?)).await;
+            recognised.unwrap_or_else(|_| {
+                limited!(warn, ?limit, "authenticate took too long, a client was sent away");
+                let reason = format!("the server did not check the credentials within {limit:?}");
+                Err(Some((close::TRY_AGAIN_LATER, reason)))
+            })
+        };
         let goodbye = tokio::select! {
-            heard = tokio::time::timeout(config.hello, hearing) => {
-                return heard.unwrap_or_else(|_| {
-                    Err(Some((close::TIMED_OUT, "no hello came in time".into())))
-                });
-            }
+            heard = hearing => return heard,
             goodbye = runner::said(&mut self.goodbye) => goodbye,
         };
         // One message always fits.

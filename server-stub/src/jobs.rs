@@ -5,19 +5,21 @@ use fader_protocol::{Patch, RawPayload, Rejection, code};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::Server;
+use crate::call_log::{CallName, logged};
+use crate::context::CallInfo;
 use crate::keyed;
 use crate::lanes::Lanes;
 use crate::peer::Peer;
 use crate::registry::unregistered;
 use crate::reports::Reports;
-use crate::server::Shared;
 use crate::session::{Caller, Job, JobId, Key, Outcome, Scope, Work};
 
 /// The handlers at work for one session. Dropping it stops them all, but for those
 /// of requests with an idempotency key.
 #[derive(Debug)]
 pub(crate) struct Jobs {
-    shared: Arc<Shared>,
+    server: Server,
     peer: Peer,
     tasks: JoinSet<Outcome>,
     ids: HashMap<Id, JobId>,
@@ -56,10 +58,11 @@ struct Stop {
 }
 
 impl Jobs {
-    pub(crate) fn new(shared: Arc<Shared>, peer: Peer) -> Self {
+    pub(crate) fn new(server: Server, peer: Peer) -> Self {
+        let shared = &server.shared;
         Self {
             reports: Arc::new(Reports::new(Arc::clone(&shared.common), Arc::clone(&shared.hub))),
-            shared,
+            server,
             peer,
             tasks: JoinSet::new(),
             lanes: Lanes::default(),
@@ -96,13 +99,18 @@ impl Jobs {
         if is_live {
             self.reports.begin(id);
         }
+        let name = CallName::of_work(&work);
         let topic = match &work {
             Work::Publish { topic, .. } => Some(topic.clone()),
             _ => None,
         };
-        let (job, Shared { registry, common, .. }) = (Job { id, work }, &*self.shared);
-        let call = registry.call(common, &self.peer, job, token.clone(), &self.reports);
-        let call = call.unwrap_or_else(unregistered);
+        let call = CallInfo {
+            server: self.server.clone(),
+            peer: self.peer.clone(),
+            cancellation: token.clone(),
+        };
+        let call = self.server.shared.registry.call(call, Job { id, work }, &self.reports);
+        let call = logged(name, call.unwrap_or_else(unregistered));
         let task = self.tasks.spawn(match topic {
             Some(topic) => self.lanes.queue(&topic, call),
             None => call,
@@ -113,7 +121,7 @@ impl Jobs {
 
     fn start_keyed(&mut self, job: JobId, key: Key, params: RawPayload) {
         let caller = self.caller(job);
-        match keyed::ask(&self.shared, &key, params, &caller, &mut self.lanes) {
+        match keyed::ask(&self.server, &key, params, &caller, &mut self.lanes) {
             Some(outcome) => self.ended.push_back(Ended::alone(job, outcome)),
             None => {
                 self.keyed.insert(job, key);
@@ -133,7 +141,7 @@ impl Jobs {
 
     pub(crate) fn cancel(&mut self, job: JobId) {
         if let Some(key) = self.keyed.remove(&job) {
-            self.shared.keyed.cancel(&key, &self.caller(job));
+            self.server.shared.keyed.cancel(&key, &self.caller(job));
             let outcome = Err(Rejection::new(code::CANCELLED, "the caller gave up"));
             self.ended.push_back(Ended::alone(job, outcome));
         }
@@ -175,9 +183,6 @@ impl Jobs {
         let (task, outcome) = match ended {
             Ok((task, outcome)) => (task, outcome),
             Err(error) => {
-                if error.is_panic() {
-                    tracing::error!("a handler panicked");
-                }
                 (error.id(), Err(Rejection::new(code::INTERNAL, "the handler broke down")))
             }
         };
@@ -190,7 +195,7 @@ impl Jobs {
 impl Drop for Jobs {
     fn drop(&mut self) {
         for (job, key) in &self.keyed {
-            self.shared.keyed.leave(key, &self.caller(*job));
+            self.server.shared.keyed.leave(key, &self.caller(*job));
         }
     }
 }

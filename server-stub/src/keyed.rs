@@ -5,6 +5,9 @@ use fader_protocol::{RawPayload, Rejection, code};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::Server;
+use crate::call_log::{CallName, logged};
+use crate::context::CallInfo;
 use crate::directory::Command;
 use crate::lanes::Lanes;
 use crate::peer::Peer;
@@ -57,47 +60,41 @@ impl KeyedWork {
 
 /// Answers a request, or makes sure that its caller's session will be told.
 pub(crate) fn ask(
-    shared: &Arc<Shared>,
+    server: &Server,
     key: &Key,
     params: RawPayload,
     caller: &Caller,
     lanes: &mut Lanes,
 ) -> Option<Outcome> {
+    let shared = &server.shared;
     let mut state = shared.keyed.lock();
     match state.window.ask(shared.clock.now(), key, &params, caller.clone()) {
         Asked::Answer(outcome) => return Some(outcome),
         Asked::Wait => {}
         Asked::Run => {
-            let stop = run(shared, key, params, &caller.session, lanes);
+            let stop = run(server, key, params, &caller.session, lanes);
             state.running.insert(key.clone(), stop);
         }
     }
     None
 }
 
-fn run(
-    shared: &Arc<Shared>,
-    key: &Key,
-    params: RawPayload,
-    session: &str,
-    lanes: &mut Lanes,
-) -> Stop {
+fn run(server: &Server, key: &Key, params: RawPayload, session: &str, lanes: &mut Lanes) -> Stop {
     let token = CancellationToken::new();
-    let Shared { registry, common, .. } = &**shared;
     let peer = Peer { session: session.into(), principal: key.principal.as_str().into() };
-    let call = registry.call_keyed(common, &peer, &key.scope, params, token.clone());
-    let call = call.unwrap_or_else(unregistered);
+    let call = CallInfo { server: server.clone(), peer, cancellation: token.clone() };
+    let call = server.shared.registry.call_keyed(call, &key.scope, params);
+    let call = logged(CallName::of_keyed(&key.scope), call.unwrap_or_else(unregistered));
     let task = tokio::spawn(match &key.scope {
         Scope::Topic(topic) => lanes.queue(topic, call),
         Scope::Method(_) => call,
     });
     let stop = Stop { token, task: task.abort_handle() };
-    let (shared, key) = (Arc::clone(shared), key.clone());
+    let (shared, key) = (Arc::clone(&server.shared), key.clone());
     tokio::spawn(async move {
         let outcome = match task.await {
             Ok(outcome) => outcome,
             Err(error) if error.is_panic() => {
-                tracing::error!("a handler panicked");
                 Err(Rejection::new(code::INTERNAL, "the handler broke down"))
             }
             Err(_) => Err(Rejection::new(code::CANCELLED, "all who asked for it gave up")),

@@ -10,8 +10,7 @@
 //! router around it. Who a client is, [`ServerBuilder::authenticate`] finds out.
 //!
 //! ```
-//! use fader_server::{Context, LiveContext, LiveGroup, Method, NoError, Server};
-//! # use std::time::Duration;
+//! use fader_server::{Drain, LiveGroup, Method, NoError, Server};
 //!
 //! struct Sum;
 //! impl Method for Sum {
@@ -34,37 +33,44 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = Server::builder()
-//!     .method::<Sum, _, _>(async |_: Context, (a, b)| Ok(a + b))
-//!     .live::<Area, _, _>(async |_: LiveContext, sides| Ok(sides.width * sides.height))
+//!     .method::<Sum>(async |_, (a, b)| Ok(a + b))
+//!     .live::<Area>(async |_, sides| Ok(sides.width * sides.height))
 //!     .build()?;
 //! let app: axum::Router = axum::Router::new().route("/fader", server.route());
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
 //! tokio::spawn(async move { axum::serve(listener, app).await });
 //!
 //! // When it is time to go: tell the clients when to come back.
-//! server.drain(Duration::from_millis(500), Duration::from_millis(500)).await;
+//! server.drain(Drain::default()).await;
 //! # Ok(())
 //! # }
 //! ```
 
+mod admission;
 mod authenticator;
 mod builder;
+mod call_log;
 mod clock;
 mod context;
 mod directory;
+mod drain;
 mod error;
 mod greeting;
 mod group_type;
+mod handler;
+mod handler_error;
 mod hub;
-mod items;
+mod item_sender;
 mod jobs;
 mod keyed;
 mod lanes;
+mod log_limiter;
 mod model_check;
 mod options;
 mod origin;
 mod payload;
 mod peer;
+mod peer_text;
 mod random;
 mod registry;
 mod reports;
@@ -73,21 +79,25 @@ mod runner;
 mod server;
 pub mod session;
 mod socket;
-mod topic_options;
+mod topic_handler;
 pub mod topics;
 mod values;
 mod wake;
 
 pub use builder::{BuildError, ServerBuilder};
-pub use context::{Context, LiveContext, TopicContext};
+pub use context::{LiveContext, MethodContext, TopicContext};
+pub use drain::Drain;
 pub use error::{PartialError, PushError};
 pub use fader_protocol::{
     Bytes, LiveGroup, MessageLimits, Method, NoError, Phase, Position, RawPayload, Rejection,
     StreamMethod, Topic, code,
 };
-pub use items::{Items, StreamOver};
+pub use handler::{LiveHandler, MethodHandler, StreamHandler};
+pub use handler_error::HandlerError;
+pub use item_sender::{ItemSender, StreamOver};
 pub use options::LiveOptions;
 pub use server::Server;
 pub use session::Principal;
-pub use topic_options::TopicOptions;
+pub use tokio_util::sync::CancellationToken;
+pub use topic_handler::TopicHandler;
 pub use topics::{PublishError, TopicConfig};

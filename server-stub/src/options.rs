@@ -10,7 +10,7 @@ pub struct LiveOptions {
     /// stop moving sees nothing at all if the handler takes longer than this. It
     /// is for handlers whose times differ widely, where now and then one takes so
     /// long that its result is of no use any more: set it to well above the usual
-    /// time. The handler must watch [`cancelled`](crate::LiveContext::cancelled).
+    /// time. The handler must watch [`cancellation`](crate::LiveContext::cancellation).
     pub preempt_after: Option<Duration>,
     /// How long the handler may take. Then its future is dropped, its
     /// cancellation token tripped, the page told with code `timed-out`, and the

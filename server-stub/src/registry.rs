@@ -12,56 +12,54 @@ use serde::Serialize;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::context::{CallInfo, LiveCall};
 use crate::group_type::GroupType;
-use crate::items::{Failure, Items};
+use crate::item_sender::{Failure, ItemSender};
+use crate::log_limiter::limited;
 use crate::payload::to_payload;
-use crate::peer::Peer;
 use crate::reports::Reports;
-use crate::session::{Common, Feed, Job, Names, Outcome, Push, Scope, Work};
-use crate::topic_options::{PublishHandler, SubscribeHandler};
+use crate::session::{Feed, Job, Names, Outcome, Push, Scope, Work};
+use crate::topic_handler::TopicCalls;
 use crate::topics::TopicConfig;
-use crate::{BuildError, Context, LiveContext, LiveOptions, PushError, TopicContext, TopicOptions};
+use crate::{
+    BuildError, LiveContext, LiveHandler, LiveOptions, MethodContext, MethodHandler, PushError,
+    StreamHandler, TopicHandler,
+};
 
 pub(crate) type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-type StreamHandler = Box<dyn Fn(Context, RawPayload, Feed, MessageLimits) -> Call + Send + Sync>;
-type MethodHandler = Box<dyn Fn(Context, RawPayload) -> Call + Send + Sync>;
-type LiveHandler = Box<dyn Fn(LiveContext, String) -> Call + Send + Sync>;
+type StreamCall = Box<dyn Fn(CallInfo, RawPayload, Feed) -> Call + Send + Sync>;
+type MethodCall = Box<dyn Fn(CallInfo, RawPayload) -> Call + Send + Sync>;
+type LiveCallee = Box<dyn Fn(CallInfo, LiveCall, String) -> Call + Send + Sync>;
 
 /// The handlers by name, with the contract's types hidden behind JSON.
 #[derive(Default)]
 pub(crate) struct Registry {
     methods: HashMap<&'static str, MethodKind>,
-    topics: HashMap<&'static str, TopicHandlers>,
+    topics: HashMap<&'static str, TopicCalls>,
     groups: HashMap<&'static str, Group>,
 }
 
 enum MethodKind {
-    Reply(MethodHandler),
-    Stream(StreamHandler),
-}
-
-struct TopicHandlers {
-    subscribe: SubscribeHandler,
-    publish: Option<PublishHandler>,
-    config: TopicConfig,
+    Reply(MethodCall),
+    Stream(StreamCall),
 }
 
 struct Group {
     kind: GroupType,
     options: LiveOptions,
-    handler: LiveHandler,
+    handler: LiveCallee,
 }
 
 impl Registry {
-    pub(crate) fn add_method<M, F, Fut>(&mut self, handler: F) -> Result<(), BuildError>
-    where
-        M: Method,
-        F: Fn(Context, M::Params) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<M::Reply, M::Error>> + Send + 'static,
-    {
+    pub(crate) fn add_method<M: Method, S: Send + Sync + 'static>(
+        &mut self,
+        state: Arc<S>,
+        handler: impl MethodHandler<M, S>,
+    ) -> Result<(), BuildError> {
         let handler = Arc::new(handler);
-        let call = move |context, params: RawPayload| -> Call {
+        let call = move |call, params: RawPayload| -> Call {
             let handler = Arc::clone(&handler);
+            let context = MethodContext::of(call, Arc::clone(&state));
             Box::pin(async move {
                 let params = json::from_payload(params).map_err(|e| bad_params(&e))?;
                 match handler(context, params).await {
@@ -73,19 +71,20 @@ impl Registry {
         insert(&mut self.methods, M::NAME, MethodKind::Reply(Box::new(call)))
     }
 
-    pub(crate) fn add_stream<M, F, Fut>(&mut self, handler: F) -> Result<(), BuildError>
-    where
-        M: StreamMethod,
-        F: Fn(Context, M::Params, Items<M::Item>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(), M::Error>> + Send + 'static,
-    {
+    pub(crate) fn add_stream<M: StreamMethod, S: Send + Sync + 'static>(
+        &mut self,
+        state: Arc<S>,
+        handler: impl StreamHandler<M, S>,
+    ) -> Result<(), BuildError> {
         let handler = Arc::new(handler);
-        let call = move |context, params: RawPayload, feed, sends| -> Call {
+        let call = move |call: CallInfo, params: RawPayload, feed| -> Call {
             let handler = Arc::clone(&handler);
+            let sends = call.server.shared.common.config.sends.clone();
+            let context = MethodContext::of(call, Arc::clone(&state));
             Box::pin(async move {
                 let params = json::from_payload(params).map_err(|e| bad_params(&e))?;
                 let failure = Failure::default();
-                let items = Items::new(feed, sends, failure.clone());
+                let items = ItemSender::new(feed, sends, failure.clone());
                 let ended = handler(context, params, items).await;
                 if let Some(rejection) = failure.take() {
                     return Err(rejection);
@@ -99,27 +98,24 @@ impl Registry {
         insert(&mut self.methods, M::NAME, MethodKind::Stream(Box::new(call)))
     }
 
-    pub(crate) fn add_topic<T: Topic>(
+    pub(crate) fn add_topic<T: Topic, S: Send + Sync + 'static>(
         &mut self,
-        options: TopicOptions<T>,
+        state: &Arc<S>,
+        handler: TopicHandler<T, S>,
     ) -> Result<(), BuildError> {
-        let TopicOptions { subscribe, publish, config, .. } = options;
-        insert(&mut self.topics, T::NAME, TopicHandlers { subscribe, publish, config })
+        insert(&mut self.topics, T::NAME, handler.with_state(state))
     }
 
-    pub(crate) fn add_live<G, F, Fut>(
+    pub(crate) fn add_live<G: LiveGroup, S: Send + Sync + 'static>(
         &mut self,
+        state: Arc<S>,
         options: LiveOptions,
-        handler: F,
-    ) -> Result<(), BuildError>
-    where
-        G: LiveGroup,
-        F: Fn(LiveContext, G::Model) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<G::Result, Rejection<RawPayload>>> + Send + 'static,
-    {
+        handler: impl LiveHandler<G, S>,
+    ) -> Result<(), BuildError> {
         let handler = Arc::new(handler);
-        let call = move |context, model: String| -> Call {
+        let call = move |call, live, model: String| -> Call {
             let handler = Arc::clone(&handler);
+            let context = LiveContext::of(call, Arc::clone(&state), live);
             Box::pin(async move {
                 let model = serde_json::from_str(&model).map_err(|e| bad_params(&e))?;
                 let result = handler(context, model).await?;
@@ -176,35 +172,21 @@ impl Registry {
 
     /// Calls the handler for `job` of a session. Nothing of it runs before the future
     /// is polled. There is a handler: the session asks only for names that are registered.
-    pub(crate) fn call(
-        &self,
-        common: &Common,
-        peer: &Peer,
-        job: Job,
-        cancelled: CancellationToken,
-        reports: &Arc<Reports>,
-    ) -> Option<Call> {
+    pub(crate) fn call(&self, call: CallInfo, job: Job, reports: &Arc<Reports>) -> Option<Call> {
         Some(match job.work {
-            Work::Request { method, params, .. } => {
-                self.call_method(&method, params, peer, cancelled)?
-            }
+            Work::Request { method, params, .. } => self.call_method(&method, params, call)?,
             Work::Stream { method, params, feed } => match self.methods.get(method.as_str())? {
-                MethodKind::Stream(handler) => {
-                    let sends = common.config.sends.clone();
-                    handler(Context::new(peer, cancelled), params, feed, sends)
-                }
+                MethodKind::Stream(handler) => handler(call, params, feed),
                 MethodKind::Reply(_) => return None,
             },
-            Work::Publish { topic, event, .. } => self.publish(common, peer, topic, event)?,
-            Work::Subscribe { topic } => {
-                (self.topics.get(topic.as_str())?.subscribe)(TopicContext::new(peer))
-            }
+            Work::Publish { topic, event, .. } => self.publish(call, topic, event)?,
+            Work::Subscribe { topic } => (self.topics.get(topic.as_str())?.subscribe)(call),
             Work::Live { name, model, phase } => {
                 let group = self.groups.get(name.as_str())?;
                 let reports = Arc::clone(reports);
-                let token = cancelled.clone();
-                let context = LiveContext::new(peer, cancelled, phase, group.kind, job.id, reports);
-                let call = (group.handler)(context, model);
+                let token = call.cancellation.clone();
+                let live = LiveCall { phase, group: group.kind, job: job.id, reports };
+                let call = (group.handler)(call, live, model);
                 Box::pin(limited(call, group.options.time_limit, token))
             }
         })
@@ -213,45 +195,31 @@ impl Registry {
     /// As [`call`](Self::call), for what has an idempotency key.
     pub(crate) fn call_keyed(
         &self,
-        common: &Common,
-        peer: &Peer,
+        call: CallInfo,
         scope: &Scope,
         payload: RawPayload,
-        cancelled: CancellationToken,
     ) -> Option<Call> {
         match scope {
-            Scope::Method(method) => self.call_method(method, payload, peer, cancelled),
-            Scope::Topic(topic) => self.publish(common, peer, topic.clone(), payload),
+            Scope::Method(method) => self.call_method(method, payload, call),
+            Scope::Topic(topic) => self.publish(call, topic.clone(), payload),
         }
     }
 
-    fn call_method(
-        &self,
-        method: &str,
-        params: RawPayload,
-        peer: &Peer,
-        cancelled: CancellationToken,
-    ) -> Option<Call> {
+    fn call_method(&self, method: &str, params: RawPayload, call: CallInfo) -> Option<Call> {
         match self.methods.get(method)? {
-            MethodKind::Reply(handler) => Some(handler(Context::new(peer, cancelled), params)),
+            MethodKind::Reply(handler) => Some(handler(call, params)),
             MethodKind::Stream(_) => None,
         }
     }
 
-    fn publish(
-        &self,
-        common: &Common,
-        peer: &Peer,
-        topic: String,
-        event: RawPayload,
-    ) -> Option<Call> {
+    fn publish(&self, call: CallInfo, topic: String, event: RawPayload) -> Option<Call> {
         let handlers = self.topics.get(topic.as_str())?;
         let Some(publish) = &handlers.publish else {
             let rejection = Rejection::new(code::FORBIDDEN, "only the server publishes here");
             return Some(Box::pin(std::future::ready(Err(rejection))));
         };
-        let call = publish(TopicContext::new(peer), event);
-        let topics = common.topics.clone();
+        let topics = call.server.shared.common.topics.clone();
+        let call = publish(call, event);
         Some(Box::pin(async move {
             let position = topics.publish(&topic, call.await?)?;
             json::to_raw(&position).map_err(|e| unserializable(&e))
@@ -312,6 +280,6 @@ pub(crate) fn bad_params(error: &serde_json::Error) -> Rejection<RawPayload> {
 }
 
 pub(crate) fn unserializable(error: &serde_json::Error) -> Rejection<RawPayload> {
-    tracing::error!(%error, "what a handler returned has no JSON form");
+    limited!(error, %error, "what a handler returned has no JSON form");
     Rejection::new(code::INTERNAL, "the answer could not be written")
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::extract::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, StatusCode};
@@ -7,11 +9,15 @@ use fader_protocol::{SUBPROTOCOL_JSON, close};
 use crate::Server;
 use crate::greeting::Greeting;
 use crate::random::random_text;
+use crate::server::Shared;
 use crate::session::Credentials;
 use crate::socket::Socket;
 
 /// tungstenite's own buffers take 128 KiB each for every connection.
 const BUFFER: usize = 4 * 1024;
+
+/// How many refused clients at a time are told why. The others get an HTTP status.
+pub(crate) const TOLD: usize = 64;
 
 /// Answers a WebSocket handshake.
 pub(crate) fn upgrade(
@@ -24,17 +30,9 @@ pub(crate) fn upgrade(
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
-    if !shared.origins.allow(headers) {
-        let origin = headers.get("origin");
-        tracing::warn!(?origin, "refused a page of another origin");
-        return (StatusCode::FORBIDDEN, "pages of this origin may not connect").into_response();
-    }
-    let (Some(session), Some(secret)) = (random_text(), random_text()) else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
     let config = &shared.common.config;
     let (receives, sends) = (config.accepts.message_bytes, config.sends.message_bytes);
-    let mut upgrade = upgrade
+    let upgrade = upgrade
         .protocols([SUBPROTOCOL_JSON])
         .read_buffer_size(BUFFER)
         .write_buffer_size(BUFFER)
@@ -43,19 +41,49 @@ pub(crate) fn upgrade(
         // What is buffered, one message, and a close frame.
         .max_write_buffer_size(sends + 2 * BUFFER);
 
-    let queue_bytes = shared.queue_bytes;
+    if let Err(refusal) = shared.admission.check(headers) {
+        shared.admission.log(refusal);
+        let (status, reason) = (StatusCode::FORBIDDEN, refusal.to_string());
+        if refusal.is_of_page() {
+            return refuse(shared, upgrade, status, close::FORBIDDEN, reason);
+        }
+        return (status, reason).into_response();
+    }
     if upgrade.selected_protocol().is_none() {
-        // A page can read a close reason but no HTTP error, and only if the
-        // handshake succeeds, for which one of its own protocols must be chosen.
+        let reason = format!("this server speaks {SUBPROTOCOL_JSON}");
+        let status = StatusCode::BAD_REQUEST;
+        return refuse(shared, upgrade, status, close::UNSUPPORTED_VERSION, reason);
+    }
+    let (Some(session), Some(secret)) = (random_text(), random_text()) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let greeting = Greeting::new(server, Credentials::new(session, secret));
+    let queue_bytes = shared.queue_bytes;
+    upgrade.on_upgrade(move |socket| greeting.run(Socket::new(socket, queue_bytes)))
+}
+
+/// Completes the handshake only to close the connection with a reason, which a page
+/// can read, unlike an HTTP status. Nothing that it sends is looked at.
+fn refuse(
+    shared: &Shared,
+    mut upgrade: WebSocketUpgrade,
+    status: StatusCode,
+    code: u16,
+    reason: String,
+) -> Response {
+    // Whoever floods the server with such handshakes costs it no more than this many.
+    let Ok(permit) = Arc::clone(&shared.refusals).try_acquire_owned() else {
+        return (status, reason).into_response();
+    };
+    if upgrade.selected_protocol().is_none() {
+        // A browser takes a handshake for failed that chooses none of its protocols.
         let offered = upgrade.requested_protocols().find(|offered| !offered.is_empty()).cloned();
         if let Some(offered) = offered {
             upgrade.set_selected_protocol(offered);
         }
-        return upgrade.on_upgrade(async move |socket| {
-            let reason = format!("this server speaks {SUBPROTOCOL_JSON}");
-            Socket::new(socket, queue_bytes).close(close::UNSUPPORTED_VERSION, &reason).await;
-        });
     }
-    let greeting = Greeting::new(server, Credentials::new(session, secret));
-    upgrade.on_upgrade(move |socket| greeting.run(Socket::new(socket, queue_bytes)))
+    upgrade.on_upgrade(async move |socket| {
+        Socket::new(socket, 0).close(code, &reason).await;
+        drop(permit);
+    })
 }

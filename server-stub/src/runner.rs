@@ -10,7 +10,9 @@ use crate::Server;
 use crate::directory::{Arrival, Command};
 use crate::hub::Member;
 use crate::jobs::{Ended, Jobs};
+use crate::log_limiter::limited;
 use crate::peer::Peer;
+use crate::peer_text::PeerText;
 use crate::reports::Reports;
 use crate::session::{ConnectionId, Input, Output, Principal, Session};
 use crate::socket::{Event, Socket, TooSlow};
@@ -23,14 +25,14 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
     let commands = shared.directory.add(credentials.session());
     let principal = Arc::clone(opening.principal().name());
     let peer = Peer { session: credentials.session().into(), principal };
-    let jobs = Jobs::new(Arc::clone(shared), peer);
+    let jobs = Jobs::new(server.clone(), peer);
     let common = Arc::clone(&shared.common);
-    let span = tracing::debug_span!(parent: None, "session", id = credentials.session());
+    let span = tracing::info_span!(parent: None, "session", id = credentials.session());
     let session = Session::begin(shared.clock.now(), common, credentials, opening);
     let runner = Runner {
         wake: session.wake().clone(),
         session,
-        goodbye: server.goodbye.subscribe(),
+        goodbye: server.shared.goodbye.subscribe(),
         server: server.clone(),
         socket: Some(socket),
         commands,
@@ -73,8 +75,9 @@ impl Runner {
         while self.carry_out() {
             self.happens().await;
         }
-        let (agent, stats) = (self.session.agent(), self.session.stats());
-        tracing::debug!(?agent, ?stats, "over");
+        let stats = self.session.stats();
+        let agent = self.session.agent().map(PeerText::new).map(tracing::field::display);
+        tracing::debug!(agent, ?stats, "over");
         self.server.shared.directory.remove(self.session.id());
         self.commands.close();
         while let Some(command) = self.commands.recv().await {
@@ -217,7 +220,7 @@ impl Runner {
             if self.has_place() {
                 return true;
             }
-            tracing::warn!("too many sessions are detached, this one ends");
+            limited!(warn, "too many sessions are detached, this one ends");
             self.session.handle(self.now(), Input::Forget);
         }
     }
@@ -258,7 +261,7 @@ impl Runner {
     /// Closes the connection, if there is one.
     fn close(&mut self, code: u16, reason: &str) {
         let Some(socket) = self.socket.take() else { return };
-        tracing::debug!(code, reason, "closed");
+        tracing::debug!(code, reason = %PeerText::new(reason), "closed");
         let reason = reason.to_owned();
         self.meanwhile(async move { socket.close(code, &reason).await });
     }

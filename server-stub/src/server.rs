@@ -1,17 +1,17 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::routing::{MethodRouter, get};
 use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER, Position, Topic};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 
+use crate::admission::Admission;
 use crate::authenticator::Authenticator;
 use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::drain::Drain;
 use crate::hub::Hub;
 use crate::keyed::KeyedWork;
-use crate::origin::Origins;
 use crate::payload::to_payload;
 use crate::registry::Registry;
 use crate::route::upgrade;
@@ -22,9 +22,6 @@ use crate::{PublishError, PushError, ServerBuilder};
 #[derive(Debug, Clone)]
 pub struct Server {
     pub(crate) shared: Arc<Shared>,
-    /// What to tell the clients, once the server is drained. Each connection and
-    /// each session holds a receiver for as long as it lives.
-    pub(crate) goodbye: Arc<watch::Sender<Option<Goodbye>>>,
 }
 
 /// What all connections and sessions share.
@@ -32,7 +29,9 @@ pub struct Server {
 pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) common: Arc<Common>,
-    pub(crate) origins: Origins,
+    pub(crate) admission: Admission,
+    /// The refused clients that are being told why.
+    pub(crate) refusals: Arc<Semaphore>,
     pub(crate) queue_bytes: usize,
     pub(crate) authenticator: Authenticator,
     pub(crate) clock: Clock,
@@ -41,6 +40,9 @@ pub(crate) struct Shared {
     /// The places for detached sessions.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) hub: Arc<Hub>,
+    /// What to tell the clients, once the server is drained. Each connection and
+    /// each session holds a receiver for as long as it lives.
+    pub(crate) goodbye: watch::Sender<Option<Goodbye>>,
 }
 
 impl Server {
@@ -51,10 +53,13 @@ impl Server {
     }
 
     pub(crate) fn new(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared), goodbye: Arc::new(watch::Sender::new(None)) }
+        Self { shared: Arc::new(shared) }
     }
 
     /// The route that clients connect to, for any path of an axum router.
+    ///
+    /// `axum::serve` waits without limit for the header of a request: where strangers can
+    /// reach it, put a proxy in front that does not (`docs/server.md` in the repository).
     pub fn route<S>(&self) -> MethodRouter<S>
     where
         S: Clone + Send + Sync + 'static,
@@ -103,18 +108,18 @@ impl Server {
 
     /// Sends all clients off and waits until they are gone.
     ///
-    /// They are told to come back after `after` plus a random part of `spread`,
-    /// so that not all come at once. Requests and commits at work may end within
+    /// Requests and commits at work may end within
     /// [`Config::grace`](crate::session::Config::grace); sessions without a
     /// connection end; whoever connects from now on is sent off at once.
-    pub async fn drain(&self, after: Duration, spread: Duration) {
-        let millis =
-            |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX).min(MAX_INTEGER);
-        self.goodbye.send_replace(Some(Goodbye {
+    pub async fn drain(&self, Drain { after, spread }: Drain) {
+        let millis = |time: std::time::Duration| {
+            u64::try_from(time.as_millis()).unwrap_or(u64::MAX).min(MAX_INTEGER)
+        };
+        self.shared.goodbye.send_replace(Some(Goodbye {
             after_ms: millis(after),
             spread_ms: millis(spread),
             reason: "the server goes away".into(),
         }));
-        self.goodbye.closed().await;
+        self.shared.goodbye.closed().await;
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::PushError;
+use crate::session::unfit_integer;
 
 /// Some keys of a live group's model and their values, as JSON that fits these limits.
 pub(crate) fn to_values<V>(
@@ -27,6 +28,11 @@ where
     if object.is_deeper_than(limits.depth) {
         let why = format!("they nest deeper than {} levels", limits.depth);
         return Err(PushError::TooLarge(why));
+    }
+    for (key, value) in &values {
+        if let Some(why) = unfit_integer(value, limits) {
+            return Err(PushError::Value { key: key.clone(), why: format!("it {why}") });
+        }
     }
     Ok(values)
 }

@@ -8,7 +8,13 @@ use crate::strategies::{client_frame, server_frame, text_of};
 
 /// Small limits, so that they are met.
 fn tight() -> MessageLimits {
-    MessageLimits { message_bytes: 400, frames: 4, depth: 3, name_bytes: 8 }
+    MessageLimits {
+        message_bytes: 400,
+        frames: 4,
+        depth: 3,
+        name_bytes: 8,
+        ..MessageLimits::default()
+    }
 }
 
 /// Reads whatever it is. What is understood must survive being written and read again.

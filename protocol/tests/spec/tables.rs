@@ -263,7 +263,7 @@ fn the_close_table_is_what_the_code_does() {
 fn the_numbers_of_the_document_are_those_of_the_code() {
     let limits = MessageLimits::default();
     let limit = |what: &str| -> u64 {
-        let rows = table("MessageLimits");
+        let rows = table("Limits");
         let row = rows.iter().find(|row| row[0].starts_with(what)).unwrap();
         let digits = row[1].split(' ').next().unwrap();
         digits.replace(',', "").parse().unwrap()

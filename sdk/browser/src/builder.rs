@@ -46,7 +46,7 @@ impl ClientBuilder {
     /// to the next, and after the last to the first, with waits from then on. A lost
     /// connection is sought first where it was. The servers must share their sessions for one to go on
     /// at another.
-    pub fn or_url(mut self, url: &str) -> Self {
+    pub fn fallback_url(mut self, url: &str) -> Self {
         self.reach.urls.push(url.into());
         self
     }

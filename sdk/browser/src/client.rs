@@ -7,8 +7,8 @@ use fader_protocol::{LiveGroup, Method, StreamMethod, Topic, json};
 
 use crate::driver::Driver;
 use crate::{
-    ClientBuilder, Items, Latest, Live, ModelError, Publish, Request, Subscription, TopicOptions,
-    clock,
+    ClientBuilder, ItemStream, Latest, Live, ModelError, Publish, Request, Subscription,
+    TopicOptions, clock,
 };
 
 /// A connection to a server that renews itself, and what goes over it.
@@ -41,8 +41,8 @@ impl Client {
 
     /// Calls a method that answers with many items. Like every stream it does
     /// nothing until it is polled.
-    pub fn stream<M: StreamMethod>(&self, params: &M::Params) -> Items<M> {
-        Items::new(self.driver.clone(), params)
+    pub fn stream<M: StreamMethod>(&self, params: &M::Params) -> ItemStream<M> {
+        ItemStream::new(self.driver.clone(), params)
     }
 
     /// Subscribes to a topic: what is published to it comes, in order, until the
@@ -101,13 +101,13 @@ impl Client {
     /// present one. Ends after [`State::Closed`], and when the client is dropped,
     /// which the stream does not prevent.
     #[must_use]
-    pub fn state(&self) -> Latest<State> {
+    pub fn states(&self) -> Latest<State> {
         self.driver.app().state.values()
     }
 
     /// The connection's state at the moment.
     #[must_use]
-    pub fn current_state(&self) -> State {
+    pub fn state(&self) -> State {
         self.driver.ask(|core, _| core.state().clone())
     }
 
@@ -115,8 +115,14 @@ impl Client {
     /// with the present one: none before the first measurement. Ends when the
     /// client is dropped.
     #[must_use]
-    pub fn rtt(&self) -> Latest<Option<Duration>> {
+    pub fn rtts(&self) -> Latest<Option<Duration>> {
         self.driver.app().rtt.values()
+    }
+
+    /// The last measured round trip; none before the first measurement.
+    #[must_use]
+    pub fn rtt(&self) -> Option<Duration> {
+        self.driver.app().rtt.value()
     }
 
     /// Figures on the client at the moment.
@@ -133,7 +139,7 @@ impl Client {
 
     /// While waiting for the next attempt to connect: makes it at once, as far as
     /// the budget of attempts allows.
-    pub fn connect_now(&self) {
+    pub fn retry_now(&self) {
         self.driver.command(|core, now| core.handle(now, Input::Connect));
     }
 
@@ -146,6 +152,6 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("state", &self.current_state()).finish_non_exhaustive()
+        f.debug_struct("Client").field("state", &self.state()).finish_non_exhaustive()
     }
 }

@@ -112,7 +112,7 @@ mod client;
 mod clock;
 mod driver;
 mod error;
-mod items;
+mod item_stream;
 mod lifecycle;
 mod live;
 mod microtask;
@@ -137,7 +137,7 @@ pub use fader_core::{
     RequestError, State, Stats, SubscribeError,
 };
 pub use fader_protocol::{Bytes, LiveGroup, Method, NoError, StreamMethod, Topic, code};
-pub use items::Items;
+pub use item_stream::ItemStream;
 pub use live::Live;
 pub use publish::Publish;
 pub use request::Request;

@@ -26,7 +26,7 @@ async fn a_worker_connects_and_calls() {
     let socket = page.socket();
     assert!(socket.url().ends_with("/fader"), "{}", socket.url());
     socket.welcome();
-    assert_eq!(client.current_state(), State::Open);
+    assert_eq!(client.state(), State::Open);
 
     let mut sum = client.request::<Sum>(&vec![1, 2]);
     assert!((&mut sum).now_or_never().is_none());

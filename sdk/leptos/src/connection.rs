@@ -31,10 +31,10 @@ pub struct Connection {
 #[must_use]
 pub fn use_connection() -> Connection {
     let client = use_client();
-    let state = RwSignal::new(client.current_state());
+    let state = RwSignal::new(client.state());
     let retry_in = RwSignal::new(None);
     let rtt = RwSignal::new(client.stats().rtt);
-    Task::follow(client.rtt(), move |measured| rtt.set(measured)).belong_to_owner();
+    Task::follow(client.rtts(), move |measured| rtt.set(measured)).belong_to_owner();
     Task::spawn(follow_state(client, state, retry_in)).belong_to_owner();
     Connection { state: state.into(), retry_in: retry_in.into(), rtt: rtt.into() }
 }
@@ -45,7 +45,7 @@ async fn follow_state(
     state: RwSignal<State>,
     retry_in: RwSignal<Option<Duration>>,
 ) {
-    let mut states = client.state();
+    let mut states = client.states();
     let mut next = states.next().await;
     while let Some(present) = next {
         let until = match present {

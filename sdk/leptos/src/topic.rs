@@ -139,7 +139,7 @@ impl<T: Topic> TopicSignals<T> {
         mut take: impl FnMut(&TopicItem<Rc<T::Event>>),
     ) {
         let mut members = subscription.member_changes();
-        let mut states = client.state();
+        let mut states = client.states();
         // Everybody may be here already.
         self.members.set(Rc::new(subscription.members()));
         loop {

@@ -9,7 +9,8 @@ use super::WindowConfig;
 /// What a session allows and how long it waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// How long a new connection may take to say hello. Default 5 s.
+    /// How long a new connection may take to say hello, and then the server to find out
+    /// who it is. Default 5 s.
     pub hello: Duration,
     /// After how much silence the client is asked for a sign of life, and how
     /// long until it is asked again. Default 25 s.

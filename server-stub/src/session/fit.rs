@@ -1,6 +1,8 @@
 use fader_protocol::{MessageLimits, Payload, RawPayload, Rejection, code};
 
+use super::integers::first_inexact;
 use super::job::Outcome;
+use crate::log_limiter::limited;
 
 /// What a message needs around a payload, in bytes, with room to spare: codes,
 /// numbers, and a rejection's code and message with every character escaped.
@@ -32,15 +34,30 @@ fn fit_payload(payload: RawPayload, limits: &MessageLimits) -> Outcome {
 
 /// Why a payload cannot be sent to a client with these limits, if it cannot. `what`
 /// it is, for people.
+///
+/// What an app made too large is logged too: its page may not be the one that can mend it.
 pub(crate) fn unfit(what: &str, payload: &RawPayload, limits: &MessageLimits) -> Option<String> {
     let (bytes, bytes_limit) = (payload.size(), limits.message_bytes.saturating_sub(ENVELOPE));
-    if bytes > bytes_limit {
+    let why = if bytes > bytes_limit {
         Some(format!("the {what} has {bytes} bytes, at most {bytes_limit} can be sent"))
     } else if payload.is_deeper_than(limits.depth) {
         Some(format!("the {what} nests deeper than the {} levels that can be sent", limits.depth))
     } else {
-        None
+        unfit_integer(payload, limits).map(|why| format!("the {what} {why}"))
+    };
+    if let Some(why) = &why {
+        limited!(error, why, "what an app made cannot be sent");
     }
+    why
+}
+
+/// Which integer of a payload a page would not read as it is, if there is one and it matters.
+pub(crate) fn unfit_integer(payload: &RawPayload, limits: &MessageLimits) -> Option<String> {
+    if limits.inexact_integers {
+        return None;
+    }
+    let (number, read) = first_inexact(payload.get())?;
+    Some(format!("has the integer {number}, which a page reads as {read}: send it as a string"))
 }
 
 #[cfg(test)]

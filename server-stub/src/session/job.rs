@@ -14,6 +14,11 @@ pub(super) enum Kind {
 }
 
 impl JobId {
+    /// Of no session: of a handler that a test calls.
+    pub(crate) fn by_hand() -> Self {
+        Self(Kind::Live(0))
+    }
+
     pub(super) fn number(self) -> u64 {
         let (Kind::Request(number) | Kind::Live(number) | Kind::Subscribe(number)) = self.0;
         number

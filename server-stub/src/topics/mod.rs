@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use fader_protocol::{MessageLimits, Position, RawPayload, Rejection, code};
 
+use crate::log_limiter::limited;
 use crate::session::unfit;
 pub(crate) use subscription::Subscription;
 pub(crate) use topic::{Member, Topic};
@@ -115,7 +116,7 @@ impl From<PublishError> for Rejection<RawPayload> {
             PublishError::UnknownTopic(_) => code::UNKNOWN_TOPIC,
             PublishError::TooLarge(_) => code::TOO_LARGE,
             PublishError::NotJson(_) => {
-                tracing::error!(%error, "an event has no JSON form");
+                limited!(error, %error, "an event has no JSON form");
                 code::INTERNAL
             }
         };

@@ -31,7 +31,9 @@ pub(crate) async fn until(client: &mut Client, whats: &[&str]) -> String {
 }
 
 /// Serves at a free port, until the test ends.
-pub(crate) async fn serve(builder: ServerBuilder) -> (SocketAddr, Server) {
+pub(crate) async fn serve<S: Send + Sync + 'static>(
+    builder: ServerBuilder<S>,
+) -> (SocketAddr, Server) {
     let server = builder.build().unwrap();
     let app: Router = Router::new().route("/fader", server.route());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use fader_server::session::Config;
-use fader_server::{Context, Method, NoError, Principal, Server, ServerBuilder};
+use fader_server::{Method, MethodContext, NoError, Principal, Server, ServerBuilder};
 
 use crate::client::{Client, Welcome, handshake, serve};
 
@@ -22,7 +22,7 @@ impl Method for Who {
 /// Takes the name of whoever gives one, but nobody's for long.
 fn builder() -> ServerBuilder {
     Server::builder()
-        .method::<Who, _, _>(async |context: Context, ()| Ok(context.principal().to_owned()))
+        .method::<Who>(async |context: MethodContext, ()| Ok(context.principal().to_owned()))
         .authenticate(async |credentials: Option<String>| match credentials.as_deref() {
             None => Err("credentials are missing"),
             Some("nobody") => Err("nobody may not"),
@@ -109,5 +109,5 @@ async fn credentials_that_expired_end_the_connection() {
 async fn finding_out_may_take_no_longer_than_a_hello() {
     let config = Config { hello: Duration::from_millis(50), ..Config::default() };
     let (addr, _server) = serve(builder().config(config)).await;
-    assert_eq!(refused(addr, &hello("late")).await.0, 4408);
+    assert_eq!(refused(addr, &hello("late")).await.0, 1013);
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use fader_server::{
-    Context, LiveContext, LiveGroup, Method, NoError, Phase, RawPayload, Rejection, Server,
+    Drain, HandlerError, LiveContext, LiveGroup, Method, MethodContext, NoError, Phase, Server,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -85,10 +85,9 @@ pub(crate) fn without_times(message: &str) -> String {
 
 #[tokio::test]
 async fn methods_answer_through_the_contract() {
-    let builder =
-        Server::builder().method::<Divide, _, _>(async |_: Context, (a, b): (f64, f64)| {
-            if b == 0.0 { Err(ByZero { dividend: a }) } else { Ok(a / b) }
-        });
+    let builder = Server::builder().method::<Divide>(async |_, (a, b): (f64, f64)| {
+        if b == 0.0 { Err(ByZero { dividend: a }) } else { Ok(a / b) }
+    });
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     client.say(r#"[[10,1,"divide",[3,2]]]"#).await;
@@ -105,9 +104,9 @@ async fn methods_answer_through_the_contract() {
 
 #[tokio::test]
 async fn live_groups_answer_through_the_contract() {
-    let builder = Server::builder().live::<Area, _, _>(async |_: LiveContext, sides: Sides| {
+    let builder = Server::builder().live::<Area>(async |_, sides: Sides| {
         if sides.width < 0.0 {
-            return Err(Rejection::new("negative", "no side is shorter than nothing"));
+            return Err(HandlerError::new("negative", "no side is shorter than nothing"));
         }
         Ok(sides.width * sides.height)
     });
@@ -128,19 +127,18 @@ async fn live_groups_answer_through_the_contract() {
 #[tokio::test]
 async fn a_commit_really_stops_the_running_preview() {
     let (started, mut start) = mpsc::unbounded_channel();
-    let builder =
-        Server::builder().live::<Area, _, _>(move |context: LiveContext, sides: Sides| {
-            let started = started.clone();
-            async move {
-                if context.phase() == Phase::Preview {
-                    started.send(()).unwrap();
-                    // Nothing else ends it.
-                    context.cancelled().cancelled().await;
-                    return Ok(-1.0);
-                }
-                Ok::<_, Rejection<RawPayload>>(sides.width * sides.height)
+    let builder = Server::builder().live::<Area>(move |context: LiveContext, sides: Sides| {
+        let started = started.clone();
+        async move {
+            if context.phase() == Phase::Preview {
+                started.send(()).unwrap();
+                // Nothing else ends it.
+                context.cancellation().cancelled().await;
+                return Ok(-1.0);
             }
-        });
+            Ok::<_, HandlerError>(sides.width * sides.height)
+        }
+    });
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     client.say(&live(1, 0, r#"{"width":3,"height":2}"#)).await;
@@ -154,16 +152,16 @@ async fn a_cancelled_request_really_stops() {
     let (ended, mut end) = mpsc::unbounded_channel();
     let (started, mut start) = mpsc::unbounded_channel();
     let builder = Server::builder()
-        .method::<Hang, _, _>(move |context: Context, ()| {
+        .method::<Hang>(move |context: MethodContext, ()| {
             let guard = signal_when_dropped(ended.clone());
             let started = started.clone();
             async move {
                 let _guard = guard;
-                started.send(context.cancelled()).unwrap();
+                started.send(context.cancellation()).unwrap();
                 std::future::pending().await
             }
         })
-        .method::<Echo, _, _>(async |_: Context, text: String| Ok(text));
+        .method::<Echo>(async |_, text: String| Ok(text));
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     client.say(r#"[[10,1,"hang",null]]"#).await;
@@ -181,21 +179,21 @@ async fn all_work_ends_with_the_session() {
     let (started, mut start) = mpsc::unbounded_channel();
     let (live_ended, live_started) = (ended.clone(), started.clone());
     let builder = Server::builder()
-        .method::<Hang, _, _>(move |context: Context, ()| {
+        .method::<Hang>(move |context: MethodContext, ()| {
             let guard = signal_when_dropped(ended.clone());
             let started = started.clone();
             async move {
                 let _guard = guard;
-                started.send(context.cancelled()).unwrap();
+                started.send(context.cancellation()).unwrap();
                 std::future::pending().await
             }
         })
-        .live::<Area, _, _>(move |context: LiveContext, _: Sides| {
+        .live::<Area>(move |context: LiveContext, _: Sides| {
             let guard = signal_when_dropped(live_ended.clone());
             let started = live_started.clone();
             async move {
                 let _guard = guard;
-                started.send(context.cancelled()).unwrap();
+                started.send(context.cancellation()).unwrap();
                 std::future::pending().await
             }
         });
@@ -208,20 +206,23 @@ async fn all_work_ends_with_the_session() {
     soon(end.recv()).await.unwrap();
     assert!(tokens.iter().all(CancellationToken::is_cancelled));
     // Only a session or a connection could hold this up.
-    soon(server.drain(std::time::Duration::ZERO, std::time::Duration::ZERO)).await;
+    soon(
+        server.drain(Drain { after: std::time::Duration::ZERO, spread: std::time::Duration::ZERO }),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_panic_is_an_error_without_details_and_the_connection_lives() {
     let builder = Server::builder()
-        .method::<Echo, _, _>(async |_: Context, text: String| {
+        .method::<Echo>(async |_, text: String| {
             assert_ne!(text, "panic", "a secret");
             Ok(text)
         })
-        .method::<Hang, _, _>(|_: Context, ()| -> std::future::Ready<Result<(), NoError>> {
+        .method::<Hang>(|_: MethodContext, ()| -> std::future::Ready<Result<(), NoError>> {
             panic!("a secret, before there is a future");
         })
-        .live::<Area, _, _>(async |_: LiveContext, sides: Sides| {
+        .live::<Area>(async |_, sides: Sides| {
             assert!(sides.width > 0.0, "a secret");
             Ok(sides.width * sides.height)
         });

@@ -72,17 +72,24 @@ async fn pages_of_other_origins_are_refused() {
     for origin in ["https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1.evil"] {
         let mut request = handshake(addr);
         request.headers_mut().insert("origin", origin.parse().unwrap());
-        assert_eq!(status(Client::with(request).await), 403, "{origin}");
+        let (mut client, response) = Client::with(request).await.unwrap();
+        // Otherwise a browser would not let the page read the reason.
+        assert_eq!(response.headers()["sec-websocket-protocol"], "fader.1.json");
+        let reason = format!("the page's origin {origin} is not allowed at host {addr}");
+        assert_eq!(client.closed().await, (4403, reason));
     }
 }
 
 #[tokio::test]
 async fn only_listed_origins_are_allowed_if_there_is_a_list() {
     let (addr, _server) = serve(Server::builder().allow_origins(["https://a.example"])).await;
-    assert_eq!(status(Client::with(handshake(addr)).await), 403);
+    let (mut client, _) = Client::with(handshake(addr)).await.unwrap();
+    assert_eq!(client.closed().await.0, 4403);
     let mut request = handshake(addr);
     request.headers_mut().insert("origin", "https://a.example".parse().unwrap());
-    assert_eq!(status(Client::with(request).await), 101);
+    let (mut client, _) = Client::with(request).await.unwrap();
+    client.say(r#"[[0,{"version":1}]]"#).await;
+    assert!(client.hear().await.starts_with("[[1,"));
 }
 
 #[tokio::test]

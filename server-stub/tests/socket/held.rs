@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use fader_server::{Context, Server, ServerBuilder};
+use fader_server::{MethodContext, Server, ServerBuilder};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::client::soon;
@@ -19,7 +19,7 @@ impl Held {
         let (end, ended) = mpsc::unbounded_channel();
         let permits = Arc::new(Semaphore::new(0));
         let held = Self { started, ended, permits: Arc::clone(&permits) };
-        let builder = Server::builder().method::<Echo, _, _>(move |_: Context, text: String| {
+        let builder = Server::builder().method::<Echo>(move |_: MethodContext, text: String| {
             let (start, permits) = (start.clone(), Arc::clone(&permits));
             let guard = signal_when_dropped(end.clone());
             async move {

@@ -1,3 +1,4 @@
+use fader_server::Drain;
 use std::time::Duration;
 
 use crate::client::{Client, serve, soon};
@@ -59,7 +60,7 @@ async fn its_work_does_not_end_with_the_session() {
     assert_eq!(client.hear().await, REPLY);
     assert!(!held.has_started());
     drop(client);
-    soon(server.drain(Duration::ZERO, Duration::ZERO)).await;
+    soon(server.drain(Drain { after: Duration::ZERO, spread: Duration::ZERO })).await;
 }
 
 #[tokio::test]

@@ -1,9 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fader_server::{
-    Context, LiveContext, LiveGroup, LiveOptions, Method, NoError, PartialError, Server,
-};
+use fader_server::{LiveContext, LiveGroup, LiveOptions, Method, NoError, PartialError, Server};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::yield_now;
 
@@ -14,7 +12,7 @@ use crate::handlers::{Area, Sides, live, signal_when_dropped, without_times};
 async fn a_coarse_result_arrives_while_the_handler_works() {
     let done = Arc::new(Notify::new());
     let wait = Arc::clone(&done);
-    let builder = Server::builder().live::<Area, _, _>(move |context: LiveContext, _: Sides| {
+    let builder = Server::builder().live::<Area>(move |context: LiveContext, _: Sides| {
         let wait = Arc::clone(&wait);
         async move {
             context.partial(&1.5)?;
@@ -33,19 +31,18 @@ async fn a_coarse_result_arrives_while_the_handler_works() {
 
 #[tokio::test]
 async fn a_coarse_result_that_cannot_be_one_is_an_error() {
-    let builder =
-        Server::builder().live::<Area, _, _>(async |context: LiveContext, sides: Sides| {
-            match sides.width {
-                1.0 => context.partial(&f64::NAN)?,
-                2.0 => context.partial(&"two")?,
-                _ => {
-                    let error = context.partial(&1_u32).unwrap_err();
-                    assert!(matches!(error, PartialError::Type { .. }));
-                    assert_eq!(error.to_string(), "a coarse result must be of type f64, not u32");
-                }
+    let builder = Server::builder().live::<Area>(async |context: LiveContext, sides: Sides| {
+        match sides.width {
+            1.0 => context.partial(&f64::NAN)?,
+            2.0 => context.partial(&"two")?,
+            _ => {
+                let error = context.partial(&1_u32).unwrap_err();
+                assert!(matches!(error, PartialError::Type { .. }));
+                assert_eq!(error.to_string(), "a coarse result must be of type f64, not u32");
             }
-            Ok(0.0)
-        });
+        }
+        Ok(0.0)
+    });
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     for (seq, width) in [(1, 1), (2, 2)] {
@@ -62,21 +59,19 @@ async fn a_handler_that_does_not_return_is_given_up_and_the_group_goes_on() {
     let (started, mut start) = mpsc::unbounded_channel();
     let (ended, mut end) = mpsc::unbounded_channel();
     let options = LiveOptions { time_limit: Duration::from_millis(50), ..LiveOptions::default() };
-    let builder = Server::builder().live_with::<Area, _, _>(
-        options,
-        move |context: LiveContext, sides: Sides| {
+    let builder =
+        Server::builder().live_with::<Area>(options, move |context: LiveContext, sides: Sides| {
             let guard = signal_when_dropped(ended.clone());
             let started = started.clone();
             async move {
                 let _guard = guard;
-                started.send(context.cancelled()).unwrap();
+                started.send(context.cancellation()).unwrap();
                 if sides.width > 1.0 {
                     std::future::pending::<()>().await;
                 }
                 Ok(sides.width)
             }
-        },
-    );
+        });
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     // A commit too.
@@ -96,15 +91,13 @@ async fn a_handler_that_does_not_return_is_given_up_and_the_group_goes_on() {
 async fn a_preview_that_takes_too_long_makes_way_for_a_newer_one_if_asked_to() {
     let options =
         LiveOptions { preempt_after: Some(Duration::from_millis(1)), ..LiveOptions::default() };
-    let builder = Server::builder().live_with::<Area, _, _>(
-        options,
-        async |context: LiveContext, sides: Sides| {
+    let builder =
+        Server::builder().live_with::<Area>(options, async |context: LiveContext, sides: Sides| {
             if sides.width > 1.0 {
-                context.cancelled().cancelled().await;
+                context.cancellation().cancelled().await;
             }
             Ok(sides.width)
-        },
-    );
+        });
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     client.say(&live(1, 0, r#"{"width":2,"height":2}"#)).await;
@@ -124,7 +117,7 @@ impl LiveGroup for Picture {
 async fn a_client_that_reads_slowly_is_sent_few_coarse_results_and_the_answer() {
     let all_said = Arc::new(Notify::new());
     let told = Arc::clone(&all_said);
-    let builder = Server::builder().live::<Picture, _, _>(move |context: LiveContext, _: Sides| {
+    let builder = Server::builder().live::<Picture>(move |context: LiveContext, _: Sides| {
         let told = Arc::clone(&told);
         async move {
             // More than the kernel's buffers and the queue hold.
@@ -167,8 +160,8 @@ impl Method for Ratio {
 #[tokio::test]
 async fn a_result_that_is_no_number_is_an_error_and_the_group_goes_on() {
     let builder = Server::builder()
-        .live::<Area, _, _>(async |_: LiveContext, sides: Sides| Ok(sides.width / sides.height))
-        .method::<Ratio, _, _>(async |_: Context, (a, b): (f64, f64)| Ok(a / b));
+        .live::<Area>(async |_, sides: Sides| Ok(sides.width / sides.height))
+        .method::<Ratio>(async |_, (a, b): (f64, f64)| Ok(a / b));
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     let error = r#""internal","the answer could not be written",null]]"#;
@@ -184,8 +177,8 @@ async fn a_result_that_is_no_number_is_an_error_and_the_group_goes_on() {
 
 #[tokio::test]
 async fn a_model_with_values_of_another_type_is_refused_and_the_group_goes_on() {
-    let builder = Server::builder()
-        .live::<Area, _, _>(async |_: LiveContext, sides: Sides| Ok(sides.width * sides.height));
+    let builder =
+        Server::builder().live::<Area>(async |_, sides: Sides| Ok(sides.width * sides.height));
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     let bad = [

@@ -13,6 +13,8 @@ mod handshake;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
+mod integers;
+#[cfg(test)]
 mod keyed;
 #[cfg(test)]
 mod live;
@@ -22,6 +24,8 @@ mod misuse;
 mod resume;
 #[cfg(test)]
 mod shared;
+#[cfg(test)]
+mod state;
 #[cfg(test)]
 mod streams;
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use fader_server::session::Config;
-use fader_server::{Context, MessageLimits, Server};
+use fader_server::{MessageLimits, MethodContext, Server};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
@@ -75,7 +75,7 @@ async fn a_client_that_never_speaks_is_sent_away() {
     let (addr, _server) =
         serve(Server::builder().config(Config { hello, ..Config::default() })).await;
     let (mut client, _) = Client::with(crate::client::handshake(addr)).await.unwrap();
-    assert_eq!(client.closed().await, (4408, "no hello came in time".into()));
+    assert_eq!(client.closed().await, (4408, "no hello came within 50ms".into()));
 }
 
 #[tokio::test]
@@ -92,10 +92,8 @@ async fn a_ping_of_the_websocket_is_answered() {
 async fn a_client_that_does_not_read_is_cut_off() {
     let (ended, mut end) = mpsc::unbounded_channel();
     let builder = Server::builder()
-        .method::<Echo, _, _>(async |_: Context, size: String| {
-            Ok("x".repeat(size.parse().unwrap_or(0)))
-        })
-        .method::<Hang, _, _>(move |_: Context, (): ()| {
+        .method::<Echo>(async |_, size: String| Ok("x".repeat(size.parse().unwrap_or(0))))
+        .method::<Hang>(move |_: MethodContext, (): ()| {
             let guard = signal_when_dropped(ended.clone());
             async move {
                 let _guard = guard;
@@ -122,7 +120,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
 async fn what_is_sent_stays_within_the_clients_limits() {
     let sends = MessageLimits { message_bytes: 20_000, ..MessageLimits::default() };
     let builder = Server::builder()
-        .method::<Echo, _, _>(async |_: Context, text: String| Ok(text))
+        .method::<Echo>(async |_, text: String| Ok(text))
         .config(Config { sends, ..Config::default() });
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use fader_server::Drain;
 use fader_server::session::Config;
 
 use crate::client::{Client, Welcome, serve, soon};
@@ -101,7 +102,7 @@ async fn a_session_ends_when_nobody_comes_back_for_it() {
     held.ended().await;
     let (_, again, _) = Client::greet(addr, &welcome.hello(0)).await;
     assert!(!again.resumed);
-    soon(server.drain(Duration::ZERO, Duration::ZERO)).await;
+    soon(server.drain(Drain { after: Duration::ZERO, spread: Duration::ZERO })).await;
 }
 
 #[tokio::test]
@@ -134,7 +135,7 @@ async fn a_drained_server_keeps_nothing() {
     client.say(r#"[[10,1,"echo","a"]]"#).await;
     held.started().await;
     drop(client);
-    soon(server.drain(Duration::ZERO, Duration::ZERO)).await;
+    soon(server.drain(Drain { after: Duration::ZERO, spread: Duration::ZERO })).await;
     held.ended().await;
     let (mut client, _) = Client::with(crate::client::handshake(addr)).await.unwrap();
     client.say(&welcome.hello(0)).await;

@@ -21,11 +21,10 @@ async fn open_group(client: &mut Client) {
 
 #[tokio::test]
 async fn one_moves_a_slider_and_it_moves_for_the_other() {
-    let builder =
-        Server::builder().live::<Area, _, _>(async |context: LiveContext, sides: Sides| {
-            context.push_to_others(&sides)?;
-            Ok(sides.width * sides.height)
-        });
+    let builder = Server::builder().live::<Area>(async |context: LiveContext, sides: Sides| {
+        context.push_to_others(&sides)?;
+        Ok(sides.width * sides.height)
+    });
     let (addr, _server) = serve(builder).await;
     let mut one = Client::open(addr).await;
     let mut other = Client::open(addr).await;
@@ -73,7 +72,7 @@ async fn who_comes_later_starts_with_the_values_that_the_others_have() {
         context.push_to_others(&sides)?;
         Ok(sides.width * sides.height)
     };
-    let (addr, _server) = serve(Server::builder().live_with::<Area, _, _>(options, handler)).await;
+    let (addr, _server) = serve(Server::builder().live_with::<Area>(options, handler)).await;
     let mut one = Client::open(addr).await;
     let mut other = Client::open(addr).await;
     // The first page's values are everybody's, until somebody moves something.
@@ -93,8 +92,8 @@ async fn who_comes_later_starts_with_the_values_that_the_others_have() {
 
 #[tokio::test]
 async fn the_server_itself_moves_a_slider() {
-    let builder = Server::builder()
-        .live::<Area, _, _>(async |_: LiveContext, sides: Sides| Ok(sides.width * sides.height));
+    let builder =
+        Server::builder().live::<Area>(async |_, sides: Sides| Ok(sides.width * sides.height));
     let (addr, server) = serve(builder).await;
     server.push::<Area>(&Sides { width: 9.0, height: 9.0 }).unwrap();
     let mut clients = [Client::open(addr).await, Client::open(addr).await];
@@ -111,8 +110,8 @@ async fn the_server_itself_moves_a_slider() {
 
 #[tokio::test]
 async fn a_slider_that_moves_while_a_page_is_away_has_moved_when_it_is_back() {
-    let builder = Server::builder()
-        .live::<Area, _, _>(async |_: LiveContext, sides: Sides| Ok(sides.width * sides.height));
+    let builder =
+        Server::builder().live::<Area>(async |_, sides: Sides| Ok(sides.width * sides.height));
     let (addr, server) = serve(builder).await;
     let (mut client, welcome) = Client::begin(addr).await;
     open_group(&mut client).await;
@@ -135,11 +134,10 @@ impl LiveGroup for Nobody {
 
 #[tokio::test]
 async fn what_is_no_value_of_the_model_is_a_clear_error() {
-    let builder =
-        Server::builder().live::<Area, _, _>(async |context: LiveContext, sides: Sides| {
-            context.push_to_others(&BTreeMap::from([("depth", sides.width)]))?;
-            Ok(1.0)
-        });
+    let builder = Server::builder().live::<Area>(async |context: LiveContext, sides: Sides| {
+        context.push_to_others(&BTreeMap::from([("depth", sides.width)]))?;
+        Ok(1.0)
+    });
     let (addr, server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     client.say(&live(1, 0, OPEN)).await;
@@ -177,7 +175,7 @@ impl LiveGroup for Notes {
 async fn a_client_that_reads_slowly_is_told_the_newest_values() {
     let accepts = MessageLimits { message_bytes: 600_000, ..MessageLimits::default() };
     let builder = Server::builder()
-        .live::<Notes, _, _>(async |_: LiveContext, _: Page| Ok(()))
+        .live::<Notes>(async |_, _: Page| Ok(()))
         .config(Config { accepts, ..Config::default() })
         .queue_bytes(1024 * 1024);
     let (addr, server) = serve(builder).await;
@@ -201,7 +199,7 @@ async fn a_client_that_reads_slowly_is_told_the_newest_values() {
 #[tokio::test]
 async fn a_handler_that_has_returned_is_not_heard_any_more() {
     let (kept, mut keep) = tokio::sync::mpsc::unbounded_channel();
-    let builder = Server::builder().live::<Area, _, _>(move |context: LiveContext, _: Sides| {
+    let builder = Server::builder().live::<Area>(move |context: LiveContext, _: Sides| {
         kept.send(context).unwrap();
         async { Ok(1.0) }
     });

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fader_server::{Context, Items, Server, ServerBuilder, StreamMethod, StreamOver};
+use fader_server::{ItemSender, MethodContext, Server, ServerBuilder, StreamMethod, StreamOver};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
@@ -51,7 +51,7 @@ fn server() -> (ServerBuilder, Seen) {
     let items = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&items);
     let builder = Server::builder()
-        .stream::<Count, _, _>(async |_: Context, to: u64, items: Items<u64>| {
+        .stream::<Count>(async |_, to: u64, items: ItemSender<u64>| {
             for number in 1..=to {
                 if number == 13 {
                     return Err(Unlucky);
@@ -61,7 +61,7 @@ fn server() -> (ServerBuilder, Seen) {
             }
             Ok(())
         })
-        .stream::<Flood, _, _>(move |_: Context, bytes: usize, items: Items<String>| {
+        .stream::<Flood>(move |_: MethodContext, bytes: usize, items: ItemSender<String>| {
             let (told, counter) = (told.clone(), Arc::clone(&counter));
             async move {
                 // The future is dropped when nobody listens; this goes on.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fader_server::session::Config;
 use fader_server::{
-    PublishError, Rejection, Server, Topic, TopicConfig, TopicContext, TopicOptions, code,
+    HandlerError, PublishError, Server, Topic, TopicConfig, TopicContext, TopicHandler, code,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
@@ -41,13 +41,13 @@ impl Topic for Chat {
 }
 
 /// Who may speak, in their own name, and who may listen.
-fn chat() -> TopicOptions<Chat> {
-    TopicOptions::<Chat>::new(async |context: TopicContext| {
+fn chat() -> TopicHandler<Chat> {
+    TopicHandler::<Chat>::new(async |context: TopicContext| {
         Ok(Person { name: format!("guest {}", context.session()) })
     })
     .publish(async |context: TopicContext, message: Message| {
         if message.text.is_empty() {
-            return Err(Rejection::new("silent", "say something"));
+            return Err(HandlerError::new("silent", "say something"));
         }
         Ok(Message { from: context.session().into(), ..message })
     })
@@ -63,7 +63,7 @@ async fn subscribe(client: &mut Client, text: &str) -> String {
 
 #[tokio::test]
 async fn the_server_publishes_and_all_subscribers_get_it() {
-    let builder = Server::builder().topic(TopicOptions::<Ticks>::public());
+    let builder = Server::builder().topic(TopicHandler::<Ticks>::public());
     let (addr, server) = serve(builder).await;
     assert_eq!(server.publish::<Ticks>(&"nobody".into()).unwrap().offset, 1);
     let mut clients = [Client::open(addr).await, Client::open(addr).await];
@@ -106,7 +106,7 @@ async fn clients_publish_what_they_are_let_to() {
 
 #[tokio::test]
 async fn by_default_only_the_server_publishes() {
-    let builder = Server::builder().topic(TopicOptions::<Ticks>::public());
+    let builder = Server::builder().topic(TopicHandler::<Ticks>::public());
     let (addr, _server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     client.say(r#"[[34,1,"ticks",null,"x"]]"#).await;
@@ -116,8 +116,8 @@ async fn by_default_only_the_server_publishes() {
 
 #[tokio::test]
 async fn an_event_that_the_server_made_too_large_is_the_publishers_error() {
-    let options = TopicOptions::<Ticks>::public()
-        .publish(async |_: TopicContext, text: String| Ok(text.repeat(1024 * 1024)));
+    let options = TopicHandler::<Ticks>::public()
+        .publish(async |_, text: String| Ok(text.repeat(1024 * 1024)));
     let (addr, _server) = serve(Server::builder().topic(options)).await;
     let mut client = Client::open(addr).await;
     client.say(r#"[[34,1,"ticks",null,"x"]]"#).await;
@@ -130,7 +130,7 @@ async fn a_clients_events_keep_their_order_however_long_each_is_looked_at() {
     let (asked, mut asks) = mpsc::unbounded_channel();
     let permits = Arc::new(Semaphore::new(0));
     let slow = Arc::clone(&permits);
-    let options = TopicOptions::<Ticks>::public().publish(move |_, text: String| {
+    let options = TopicHandler::<Ticks>::public().publish(move |_, text: String| {
         let (asked, slow) = (asked.clone(), Arc::clone(&slow));
         async move {
             asked.send(text.clone()).unwrap();
@@ -165,7 +165,7 @@ async fn a_clients_events_keep_their_order_however_long_each_is_looked_at() {
 #[tokio::test]
 async fn keys_of_topics_and_of_methods_are_different_keys() {
     let builder = crate::held::Held::new();
-    let options = TopicOptions::<Ticks>::public().publish(async |_, text: String| Ok(text));
+    let options = TopicHandler::<Ticks>::public().publish(async |_, text: String| Ok(text));
     let (addr, _server) = serve(builder.0.topic(options)).await;
     builder.1.release(9);
     let mut client = Client::open(addr).await;
@@ -186,9 +186,11 @@ async fn keys_of_topics_and_of_methods_are_different_keys() {
 async fn who_may_subscribe_is_asked_each_time() {
     let permits = Arc::new(Semaphore::new(1));
     let places = Arc::clone(&permits);
-    let options = TopicOptions::<Ticks>::new(move |_| {
+    let options = TopicHandler::<Ticks>::new(move |_| {
         let admitted = places.try_acquire().map(tokio::sync::SemaphorePermit::forget).is_ok();
-        async move { if admitted { Ok(()) } else { Err(Rejection::new(code::FORBIDDEN, "once only")) } }
+        async move {
+            if admitted { Ok(()) } else { Err(HandlerError::new(code::FORBIDDEN, "once only")) }
+        }
     });
     let (addr, server) = serve(Server::builder().topic(options)).await;
     let (mut client, welcome) = Client::begin(addr).await;
@@ -204,7 +206,7 @@ async fn who_may_subscribe_is_asked_each_time() {
 
 #[tokio::test]
 async fn whoever_decides_may_break_down() {
-    let options = TopicOptions::<Ticks>::new(async |_| panic!("a secret"))
+    let options = TopicHandler::<Ticks>::new(async |_| panic!("a secret"))
         .publish(|_, _| -> std::future::Ready<_> { panic!("a secret, before there is a future") });
     let (addr, _server) = serve(Server::builder().topic(options)).await;
     let mut client = Client::open(addr).await;
@@ -237,7 +239,7 @@ async fn people_come_and_leave() {
 async fn a_client_that_does_not_read_misses_events_and_is_told() {
     const EVENTS: u64 = 20_000;
     let config = TopicConfig { events: 100, ..TopicConfig::default() };
-    let builder = Server::builder().topic(TopicOptions::<Ticks>::public().keep(config));
+    let builder = Server::builder().topic(TopicHandler::<Ticks>::public().keep(config));
     let (addr, server) = serve(builder).await;
     let mut client = Client::open(addr).await;
     subscribe(&mut client, r#"[[40,1,"ticks",{}]]"#).await;

@@ -6,7 +6,7 @@ use fader_core::{
 };
 use fader_protocol::{Payload, code, json};
 use fader_server::{
-    Bytes, LiveGroup, Method, NoError, Server, ServerBuilder, StreamMethod, Topic, TopicOptions,
+    Bytes, LiveGroup, Method, NoError, Server, ServerBuilder, StreamMethod, Topic, TopicHandler,
 };
 use fader_tests::native::Native;
 use serde::{Deserialize, Serialize};
@@ -68,12 +68,12 @@ impl LiveGroup for Picture {
 fn server() -> ServerBuilder {
     Server::builder()
         .allow_missing_origin(true)
-        .method::<Reverse, _, _>(async |_, Bytes(mut bytes)| {
+        .method::<Reverse>(async |_, Bytes(mut bytes)| {
             bytes.reverse();
             Ok(Bytes(bytes))
         })
-        .method::<Sum, _, _>(async |_, numbers: Vec<u64>| Ok(numbers.iter().sum()))
-        .stream::<Stairs, _, _>(async |_, to, items| {
+        .method::<Sum>(async |_, numbers: Vec<u64>| Ok(numbers.iter().sum()))
+        .stream::<Stairs>(async |_, to, items| {
             for step in 1..=to {
                 if items.send(Bytes(vec![step; step.into()])).await.is_err() {
                     break;
@@ -81,8 +81,8 @@ fn server() -> ServerBuilder {
             }
             Ok(())
         })
-        .topic(TopicOptions::<Files>::public().publish(async |_, file| Ok(file)))
-        .live::<Picture, _, _>(async |_, size: Size| Ok(Bytes(vec![7; size.pixels])))
+        .topic(TopicHandler::<Files>::public().publish(async |_, file| Ok(file)))
+        .live::<Picture>(async |_, size: Size| Ok(Bytes(vec![7; size.pixels])))
 }
 
 fn bytes(bytes: impl Into<Vec<u8>>) -> RawPayload {

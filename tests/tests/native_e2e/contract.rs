@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use fader_server::{
-    LiveGroup, Method, NoError, Rejection, Server, ServerBuilder, StreamMethod, Topic, TopicConfig,
-    TopicOptions, code,
+    HandlerError, LiveGroup, Method, NoError, Server, ServerBuilder, StreamMethod, Topic,
+    TopicConfig, TopicHandler, code,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -130,28 +130,28 @@ impl Probe {
         let area = self.clone();
         Server::builder()
             .allow_missing_origin(true)
-            .method::<Divide, _, _>(async |_, (dividend, divisor)| {
+            .method::<Divide>(async |_, (dividend, divisor)| {
                 if divisor == 0.0 {
                     Err(DivisionByZero { dividend })
                 } else {
                     Ok(dividend / divisor)
                 }
             })
-            .method::<Nap, _, _>(async |_, millis| {
+            .method::<Nap>(async |_, millis| {
                 tokio::time::sleep(Duration::from_millis(millis)).await;
                 Ok(millis)
             })
-            .method::<Hang, _, _>(move |context, ()| {
+            .method::<Hang>(move |context, ()| {
                 let probe = hang.clone();
                 async move {
                     let _ = probe.hang_began.send(());
                     // Told by the token, or dropped: the test learns of both.
                     let _guard = OnDrop(probe.hang_ended.clone());
-                    context.cancelled().cancelled().await;
+                    context.cancellation().cancelled().await;
                     Ok(())
                 }
             })
-            .stream::<Count, _, _>(move |_, to, items| {
+            .stream::<Count>(move |_, to, items| {
                 let probe = count.clone();
                 async move {
                     // Told by the feed, or dropped: the test learns of both.
@@ -166,7 +166,7 @@ impl Probe {
                 }
             })
             .topic(self.chat())
-            .live::<Area, _, _>(move |_, sides: Sides| {
+            .live::<Area>(move |_, sides: Sides| {
                 let probe = area.clone();
                 async move {
                     let work = Duration::from_millis(probe.work_ms.load(Ordering::SeqCst));
@@ -177,21 +177,21 @@ impl Probe {
             })
     }
 
-    fn chat(&self) -> TopicOptions<Chat> {
+    fn chat(&self) -> TopicHandler<Chat> {
         let probe = self.clone();
         let subscribe = move |_| {
             let is_private = probe.is_private.load(Ordering::SeqCst);
             async move {
                 if is_private {
-                    return Err(Rejection::new(code::FORBIDDEN, "members only"));
+                    return Err(HandlerError::new(code::FORBIDDEN, "members only"));
                 }
                 Ok("Ada".into())
             }
         };
-        TopicOptions::new(subscribe)
+        TopicHandler::new(subscribe)
             .publish(async |_, text: String| {
                 if text.is_empty() {
-                    return Err(Rejection::new("empty", "nothing is said"));
+                    return Err(HandlerError::new("empty", "nothing is said"));
                 }
                 Ok(text)
             })

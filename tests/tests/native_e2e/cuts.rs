@@ -46,11 +46,11 @@ fn server(notes: &Notes) -> ServerBuilder {
     let notes = Arc::clone(notes);
     Server::builder()
         .allow_missing_origin(true)
-        .method::<Note, _, _>(move |_, number| {
+        .method::<Note>(move |_, number| {
             *notes.lock().expect("notes").entry(number).or_default() += 1;
             async move { Ok(number) }
         })
-        .live::<Level, _, _>(async |_, height: Height| Ok(height.x))
+        .live::<Level>(async |_, height: Height| Ok(height.x))
 }
 
 pub(crate) fn eager() -> Config {

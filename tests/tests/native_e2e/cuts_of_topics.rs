@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use fader_core::{Event, Position, RawPayload, SubscribeOptions, TopicUpdate};
 use fader_protocol::{NoError, StreamMethod, Topic, json};
-use fader_server::{Items, Server, ServerBuilder, TopicOptions};
+use fader_server::{ItemSender, Server, ServerBuilder, TopicHandler};
 use fader_tests::native::Native;
 use fader_tests::proxy::Stats;
 use futures_util::future::join_all;
@@ -34,12 +34,12 @@ impl StreamMethod for Three {
 }
 
 fn server() -> ServerBuilder {
-    fn open<const NUMBER: usize>() -> TopicOptions<News<NUMBER>> {
-        TopicOptions::public().publish(async |_, text| Ok(text))
+    fn open<const NUMBER: usize>() -> TopicHandler<News<NUMBER>> {
+        TopicHandler::public().publish(async |_, text| Ok(text))
     }
     Server::builder()
         .allow_missing_origin(true)
-        .stream::<Three, _, _>(async |_, (), items: Items<u64>| {
+        .stream::<Three>(async |_, (), items: ItemSender<u64>| {
             for number in 1..=3 {
                 if items.send(number).await.is_err() {
                     break;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use fader_core::{BackoffConfig, Config, Delivery, Event, Holder, RawPayload, RequestError, State};
 use fader_protocol::{Method, json};
+use fader_server::Drain;
 use fader_tests::native::Native;
 
 use crate::contract::{Hang, Nap, Probe};
@@ -79,7 +80,7 @@ async fn a_drained_server_finishes_what_runs_and_the_client_comes_back_when_told
     let after = Duration::from_millis(400);
     let drained = {
         let server = server.server.clone();
-        tokio::spawn(async move { server.drain(after, Duration::ZERO).await })
+        tokio::spawn(async move { server.drain(Drain { after, spread: Duration::ZERO }).await })
     };
     client.pass(Duration::from_millis(50)).await;
     assert_eq!(*client.core.state(), State::Open, "what runs is waited for");

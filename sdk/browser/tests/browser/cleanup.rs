@@ -57,7 +57,7 @@ async fn while_a_request_and_a_live_group_are_at_work() {
     let mut request = client.request::<Sum>(&vec![1]);
     assert!((&mut request).now_or_never().is_none());
     let area = client.live::<Area>(UNIT).unwrap();
-    let _states = client.state();
+    let _states = client.states();
     drop(client);
     turn().await;
     assert_eq!((page.listeners(), socket.closed_with()), (7, None), "the handles hold it");
@@ -88,7 +88,7 @@ fn a_hundred_clients_leave_nothing() {
         let (client, socket) = connected(&page);
         let _area = client.live::<Area>(UNIT).unwrap();
         socket.end(1012, "");
-        client.connect_now();
+        client.retry_now();
     }
     assert_eq!(kept(&page), (0, 0));
 }

@@ -12,11 +12,11 @@ pub(crate) fn connected(page: &Page) -> (Client, FakeSocket) {
     let client = builder().connect().unwrap();
     let socket = page.socket();
     socket.welcome();
-    assert_eq!(client.current_state(), State::Open);
+    assert_eq!(client.state(), State::Open);
     (client, socket)
 }
 
 /// Whether it waits for its next attempt to connect.
 pub(crate) fn is_waiting(client: &Client) -> bool {
-    matches!(client.current_state(), State::Waiting { .. })
+    matches!(client.state(), State::Waiting { .. })
 }

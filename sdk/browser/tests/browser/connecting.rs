@@ -12,7 +12,7 @@ use fader_test_page::{FakeSocket, Page, turn, until};
 fn dials_at_once_and_says_hello() {
     let page = Page::observe();
     let client = builder().connect().unwrap();
-    assert_eq!(client.current_state(), State::Connecting { attempt: 1 });
+    assert_eq!(client.state(), State::Connecting { attempt: 1 });
     let socket = page.socket();
     assert_eq!(socket.url(), "ws://server.test/fader");
     assert_eq!(socket.protocols(), ["fader.1.json"]);
@@ -22,10 +22,10 @@ fn dials_at_once_and_says_hello() {
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0][0][0], json!(0));
     assert_eq!(sent[0][0][1]["version"], json!(1));
-    assert_eq!(client.current_state(), State::Connecting { attempt: 1 });
+    assert_eq!(client.state(), State::Connecting { attempt: 1 });
 
     socket.accept();
-    assert_eq!(client.current_state(), State::Open);
+    assert_eq!(client.state(), State::Open);
     assert_eq!(client.stats().connects, 1);
 }
 
@@ -59,12 +59,12 @@ async fn a_constructor_that_throws_is_a_failed_attempt() {
     let page = Page::observe();
     page.refuse_sockets(Some("not today"));
     let client = builder().connect().unwrap();
-    assert!(is_waiting(&client), "{:?}", client.current_state());
+    assert!(is_waiting(&client), "{:?}", client.state());
     page.refuse_sockets(None);
-    client.connect_now();
+    client.retry_now();
     turn().await;
     page.socket().welcome();
-    assert_eq!(client.current_state(), State::Open);
+    assert_eq!(client.state(), State::Open);
 }
 
 #[wasm_bindgen_test]
@@ -73,7 +73,7 @@ async fn an_error_without_a_close_is_a_failed_attempt() {
     let client = builder().connect().unwrap();
     let socket = page.socket();
     socket.fail();
-    assert!(is_waiting(&client), "{:?}", client.current_state());
+    assert!(is_waiting(&client), "{:?}", client.state());
     assert_eq!(socket.handlers(), 0);
 }
 
@@ -84,7 +84,7 @@ async fn a_socket_that_never_opens_is_given_up() {
     let socket = page.socket();
     until("the dial timeout", || socket.closed_with().is_some()).await;
     // Its close event never comes, and nobody waits for it.
-    assert!(is_waiting(&client), "{:?}", client.current_state());
+    assert!(is_waiting(&client), "{:?}", client.state());
     assert_eq!(socket.handlers(), 0);
 }
 
@@ -95,10 +95,10 @@ async fn a_lost_connection_is_made_again() {
     let client = builder().backoff(backoff).connect().unwrap();
     page.socket().welcome();
     page.socket().end(1012, "restart");
-    assert!(is_waiting(&client), "{:?}", client.current_state());
+    assert!(is_waiting(&client), "{:?}", client.state());
     until("the next attempt", || page.sockets() == 2).await;
     page.socket().welcome();
-    assert_eq!(client.current_state(), State::Open);
+    assert_eq!(client.state(), State::Open);
     assert_eq!(client.stats().connects, 2);
 }
 
@@ -108,7 +108,7 @@ fn a_refusal_is_final() {
     let (client, socket) = connected(&page);
     socket.end(4403, "no entry");
     let reason = CloseReason::Refused { code: 4403, reason: "no entry".into() };
-    assert_eq!(client.current_state(), State::Closed(reason));
+    assert_eq!(client.state(), State::Closed(reason));
     assert_eq!((page.listeners(), page.timers()), (0, 0));
 }
 
@@ -125,7 +125,7 @@ fn what_cannot_be_understood_ends_the_connection() {
         receive(&socket);
         let closed_with = socket.closed_with().unwrap();
         assert!(closed_with.starts_with("4400 "), "{closed_with}");
-        assert!(is_waiting(&client), "{:?}", client.current_state());
+        assert!(is_waiting(&client), "{:?}", client.state());
     }
 }
 
@@ -134,7 +134,7 @@ fn a_frame_that_cannot_be_understood_harms_nothing() {
     let page = Page::observe();
     let (client, socket) = connected(&page);
     socket.receive(r#"[[999,"new"],[11],[6,"bad-frame","what?"]]"#);
-    assert_eq!(client.current_state(), State::Open);
+    assert_eq!(client.state(), State::Open);
 }
 
 #[wasm_bindgen_test]

@@ -28,14 +28,14 @@ async fn each_attempt_asks_for_credentials_and_an_error_is_a_failed_one() {
         }
     };
     let client = builder().backoff(eager()).credentials(give).connect().unwrap();
-    assert_eq!(client.current_state(), State::Connecting { attempt: 1 });
+    assert_eq!(client.state(), State::Connecting { attempt: 1 });
     for call in [2, 3] {
         until("a socket", || page.sockets() == call - 1).await;
         let socket = page.socket();
         socket.open();
         assert_eq!(socket.sent()[0][0][1]["credentials"], json!(format!("token {call}")));
         socket.accept();
-        assert_eq!(client.current_state(), State::Open);
+        assert_eq!(client.state(), State::Open);
         socket.end(4401, "expired");
     }
     drop(client);
@@ -68,7 +68,8 @@ async fn credentials_are_not_wanted_any_more_when_the_client_is_gone() {
 #[wasm_bindgen_test]
 async fn after_a_failed_attempt_the_next_url_is_tried() {
     let page = Page::observe();
-    let builder = builder().or_url("wss://second.test/").or_url("/third").backoff(eager());
+    let builder =
+        builder().fallback_url("wss://second.test/").fallback_url("/third").backoff(eager());
     let client = builder.connect().unwrap();
     let mut urls = Vec::new();
     for attempt in 1..=4 {

@@ -18,12 +18,12 @@ fn a_page_that_is_left_hangs_up_and_comes_back() {
         tell(leave);
         let closed_with = socket.closed_with().unwrap();
         assert!(closed_with.starts_with("4001 "), "{leave}: {closed_with}");
-        assert_eq!(client.current_state(), State::Idle, "{leave}");
+        assert_eq!(client.state(), State::Idle, "{leave}");
         assert_eq!(page.timers(), 0, "{leave}");
         tell(come_back);
         assert_eq!(page.sockets(), 2, "{come_back}");
         page.socket().welcome();
-        assert_eq!(client.current_state(), State::Open, "{come_back}");
+        assert_eq!(client.state(), State::Open, "{come_back}");
     }
 }
 
@@ -48,13 +48,13 @@ fn when_the_network_is_back_the_client_tries_at_once() {
     let page = Page::observe();
     let (client, socket) = connected(&page);
     socket.end(1006, "");
-    assert!(is_waiting(&client), "{:?}", client.current_state());
+    assert!(is_waiting(&client), "{:?}", client.state());
     page.tell_window("offline");
-    assert_eq!(client.current_state(), State::Offline);
+    assert_eq!(client.state(), State::Offline);
     assert_eq!(page.sockets(), 1);
     page.tell_window("online");
     assert_eq!(page.sockets(), 2);
-    assert_eq!(client.current_state(), State::Connecting { attempt: 2 });
+    assert_eq!(client.state(), State::Connecting { attempt: 2 });
 }
 
 #[wasm_bindgen_test]
@@ -64,11 +64,11 @@ fn a_page_may_begin_without_a_network() {
     let client = builder().connect().unwrap();
     // The browser may be wrong.
     page.socket().fail();
-    assert_eq!(client.current_state(), State::Offline);
+    assert_eq!(client.state(), State::Offline);
     page.set_online(true);
     page.tell_window("online");
     page.socket().welcome();
-    assert_eq!(client.current_state(), State::Open);
+    assert_eq!(client.state(), State::Open);
 }
 
 #[wasm_bindgen_test]

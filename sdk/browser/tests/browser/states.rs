@@ -18,7 +18,7 @@ use fader_test_page::{Page, turn};
 async fn a_reader_gets_the_latest_state_and_no_backlog() {
     let page = Page::observe();
     let client = builder().connect().unwrap();
-    let mut states = client.state();
+    let mut states = client.states();
     assert_eq!(states.next().await, Some(State::Connecting { attempt: 1 }));
     page.socket().welcome();
     page.socket().end(1012, "");
@@ -26,7 +26,7 @@ async fn a_reader_gets_the_latest_state_and_no_backlog() {
     let closed = State::Closed(CloseReason::ByApp);
     assert_eq!(states.next().await, Some(closed.clone()));
     // It stays so: a reader who comes later gets it, and then the end.
-    let mut late = client.state();
+    let mut late = client.states();
     drop(client);
     assert_eq!(late.next().await, Some(closed));
     assert_eq!(late.next().await, None);
@@ -37,7 +37,7 @@ async fn a_reader_gets_the_latest_state_and_no_backlog() {
 async fn the_stream_ends_with_the_client() {
     let page = Page::observe();
     let (client, _) = connected(&page);
-    let mut states = client.state();
+    let mut states = client.states();
     assert_eq!(states.next().await, Some(State::Open));
     drop(client);
     assert_eq!(states.next().await, None);
@@ -55,14 +55,14 @@ async fn a_reader_may_use_the_client() {
     assert_eq!(page.socket().sent(), [[json!([10, 1, "sum", [1]])]]);
     page.socket().receive("[[11,1,7]]");
     turn().await;
-    assert_eq!(client.current_state(), State::Closed(CloseReason::ByApp));
+    assert_eq!(client.state(), State::Closed(CloseReason::ByApp));
     let closed = format!("{:?}", State::Closed(CloseReason::ByApp));
     assert_eq!(*seen.borrow(), ["Connecting { attempt: 1 }", "Open", "Ok(7)", &closed]);
 }
 
 /// Calls a method when the client is open, and closes it when that is answered.
 async fn follow(client: Client, seen: Rc<RefCell<Vec<String>>>) {
-    let mut states = client.state();
+    let mut states = client.states();
     while let Some(state) = states.next().await {
         seen.borrow_mut().push(format!("{state:?}"));
         if state == State::Open {
@@ -96,13 +96,13 @@ impl Wake for Eager {
 fn a_waker_may_use_the_client_at_once() {
     let page = Page::observe();
     let client = builder().connect().unwrap();
-    let mut states = client.state();
+    let mut states = client.states();
     assert!(states.next().now_or_never().is_some());
     let waker = Arc::new(Eager).into();
     assert!(Pin::new(&mut states).poll_next(&mut Context::from_waker(&waker)).is_pending());
     CLIENT.set(Some(client.clone()));
     page.socket().welcome();
-    assert_eq!(client.current_state(), State::Closed(CloseReason::ByApp));
+    assert_eq!(client.state(), State::Closed(CloseReason::ByApp));
     let outcome = REQUEST.take().unwrap().now_or_never();
     assert_eq!(outcome, Some(Err(RequestError::Closed)));
     assert_eq!(page.socket().closed_with().as_deref(), Some("1000 "));
@@ -116,13 +116,13 @@ async fn close_is_final() {
     let request = client.request::<Sum>(&vec![1]);
     client.close();
     assert_eq!(socket.closed_with().as_deref(), Some("1000 "));
-    client.connect_now();
+    client.retry_now();
     client.close();
     page.tell_window("online");
     page.tell_document("resume");
     socket.receive("[[11,1,1]]");
     turn().await;
-    assert_eq!(client.current_state(), State::Closed(CloseReason::ByApp));
+    assert_eq!(client.state(), State::Closed(CloseReason::ByApp));
     assert_eq!(request.await, Err(RequestError::Closed));
     assert_eq!(page.sockets(), 1);
     assert_eq!((page.listeners(), page.timers(), socket.handlers()), (0, 0, 0));
@@ -132,7 +132,7 @@ async fn close_is_final() {
 async fn the_round_trip_is_measured() {
     let page = Page::observe();
     let (client, socket) = connected(&page);
-    let mut rtt = client.rtt();
+    let mut rtt = client.rtts();
     assert_eq!(rtt.next().await, Some(None));
     // The first ping leaves with the welcome.
     socket.receive("[[3,1]]");

@@ -44,7 +44,7 @@ async fn the_countdown_runs_only_while_waiting() {
     assert_eq!(page.timers(), timers_while_open + 1);
     until("the countdown", || read(*connection).1.is_some_and(|now| now < first)).await;
 
-    client.connect_now();
+    client.retry_now();
     turn().await;
     page.socket().welcome();
     turn().await;

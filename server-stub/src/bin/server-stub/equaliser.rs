@@ -1,14 +1,13 @@
 use std::time::{Duration, Instant};
 
 use fader_demo_contract::{Curve, Equaliser};
-use fader_server::{LiveContext, RawPayload, Rejection, code};
-use tokio_util::sync::CancellationToken;
+use fader_server::{CancellationToken, HandlerError, LiveContext, code};
 
 /// Computes the curve of an equaliser, taking as long as it asks for.
 pub(crate) async fn respond(
     context: LiveContext,
     equaliser: Equaliser,
-) -> Result<Curve, Rejection<RawPayload>> {
+) -> Result<Curve, HandlerError> {
     check(&equaliser)?;
     compute(&context, equaliser).await
 }
@@ -17,25 +16,19 @@ pub(crate) async fn respond(
 pub(crate) async fn respond_to_all(
     context: LiveContext,
     equaliser: Equaliser,
-) -> Result<Curve, Rejection<RawPayload>> {
+) -> Result<Curve, HandlerError> {
     check(&equaliser)?;
     context.push_to_others(&equaliser)?;
     compute(&context, equaliser).await
 }
 
-fn check(equaliser: &Equaliser) -> Result<(), Rejection<RawPayload>> {
-    equaliser.validate().map_err(|error| Rejection::new(code::BAD_PARAMS, error.to_string()))
+fn check(equaliser: &Equaliser) -> Result<(), HandlerError> {
+    equaliser.validate().map_err(|error| HandlerError::new(code::BAD_PARAMS, error.to_string()))
 }
 
-async fn compute(
-    context: &LiveContext,
-    equaliser: Equaliser,
-) -> Result<Curve, Rejection<RawPayload>> {
-    let cancelled = context.cancelled();
-    tokio::task::spawn_blocking(move || work(&equaliser, &cancelled)).await.map_err(|error| {
-        tracing::error!(%error, "the equaliser broke down");
-        Rejection::new(code::INTERNAL, "the equaliser broke down")
-    })
+async fn compute(context: &LiveContext, equaliser: Equaliser) -> Result<Curve, HandlerError> {
+    let cancelled = context.cancellation();
+    Ok(tokio::task::spawn_blocking(move || work(&equaliser, &cancelled)).await?)
 }
 
 /// Recomputes the curve until the time that the equaliser asks for has passed.

@@ -4,6 +4,8 @@
 mod chat;
 mod countdown;
 mod equaliser;
+mod hosts;
+mod log;
 mod page;
 mod shutdown;
 mod ticks;
@@ -15,7 +17,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use fader_demo_contract::{Addends, Countdown, Eq, Presets, SharedEq, Sum, Ticks, presets};
-use fader_server::{Context, LiveOptions, Server, TopicOptions};
+use fader_server::{Drain, LiveOptions, Server, TopicHandler};
+use hosts::Hosts;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -28,6 +31,8 @@ struct Args {
     /// The folder of the built page.
     #[arg(long, default_value = "dist")]
     dir: PathBuf,
+    #[command(flatten)]
+    hosts: Hosts,
 }
 
 /// When clients shall come back after the server went away: soon, for it is
@@ -39,16 +44,29 @@ const SPREAD: Duration = Duration::from_millis(500);
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = log::init(filter)?;
+    let served = serve(args).await;
+    log.finish();
+    served
+}
 
+async fn serve(args: Args) -> anyhow::Result<()> {
     let shared = LiveOptions { keep_pushed: true, ..LiveOptions::default() };
-    let server = Server::builder()
-        .live::<Eq, _, _>(equaliser::respond)
-        .live_with::<SharedEq, _, _>(shared, equaliser::respond_to_all)
-        .method::<Presets, _, _>(async |_: Context, ()| Ok(presets()))
-        .method::<Sum, _, _>(async |_: Context, Addends { a, b }| Ok(a + b))
-        .stream::<Countdown, _, _>(countdown::count)
-        .topic(TopicOptions::<Ticks>::public())
+    let addr = &args.addr;
+    let listener = TcpListener::bind(addr).await.with_context(|| {
+        format!("cannot listen at {addr}: choose another address with --addr IP:PORT")
+    })?;
+    let addr = listener.local_addr()?;
+    args.hosts.check(addr)?;
+    let server = args
+        .hosts
+        .apply(Server::builder())
+        .live::<Eq>(equaliser::respond)
+        .live_with::<SharedEq>(shared, equaliser::respond_to_all)
+        .method::<Presets>(async |_, ()| Ok(presets()))
+        .method::<Sum>(async |_, Addends { a, b }| Ok(a + b))
+        .stream::<Countdown>(countdown::count)
+        .topic(TopicHandler::<Ticks>::public())
         .topic(chat::options())
         .build()?;
     tokio::spawn(ticks::publish(server.clone()));
@@ -57,12 +75,10 @@ async fn main() -> anyhow::Result<()> {
     }
     let app = page::router(&args.dir).route("/fader", server.route());
 
-    let addr = &args.addr;
-    let listener = TcpListener::bind(addr).await.with_context(|| {
-        format!("cannot listen at {addr}: choose another address with --addr IP:PORT")
-    })?;
     let requested = shutdown::requested()?;
-    writeln!(std::io::stdout(), "Fader demo: http://{}/", listener.local_addr()?)?;
+    if let Err(error) = writeln!(std::io::stdout(), "Fader demo: http://{addr}/") {
+        tracing::warn!(%error, %addr, "serving, which could not be printed");
+    }
 
     tokio::select! {
         served = axum::serve(listener, app).into_future() => served?,
@@ -70,6 +86,6 @@ async fn main() -> anyhow::Result<()> {
     }
     // Nobody is accepted any more. Who is connected is sent off.
     tracing::info!("going away");
-    server.drain(AFTER, SPREAD).await;
+    server.drain(Drain { after: AFTER, spread: SPREAD }).await;
     Ok(())
 }

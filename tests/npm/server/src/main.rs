@@ -16,7 +16,8 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use clap::Parser;
 use fader_server::{
-    Bytes, Context, LiveContext, Position, Principal, Rejection, Server, TopicConfig, TopicOptions,
+    Bytes, Drain, HandlerError, MethodContext, Position, Principal, Server, TopicConfig,
+    TopicHandler,
 };
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -85,13 +86,13 @@ async fn main() -> anyhow::Result<()> {
         })
         // Node sends no origin.
         .allow_missing_origin(true)
-        .method::<Sum, _, _>(async |_: Context, terms| Ok(terms.a + terms.b))
-        .method::<Echo, _, _>(async |_: Context, value| Ok(value))
-        .method::<Reverse, _, _>(async |_: Context, Bytes(mut bytes)| {
+        .method::<Sum>(async |_, terms| Ok(terms.a + terms.b))
+        .method::<Echo>(async |_, value| Ok(value))
+        .method::<Reverse>(async |_, Bytes(mut bytes)| {
             bytes.reverse();
             Ok(Bytes(bytes))
         })
-        .method::<Slow, _, _>(move |_: Context, ms| {
+        .method::<Slow>(move |_: MethodContext, ms| {
             let begun = slow.begun.fetch_add(1, Ordering::Relaxed) + 1;
             let call = Call(Some(slow.clone()));
             async move {
@@ -100,34 +101,34 @@ async fn main() -> anyhow::Result<()> {
                 Ok(begun)
             }
         })
-        .method::<Cancelled, _, _>(move |_: Context, ()| {
+        .method::<Cancelled>(move |_: MethodContext, ()| {
             let count = cancelled.cancelled.load(Ordering::Relaxed);
             async move { Ok(count) }
         })
-        .method::<Fail, _, _>(async |_: Context, ()| Err(TooSmall { min: 3 }))
-        .method::<Run, _, _>(async |_: Context, Task { id, ms }| {
+        .method::<Fail>(async |_, ()| Err(TooSmall { min: 3 }))
+        .method::<Run>(async |_, Task { id, ms }| {
             say(format_args!("ran {id}"));
             tokio::time::sleep(Duration::from_millis(ms)).await;
             Ok(id)
         })
-        .method::<Counted, _, _>(move |_: Context, ()| {
+        .method::<Counted>(move |_: MethodContext, ()| {
             let position = counted.borrow().clone();
             async move { Ok(position) }
         })
         .topic(
-            TopicOptions::<Counts>::public()
+            TopicHandler::<Counts>::public()
                 .keep(TopicConfig { events: KEPT_COUNTS, ..TopicConfig::default() }),
         )
-        .topic(TopicOptions::<Ticks>::public().publish(async |_, tick: Tick| {
+        .topic(TopicHandler::<Ticks>::public().publish(async |_, tick: Tick| {
             if tick.price < 0.0 {
-                return Err(Rejection::new("too-cheap", "a price must not be negative"));
+                return Err(HandlerError::new("too-cheap", "a price must not be negative"));
             }
             Ok(tick)
         }))
-        .topic(TopicOptions::<Files>::public().publish(async |_, file| Ok(file)))
-        .live::<Area, _, _>(async |_: LiveContext, sides| {
+        .topic(TopicHandler::<Files>::public().publish(async |_, file| Ok(file)))
+        .live::<Area>(async |_, sides| {
             if sides.width < 0.0 {
-                return Err(Rejection::new("too-narrow", "width must not be negative"));
+                return Err(HandlerError::new("too-narrow", "width must not be negative"));
             }
             Ok(Product { area: sides.width * sides.height })
         })
@@ -145,7 +146,7 @@ async fn main() -> anyhow::Result<()> {
         served = axum::serve(listener, app).into_future() => served?,
         () = end_of_input() => {}
     }
-    server.drain(AFTER, SPREAD).await;
+    server.drain(Drain { after: AFTER, spread: SPREAD }).await;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::session::{Feed, unfit};
 
 /// Where a stream's handler puts its items.
 #[derive(Debug)]
-pub struct Items<I> {
+pub struct ItemSender<I> {
     feed: Feed,
     sends: MessageLimits,
     failure: Failure,
@@ -38,7 +38,7 @@ impl Failure {
 #[error("nobody listens to the stream any more")]
 pub struct StreamOver;
 
-impl<I: Serialize + DeserializeOwned + 'static> Items<I> {
+impl<I: Serialize + DeserializeOwned + 'static> ItemSender<I> {
     pub(crate) fn new(feed: Feed, sends: MessageLimits, failure: Failure) -> Self {
         Self { feed, sends, failure, item: PhantomData }
     }

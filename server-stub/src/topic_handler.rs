@@ -1,21 +1,30 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use fader_protocol::{RawPayload, Rejection, Topic, json};
+use fader_protocol::{RawPayload, Topic, json};
 
-use crate::TopicContext;
+use crate::context::CallInfo;
 use crate::payload::to_payload;
 use crate::registry::{Call, bad_params, unserializable};
 use crate::topics::TopicConfig;
+use crate::{HandlerError, TopicContext};
 
-pub(crate) type SubscribeHandler = Box<dyn Fn(TopicContext) -> Call + Send + Sync>;
-pub(crate) type PublishHandler = Box<dyn Fn(TopicContext, RawPayload) -> Call + Send + Sync>;
+type Subscribe<S> = Arc<dyn Fn(TopicContext<S>) -> Call + Send + Sync>;
+type Publish<S> = Arc<dyn Fn(TopicContext<S>, RawPayload) -> Call + Send + Sync>;
+
+/// A topic's handlers, with its types and the app's state hidden.
+pub(crate) struct TopicCalls {
+    pub(crate) subscribe: Box<dyn Fn(CallInfo) -> Call + Send + Sync>,
+    /// Nothing if clients may not publish.
+    pub(crate) publish: Option<Box<dyn Fn(CallInfo, RawPayload) -> Call + Send + Sync>>,
+    pub(crate) config: TopicConfig,
+}
 
 /// Who may do what with a topic, and what it keeps; for
 /// [`ServerBuilder::topic`](crate::ServerBuilder::topic).
 ///
 /// ```
-/// use fader_server::{Rejection, Topic, TopicContext, TopicOptions, code};
+/// use fader_server::{HandlerError, Topic, TopicContext, TopicHandler, code};
 /// use serde::{Deserialize, Serialize};
 ///
 /// struct Chat;
@@ -29,26 +38,25 @@ pub(crate) type PublishHandler = Box<dyn Fn(TopicContext, RawPayload) -> Call + 
 ///     type Member = Person;
 /// }
 ///
-/// let options = TopicOptions::<Chat>::new(async |context: TopicContext| {
+/// let chat: TopicHandler<Chat> = TopicHandler::new(async |context: TopicContext| {
 ///     Ok(Person { name: format!("guest {}", &context.session()[..4]) })
 /// })
 /// .publish(async |context: TopicContext, message: Message| {
 ///     if message.text.is_empty() {
-///         return Err(Rejection::new(code::FORBIDDEN, "say something"));
+///         return Err(HandlerError::new(code::FORBIDDEN, "say something"));
 ///     }
 ///     // Nobody speaks in another's name.
 ///     Ok(Message { from: context.session().into(), ..message })
 /// });
 /// ```
-pub struct TopicOptions<T> {
-    pub(crate) subscribe: SubscribeHandler,
-    /// Nothing if clients may not publish.
-    pub(crate) publish: Option<PublishHandler>,
-    pub(crate) config: TopicConfig,
+pub struct TopicHandler<T, S = ()> {
+    subscribe: Subscribe<S>,
+    publish: Option<Publish<S>>,
+    config: TopicConfig,
     topic: PhantomData<fn() -> T>,
 }
 
-impl<T: Topic> TopicOptions<T> {
+impl<T: Topic, S: Send + Sync + 'static> TopicHandler<T, S> {
     /// A topic to which those may subscribe whom `subscribe` admits. It gives what
     /// the other subscribers are told of the client, or why the client may not.
     ///
@@ -56,8 +64,8 @@ impl<T: Topic> TopicOptions<T> {
     /// anew, and is asked about anew before it gets anything it has missed.
     pub fn new<F, Fut>(subscribe: F) -> Self
     where
-        F: Fn(TopicContext) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T::Member, Rejection<RawPayload>>> + Send + 'static,
+        F: Fn(TopicContext<S>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T::Member, HandlerError>> + Send + 'static,
     {
         let subscribe = Arc::new(subscribe);
         let subscribe = move |context| -> Call {
@@ -67,7 +75,7 @@ impl<T: Topic> TopicOptions<T> {
             })
         };
         Self {
-            subscribe: Box::new(subscribe),
+            subscribe: Arc::new(subscribe),
             publish: None,
             config: TopicConfig::default(),
             topic: PhantomData,
@@ -83,11 +91,11 @@ impl<T: Topic> TopicOptions<T> {
     #[must_use]
     pub fn publish<F, Fut>(mut self, publish: F) -> Self
     where
-        F: Fn(TopicContext, T::Event) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T::Event, Rejection<RawPayload>>> + Send + 'static,
+        F: Fn(TopicContext<S>, T::Event) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T::Event, HandlerError>> + Send + 'static,
     {
         let publish = Arc::new(publish);
-        self.publish = Some(Box::new(move |context, event: RawPayload| -> Call {
+        self.publish = Some(Arc::new(move |context, event: RawPayload| -> Call {
             let publish = Arc::clone(&publish);
             Box::pin(async move {
                 let event = json::from_payload(event).map_err(|e| bad_params(&e))?;
@@ -95,6 +103,20 @@ impl<T: Topic> TopicOptions<T> {
             })
         }));
         self
+    }
+
+    pub(crate) fn with_state(self, state: &Arc<S>) -> TopicCalls {
+        let Self { subscribe, publish, config, .. } = self;
+        let own = Arc::clone(state);
+        let subscribe = move |call| subscribe(TopicContext::of(call, Arc::clone(&own)));
+        let own = Arc::clone(state);
+        let publish =
+            publish.map(|publish| -> Box<dyn Fn(CallInfo, RawPayload) -> Call + Send + Sync> {
+                Box::new(move |call, event| {
+                    publish(TopicContext::of(call, Arc::clone(&own)), event)
+                })
+            });
+        TopicCalls { subscribe: Box::new(subscribe), publish, config }
     }
 
     /// What is kept for those who read slowly or come back, and how many members
@@ -106,7 +128,7 @@ impl<T: Topic> TopicOptions<T> {
     }
 }
 
-impl<T: Topic<Member = ()>> TopicOptions<T> {
+impl<T: Topic<Member = ()>, S: Send + Sync + 'static> TopicHandler<T, S> {
     /// A topic to which everybody may subscribe who may connect.
     #[must_use]
     pub fn public() -> Self {
@@ -114,9 +136,9 @@ impl<T: Topic<Member = ()>> TopicOptions<T> {
     }
 }
 
-impl<T: Topic> std::fmt::Debug for TopicOptions<T> {
+impl<T: Topic, S> std::fmt::Debug for TopicHandler<T, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TopicOptions")
+        f.debug_struct("TopicHandler")
             .field("topic", &T::NAME)
             .field("config", &self.config)
             .finish_non_exhaustive()

@@ -44,7 +44,7 @@ use crate::{RequestError, error};
 /// # }
 /// ```
 #[must_use = "streams do nothing unless polled"]
-pub struct Items<M: StreamMethod> {
+pub struct ItemStream<M: StreamMethod> {
     driver: Rc<Driver>,
     stage: Stage,
     method: PhantomData<fn() -> M>,
@@ -64,7 +64,7 @@ struct Inbox {
     reader: Cell<Option<Waker>>,
 }
 
-impl<M: StreamMethod> Items<M> {
+impl<M: StreamMethod> ItemStream<M> {
     pub(crate) fn new(driver: Rc<Driver>, params: &M::Params) -> Self {
         let stage = Stage::New { params: json::to_payload(params).ok() };
         Self { driver, stage, method: PhantomData }
@@ -84,7 +84,7 @@ impl<M: StreamMethod> Items<M> {
     }
 }
 
-impl<M: StreamMethod> Stream for Items<M> {
+impl<M: StreamMethod> Stream for ItemStream<M> {
     type Item = Result<M::Item, RequestError<M::Error>>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -117,15 +117,15 @@ impl<M: StreamMethod> Stream for Items<M> {
     }
 }
 
-impl<M: StreamMethod> Drop for Items<M> {
+impl<M: StreamMethod> Drop for ItemStream<M> {
     fn drop(&mut self) {
         self.end();
     }
 }
 
-impl<M: StreamMethod> fmt::Debug for Items<M> {
+impl<M: StreamMethod> fmt::Debug for ItemStream<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("method", &M::NAME).finish_non_exhaustive()
+        f.debug_struct("ItemStream").field("method", &M::NAME).finish_non_exhaustive()
     }
 }
 
