@@ -276,7 +276,8 @@ impl<P: Payload> ServerFrame<P> {
                     payload.size()
                 }
                 ServerFrame::Error { rejection, .. } => {
-                    rejection.message.len() + rejection.data.as_ref().map_or(0, P::size)
+                    let Rejection { code, message, data } = rejection;
+                    code.len() + message.len() + data.as_ref().map_or(0, P::size)
                 }
                 _ => 0,
             }

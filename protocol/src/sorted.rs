@@ -2,13 +2,15 @@
 //! page kilobytes of code for each type of its keys and values.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::{slice, vec};
 
 /// A map that is sorted by its keys, with the interface of a `BTreeMap`.
 ///
 /// Adding the greatest key, as where keys are counted up, takes constant time after the
 /// search. Otherwise time grows with the number of entries, which its owner bounds:
-/// they are moved in one go.
+/// they are moved in one go. To add many, [`extend`](Extend::extend) it, or collect them:
+/// that takes no longer in one order than in another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortedMap<K, V> {
     entries: Vec<(K, V)>,
@@ -25,6 +27,12 @@ impl<K: Ord, V> SortedMap<K, V> {
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// For how many entries there is memory.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.entries.capacity()
     }
 
     /// Whether there is no entry.
@@ -148,7 +156,8 @@ impl<K, V> Default for SortedMap<K, V> {
 
 impl<K: Ord, V> FromIterator<(K, V)> for SortedMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut map = Self::new();
+        let entries = entries.into_iter();
+        let mut map = Self { entries: Vec::with_capacity(entries.size_hint().0) };
         map.extend(entries);
         map
     }
@@ -162,10 +171,50 @@ impl<K: Ord, V, const N: usize> From<[(K, V); N]> for SortedMap<K, V> {
 
 impl<K: Ord, V> Extend<(K, V)> for SortedMap<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        // Those that belong between others: moving the others for each would take
+        // quadratic time.
+        let mut between = Vec::new();
         for (key, value) in entries {
-            self.insert(key, value);
+            if self.entries.last().is_none_or(|(last, _)| *last < key) {
+                self.entries.push((key, value));
+            } else if let Some(old) = self.get_mut(&key) {
+                *old = value;
+            } else {
+                between.push((key, value));
+            }
+        }
+        if !between.is_empty() {
+            self.entries = merge(std::mem::take(&mut self.entries), sort(between));
         }
     }
+}
+
+/// Sorts entries by their keys; of equal ones the last stays. The standard library's
+/// sort is many times the code.
+fn sort<K: Ord, V>(mut entries: Vec<(K, V)>) -> Vec<(K, V)> {
+    if entries.is_sorted_by(|(one, _), (next, _)| one < next) {
+        return entries;
+    }
+    let second = entries.split_off(entries.len() / 2);
+    merge(sort(entries), sort(second))
+}
+
+/// Of equal keys, the second's entry stays.
+fn merge<K: Ord, V>(first: Vec<(K, V)>, second: Vec<(K, V)>) -> Vec<(K, V)> {
+    let mut merged = Vec::with_capacity(first.len() + second.len());
+    let (mut first, mut second) = (first.into_iter().peekable(), second.into_iter().peekable());
+    while let (Some((a, _)), Some((b, _))) = (first.peek(), second.peek()) {
+        match a.cmp(b) {
+            Ordering::Less => merged.extend(first.next()),
+            Ordering::Greater => merged.extend(second.next()),
+            Ordering::Equal => {
+                first.next();
+            }
+        }
+    }
+    merged.extend(first);
+    merged.extend(second);
+    merged
 }
 
 impl<'a, K, V> IntoIterator for &'a SortedMap<K, V> {
@@ -275,6 +324,35 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+
+    #[test]
+    fn many_entries_in_any_order_are_those_of_a_tree() {
+        let mut rng = fastrand::Rng::with_seed(7);
+        for round in 0..500_u32 {
+            let mut entries = || -> Vec<_> {
+                let count = rng.usize(..60);
+                (0..count).map(|i| (rng.u8(..80), (round, i))).collect()
+            };
+            let (some, more) = (entries(), entries());
+            let (mut map, mut tree) =
+                (SortedMap::from_iter(some.clone()), BTreeMap::from_iter(some));
+            assert!(map.iter().eq(tree.iter()), "round {round}");
+            map.extend(more.clone());
+            tree.extend(more);
+            assert!(map.iter().eq(tree.iter()), "round {round}");
+        }
+    }
+
+    /// Moving the others for each took 14 s.
+    #[test]
+    fn keys_in_descending_order_are_not_moved_once_for_each() {
+        let start = std::time::Instant::now();
+        let keys = (0..200_000_u32).rev().map(|key| (key, [0_u64; 5]));
+        let map: SortedMap<_, _> = keys.collect();
+        let took = start.elapsed();
+        assert!(map.iter().is_sorted() && map.len() == 200_000);
+        assert!(took < std::time::Duration::from_secs(5), "{took:?}");
+    }
 
     #[test]
     fn does_what_a_tree_does() {

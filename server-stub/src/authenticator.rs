@@ -1,5 +1,6 @@
 use std::fmt::{self, Debug, Display};
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::session::Principal;
 
@@ -20,6 +21,18 @@ impl Authenticator {
             let checking = check(credentials);
             Box::pin(async move { checking.await.map_err(|error| error.to_string()) })
         })))
+    }
+
+    /// As [`check`](Self::check); nobody has credentials whose check takes longer.
+    pub(crate) async fn check_within(
+        &self,
+        limit: Duration,
+        credentials: Option<String>,
+    ) -> Result<Principal, String> {
+        let checking = tokio::time::timeout(limit, self.check(credentials)).await;
+        checking.unwrap_or_else(|_| {
+            Err(format!("the server did not check the credentials within {limit:?}"))
+        })
     }
 
     /// Who has these credentials, or why nobody has.

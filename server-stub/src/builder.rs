@@ -9,6 +9,7 @@ use crate::TopicContext;
 use crate::admission::{Admission, Hosts};
 use crate::authenticator::Authenticator;
 use crate::clock::Clock;
+use crate::counters::Counters;
 use crate::directory::Directory;
 use crate::hub::Hub;
 use crate::keyed::KeyedWork;
@@ -19,9 +20,10 @@ use crate::route;
 use crate::server::Shared;
 use crate::session::{Common, Config, Window};
 use crate::topics::Topics;
+use crate::values::ModelLimits;
 use crate::{
     HandlerError, ItemSender, LiveContext, LiveHandler, LiveOptions, MethodContext, MethodHandler,
-    Principal, Server, StreamHandler, TopicHandler,
+    MethodOptions, Principal, Server, StreamHandler, TopicHandler,
 };
 
 /// The least that a server must accept as a message, in bytes: a hello.
@@ -59,7 +61,7 @@ pub enum BuildError {
     /// A name is empty or too long.
     #[error("a name must have 1 to 128 bytes, unlike {0:?}")]
     Name(&'static str),
-    /// The handler of a live group has no time at all.
+    /// A handler has no time at all.
     #[error("a handler of {0:?} must have some time")]
     TimeLimit(&'static str),
     /// An allowed origin is none.
@@ -135,14 +137,26 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
     /// the parameters.
     ///
     /// An error of the handler reaches the caller with its `Display` text and its
-    /// serialized value. A panic reaches it as code `internal`, without details.
+    /// serialized value. A panic reaches it as code `internal`, without details; if the
+    /// handler takes longer than 30 s, it is given up, and the caller told `timed-out`.
     #[must_use]
     pub fn method<M: Method>(
-        mut self,
+        self,
         handler: impl AsyncFn(MethodContext<S>, M::Params) -> Result<M::Reply, M::Error>
         + MethodHandler<M, S>,
     ) -> Self {
-        let added = self.registry.add_method(Arc::clone(&self.state), handler);
+        self.method_with::<M>(MethodOptions::default(), handler)
+    }
+
+    /// Answers calls of the method `M` as [`method`](Self::method) does, with options.
+    #[must_use]
+    pub fn method_with<M: Method>(
+        mut self,
+        options: MethodOptions,
+        handler: impl AsyncFn(MethodContext<S>, M::Params) -> Result<M::Reply, M::Error>
+        + MethodHandler<M, S>,
+    ) -> Self {
+        let added = self.registry.add_method(Arc::clone(&self.state), options, handler);
         self.note(added);
         self
     }
@@ -198,7 +212,9 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
     ///
     /// The handler works as fast as the caller reads: [`ItemSender::send`] waits until
     /// the caller has asked for more. The stream ends when the handler returns; an
-    /// error reaches the caller like a [`method`](Self::method)'s.
+    /// error reaches the caller like a [`method`](Self::method)'s. It has no time limit,
+    /// for a stream may last as long as there is something to tell; its handler is stopped
+    /// when the caller has heard enough or its session ends.
     ///
     /// ```
     /// # use fader_server::{NoError, Server, StreamMethod};
@@ -364,18 +380,19 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
         }
         // The values that are pushed to models must be what models may be, and what clients read.
         self.config.accepts.inexact_integers = self.config.sends.inexact_integers;
+        // What the connection has room for may be said at once.
+        self.config.outbox_bytes = self.config.outbox_bytes.max(self.queue_bytes);
         self.config.preempt_after.extend(self.registry.preempt_after());
-        let Config { window, sends, detached, accepts, .. } = &self.config;
-        let keyed = KeyedWork::new(Window::new(window.clone(), sends.clone()));
-        let hub = Hub::new(accepts.message_bytes, self.registry.keep_pushed());
-        // The semaphore cannot count further, nor could anyone keep so many.
-        let places = Arc::new(Semaphore::new((*detached).min(Semaphore::MAX_PERMITS)));
-        let window = random_text().ok_or(BuildError::Random)?;
+        let Config { window, sends, sessions, .. } = &self.config;
+        let id = random_text().ok_or(BuildError::Random)?;
+        let keyed = KeyedWork::new(Window::new(id, window.clone(), sends.clone()));
+        let directory = Directory::new(sessions.clone());
+        let hub = Hub::new(ModelLimits::of(&self.config), self.registry.keep_pushed());
         let epoch = random_text().ok_or(BuildError::Random)?;
         let topics = Topics::new(&epoch, sends.clone(), self.registry.topics());
         let names = self.registry.names();
         Ok(Server::new(Shared {
-            common: Arc::new(Common { config: self.config, names, window, topics }),
+            common: Arc::new(Common { config: self.config, names, topics }),
             registry: self.registry,
             admission: self.admission,
             refusals: Arc::new(Semaphore::new(route::TOLD)),
@@ -383,9 +400,9 @@ impl<S: Send + Sync + 'static> ServerBuilder<S> {
             queue_bytes: self.queue_bytes,
             authenticator: self.authenticator,
             clock: Clock::start(),
-            directory: Directory::default(),
+            directory,
             keyed,
-            places,
+            counters: Counters::default(),
             goodbye: watch::Sender::new(None),
         }))
     }

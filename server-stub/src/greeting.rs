@@ -1,4 +1,6 @@
-use fader_protocol::{Goodbye, MessageRef, RawPayload, ServerFrame, close, json};
+use std::net::IpAddr;
+
+use fader_protocol::{Goodbye, Instant, MessageRef, RawPayload, ServerFrame, close, json};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -8,6 +10,7 @@ use crate::directory::{Arrival, Command};
 use crate::log_limiter::limited;
 use crate::peer_text::PeerText;
 use crate::runner;
+use crate::server::Shared;
 use crate::session::{Credentials, Opening};
 use crate::socket::{Event, Socket};
 
@@ -18,11 +21,15 @@ pub(crate) struct Greeting {
     goodbye: watch::Receiver<Option<Goodbye>>,
     /// For the session that it may get.
     credentials: Credentials,
+    address: Option<IpAddr>,
+    /// When the credentials that came with the hello began to be checked.
+    checked: Option<Instant>,
 }
 
 impl Greeting {
-    pub(crate) fn new(server: &Server, credentials: Credentials) -> Self {
-        Self { server: server.clone(), goodbye: server.shared.goodbye.subscribe(), credentials }
+    pub(crate) fn new(server: &Server, credentials: Credentials, address: Option<IpAddr>) -> Self {
+        let goodbye = server.shared.goodbye.subscribe();
+        Self { server: server.clone(), goodbye, credentials, address, checked: None }
     }
 
     /// Waits for the hello, and hands the connection over to the session that it
@@ -33,6 +40,13 @@ impl Greeting {
             Ok(opening) => self.hand_over(socket, opening),
             Err(Some((code, reason))) => {
                 tracing::debug!(code, reason = %PeerText::new(&reason), "refused");
+                let counters = &self.server.shared.counters;
+                match code {
+                    close::SERVICE_RESTART => {}
+                    close::UNAUTHENTICATED => counters.connections_unauthenticated.add(1),
+                    _ if self.checked.is_some() => counters.connections_unauthenticated.add(1),
+                    _ => counters.connections_without_hello.add(1),
+                }
                 socket.close(code, &reason).await;
             }
             Err(None) => socket.end().await,
@@ -41,8 +55,8 @@ impl Greeting {
 
     /// The first message; or how to close the connection, if it is not closed.
     async fn hear(&mut self, socket: &mut Socket) -> Result<Opening, Option<(u16, String)>> {
-        let config = &self.server.shared.common.config;
-        let authenticator = &self.server.shared.authenticator;
+        let Shared { common, authenticator, clock, .. } = &*self.server.shared;
+        let (config, checked) = (&common.config, &mut self.checked);
         let hearing = async {
             loop {
                 let opening = match socket.next().await {
@@ -66,7 +80,9 @@ impl Greeting {
             let Ok(heard) = timeout(limit, hearing).await else {
                 return Err(Some((close::TIMED_OUT, format!("no hello came within {limit:?}"))));
             };
-            let recognised = timeout(limit, recognise(authenticator, heard?)).await;
+            let heard = heard?;
+            *checked = Some(clock.now());
+            let recognised = timeout(limit, recognise(authenticator, heard)).await;
             recognised.unwrap_or_else(|_| {
                 limited!(warn, ?limit, "authenticate took too long, a client was sent away");
                 let reason = format!("the server did not check the credentials within {limit:?}");
@@ -83,9 +99,11 @@ impl Greeting {
     }
 
     fn hand_over(self, socket: Socket, opening: Opening) {
-        let Self { server, credentials, .. } = self;
+        let Self { server, credentials, address, checked, .. } = self;
+        let opening = opening.from_address(address);
+        let checked = checked.unwrap_or_default();
         let session = opening.session().map(str::to_owned);
-        let mut arrival = Box::new(Arrival { socket, opening, credentials });
+        let mut arrival = Box::new(Arrival { socket, opening, credentials, checked });
         if let Some(session) = session {
             match server.shared.directory.tell(&session, Command::Resume(arrival)) {
                 Err(Command::Resume(back)) => arrival = back,

@@ -5,7 +5,7 @@ use fader_protocol::{Patch, RawPayload};
 use tokio::sync::Notify;
 
 use crate::session::Push;
-use crate::values::merge;
+use crate::values::{ModelLimits, merge};
 
 /// Passes values of live groups between sessions.
 ///
@@ -16,8 +16,8 @@ use crate::values::merge;
 /// with the same.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    /// How many bytes a model may take.
-    limit: usize,
+    /// How large a model may be.
+    limits: ModelLimits,
     state: Mutex<State>,
 }
 
@@ -38,11 +38,11 @@ struct Inbox {
 }
 
 impl Hub {
-    /// A hub for models of up to `limit` bytes. Values of the names in `keeps`
+    /// A hub for models of that size. Values of the names in `keeps`
     /// are kept for those who come later.
-    pub(crate) fn new(limit: usize, keeps: impl Iterator<Item = &'static str>) -> Self {
+    pub(crate) fn new(limits: ModelLimits, keeps: impl Iterator<Item = &'static str>) -> Self {
         let kept = keeps.map(|name| (name, Patch::new())).collect();
-        Self { limit, state: Mutex::new(State { kept, ..State::default() }) }
+        Self { limits, state: Mutex::new(State { kept, ..State::default() }) }
     }
 
     /// Gives values to all sessions that have groups of the name.
@@ -57,7 +57,7 @@ impl Hub {
             let mut missing = values.clone();
             missing.retain(|key, _| !kept.contains_key(key));
             if !missing.is_empty() {
-                merge(kept, &missing, self.limit);
+                merge(kept, &missing, self.limits);
             }
         }
     }
@@ -66,13 +66,13 @@ impl Hub {
     fn pass(&self, push: &Push, from: Option<u64>) {
         let state = &mut *self.state();
         if let Some(kept) = state.kept.get_mut(push.name.as_str()) {
-            merge(kept, &push.values, self.limit);
+            merge(kept, &push.values, self.limits);
         }
         for id in state.members.get(&push.name).into_iter().flatten() {
             let Some(inbox) = state.inboxes.get_mut(id) else { continue };
             if from != Some(*id) {
                 let values = inbox.values.entry(push.name.clone()).or_default();
-                merge(values, &push.values, self.limit);
+                merge(values, &push.values, self.limits);
                 inbox.news.notify_one();
             } else if let Some(values) = inbox.values.get_mut(&push.name) {
                 values.retain(|key, _| !push.values.contains_key(key));
@@ -167,6 +167,11 @@ mod tests {
         Push { name: name.into(), values: to_values(values, &MessageLimits::default()).unwrap() }
     }
 
+    fn hub() -> Arc<Hub> {
+        let limits = ModelLimits { bytes: 1000, keys: 100 };
+        Arc::new(Hub::new(limits, ["kept"].into_iter()))
+    }
+
     fn members<const N: usize>(hub: &Arc<Hub>) -> [Member; N] {
         std::array::from_fn(|_| {
             let mut member = Member::new(Arc::clone(hub));
@@ -177,7 +182,7 @@ mod tests {
 
     #[test]
     fn values_reach_those_who_have_such_a_group() {
-        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
+        let hub = hub();
         let [one, other] = members(&hub);
         let mut stranger = Member::new(Arc::clone(&hub));
         stranger.join("other");
@@ -190,7 +195,7 @@ mod tests {
 
     #[test]
     fn who_does_not_look_finds_the_newest_only() {
-        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
+        let hub = hub();
         let [one, other] = members(&hub);
         for value in 0..10_000 {
             one.push(&push("eq", &json!({"a": value, (value % 3).to_string(): value})));
@@ -201,7 +206,7 @@ mod tests {
 
     #[tokio::test]
     async fn news_are_told_also_if_nobody_waits() {
-        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
+        let hub = hub();
         let [one, other] = members(&hub);
         one.push(&push("eq", &json!({"a": 1})));
         other.news().await;
@@ -211,7 +216,7 @@ mod tests {
     /// As in the order in which they passed.
     #[test]
     fn own_values_replace_those_that_came_before_and_were_not_taken() {
-        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
+        let hub = hub();
         let [one, other] = members(&hub);
         other.push(&push("eq", &json!({"a": 1, "b": 1})));
         one.push(&push("eq", &json!({"a": 2})));
@@ -221,7 +226,7 @@ mod tests {
 
     #[test]
     fn who_comes_later_finds_what_was_kept() {
-        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
+        let hub = hub();
         let [mut one, mut other] = members(&hub);
         one.join("kept");
         assert!(one.take().is_empty(), "there is nothing");
@@ -240,7 +245,7 @@ mod tests {
 
     #[test]
     fn who_has_gone_leaves_nothing_behind() {
-        let hub = Arc::new(Hub::new(1000, ["kept"].into_iter()));
+        let hub = hub();
         let [one, other] = members(&hub);
         drop(one);
         other.push(&push("eq", &json!({"a": 1})));

@@ -13,7 +13,7 @@ use crate::lanes::Lanes;
 use crate::peer::Peer;
 use crate::registry::unregistered;
 use crate::reports::Reports;
-use crate::session::{Caller, Job, JobId, Key, Outcome, Scope, Work};
+use crate::session::{Caller, Job, JobId, Key, Outcome, Payer, Scope, Work};
 
 /// The handlers at work for one session. Dropping it stops them all, but for those
 /// of requests with an idempotency key.
@@ -21,6 +21,7 @@ use crate::session::{Caller, Job, JobId, Key, Outcome, Scope, Work};
 pub(crate) struct Jobs {
     server: Server,
     peer: Peer,
+    payer: Payer,
     tasks: JoinSet<Outcome>,
     ids: HashMap<Id, JobId>,
     stops: HashMap<JobId, Stop>,
@@ -58,12 +59,13 @@ struct Stop {
 }
 
 impl Jobs {
-    pub(crate) fn new(server: Server, peer: Peer) -> Self {
+    pub(crate) fn new(server: Server, peer: Peer, payer: Payer) -> Self {
         let shared = &server.shared;
         Self {
             reports: Arc::new(Reports::new(Arc::clone(&shared.common), Arc::clone(&shared.hub))),
             server,
             peer,
+            payer,
             tasks: JoinSet::new(),
             lanes: Lanes::default(),
             ids: HashMap::new(),
@@ -121,7 +123,7 @@ impl Jobs {
 
     fn start_keyed(&mut self, job: JobId, key: Key, params: RawPayload) {
         let caller = self.caller(job);
-        match keyed::ask(&self.server, &key, params, &caller, &mut self.lanes) {
+        match keyed::ask(&self.server, &key, &self.payer, params, &caller, &mut self.lanes) {
             Some(outcome) => self.ended.push_back(Ended::alone(job, outcome)),
             None => {
                 self.keyed.insert(job, key);

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fader_protocol::{RawPayload, Rejection, code};
+use fader_protocol::{Instant, RawPayload, Rejection, code};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +13,7 @@ use crate::lanes::Lanes;
 use crate::peer::Peer;
 use crate::registry::unregistered;
 use crate::server::Shared;
-use crate::session::{Asked, Caller, Key, Outcome, Scope, Window};
+use crate::session::{Asked, Caller, Key, Outcome, Payer, Scope, Window, WindowStats};
 
 /// The handlers of requests with an idempotency key, which belong to no session
 /// alone: they go on when it ends, for whoever sends the request again.
@@ -35,6 +35,16 @@ struct Stop {
 impl KeyedWork {
     pub(crate) fn new(window: Window) -> Self {
         Self(Mutex::new(State { window, running: HashMap::new() }))
+    }
+
+    /// What clients that this payer pays for may rely on at present.
+    pub(crate) fn promise(&self, now: Instant, payer: &Payer) -> fader_protocol::Window {
+        self.lock().window.promise(now, payer)
+    }
+
+    /// What could not be done so far.
+    pub(crate) fn stats(&self) -> WindowStats {
+        self.lock().window.stats()
     }
 
     /// A caller gave up; the last one stops the work.
@@ -62,13 +72,14 @@ impl KeyedWork {
 pub(crate) fn ask(
     server: &Server,
     key: &Key,
+    payer: &Payer,
     params: RawPayload,
     caller: &Caller,
     lanes: &mut Lanes,
 ) -> Option<Outcome> {
     let shared = &server.shared;
     let mut state = shared.keyed.lock();
-    match state.window.ask(shared.clock.now(), key, &params, caller.clone()) {
+    match state.window.ask(shared.clock.now(), key, payer, &params, caller.clone()) {
         Asked::Answer(outcome) => return Some(outcome),
         Asked::Wait => {}
         Asked::Run => {

@@ -52,6 +52,7 @@ mod builder;
 mod call_log;
 mod clock;
 mod context;
+mod counters;
 mod directory;
 mod drain;
 mod error;
@@ -86,6 +87,7 @@ mod wake;
 
 pub use builder::{BuildError, ServerBuilder};
 pub use context::{LiveContext, MethodContext, TopicContext};
+pub use counters::ServerStats;
 pub use drain::Drain;
 pub use error::{PartialError, PushError};
 pub use fader_protocol::{
@@ -95,7 +97,8 @@ pub use fader_protocol::{
 pub use handler::{LiveHandler, MethodHandler, StreamHandler};
 pub use handler_error::HandlerError;
 pub use item_sender::{ItemSender, StreamOver};
-pub use options::LiveOptions;
+pub use options::{LiveOptions, MethodOptions};
+pub use route::ClientAddress;
 pub use server::Server;
 pub use session::Principal;
 pub use tokio_util::sync::CancellationToken;

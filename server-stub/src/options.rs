@@ -1,5 +1,27 @@
 use std::time::Duration;
 
+/// How long a handler of a method, and of a topic, may take by default.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// How a method is answered; for [`ServerBuilder::method_with`](crate::ServerBuilder::method_with).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MethodOptions {
+    /// How long the handler may take. Then its future is dropped, its cancellation token
+    /// tripped, and the caller told with code `timed-out`: it may have taken effect in
+    /// part. Default 30 s; [`Duration::MAX`] for no limit, in which case a caller can hold
+    /// on to its place for ever.
+    ///
+    /// A future can only be dropped where it awaits. Work that was moved elsewhere
+    /// (`spawn_blocking`) has to watch the [token](crate::Context::cancelled).
+    pub time_limit: Duration,
+}
+
+impl Default for MethodOptions {
+    fn default() -> Self {
+        Self { time_limit: TIME_LIMIT }
+    }
+}
+
 /// How a live group is run; for [`ServerBuilder::live_with`](crate::ServerBuilder::live_with).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveOptions {

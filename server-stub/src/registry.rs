@@ -9,8 +9,7 @@ use fader_protocol::{
     LiveGroup, MessageLimits, Method, RawPayload, Rejection, StreamMethod, Topic, code, json,
 };
 use serde::Serialize;
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, timeout};
 
 use crate::context::{CallInfo, LiveCall};
 use crate::group_type::GroupType;
@@ -22,8 +21,8 @@ use crate::session::{Feed, Job, Names, Outcome, Push, Scope, Work};
 use crate::topic_handler::TopicCalls;
 use crate::topics::TopicConfig;
 use crate::{
-    BuildError, LiveContext, LiveHandler, LiveOptions, MethodContext, MethodHandler, PushError,
-    StreamHandler, TopicHandler,
+    BuildError, LiveContext, LiveHandler, LiveOptions, MethodContext, MethodHandler, MethodOptions,
+    PushError, StreamHandler, TopicHandler,
 };
 
 pub(crate) type Call = Pin<Box<dyn Future<Output = Outcome> + Send>>;
@@ -40,7 +39,7 @@ pub(crate) struct Registry {
 }
 
 enum MethodKind {
-    Reply(MethodCall),
+    Reply(MethodOptions, MethodCall),
     Stream(StreamCall),
 }
 
@@ -54,6 +53,7 @@ impl Registry {
     pub(crate) fn add_method<M: Method, S: Send + Sync + 'static>(
         &mut self,
         state: Arc<S>,
+        options: MethodOptions,
         handler: impl MethodHandler<M, S>,
     ) -> Result<(), BuildError> {
         let handler = Arc::new(handler);
@@ -68,7 +68,10 @@ impl Registry {
                 }
             })
         };
-        insert(&mut self.methods, M::NAME, MethodKind::Reply(Box::new(call)))
+        if options.time_limit.is_zero() {
+            return Err(BuildError::TimeLimit(M::NAME));
+        }
+        insert(&mut self.methods, M::NAME, MethodKind::Reply(options, Box::new(call)))
     }
 
     pub(crate) fn add_stream<M: StreamMethod, S: Send + Sync + 'static>(
@@ -103,7 +106,11 @@ impl Registry {
         state: &Arc<S>,
         handler: TopicHandler<T, S>,
     ) -> Result<(), BuildError> {
-        insert(&mut self.topics, T::NAME, handler.with_state(state))
+        let calls = handler.with_state(state);
+        if calls.time_limit.is_zero() {
+            return Err(BuildError::TimeLimit(T::NAME));
+        }
+        insert(&mut self.topics, T::NAME, calls)
     }
 
     pub(crate) fn add_live<G: LiveGroup, S: Send + Sync + 'static>(
@@ -177,17 +184,19 @@ impl Registry {
             Work::Request { method, params, .. } => self.call_method(&method, params, call)?,
             Work::Stream { method, params, feed } => match self.methods.get(method.as_str())? {
                 MethodKind::Stream(handler) => handler(call, params, feed),
-                MethodKind::Reply(_) => return None,
+                MethodKind::Reply(..) => return None,
             },
             Work::Publish { topic, event, .. } => self.publish(call, topic, event)?,
-            Work::Subscribe { topic } => (self.topics.get(topic.as_str())?.subscribe)(call),
+            Work::Subscribe { topic } => {
+                let calls = self.topics.get(topic.as_str())?;
+                limited(call, calls.time_limit, &calls.subscribe)
+            }
             Work::Live { name, model, phase } => {
                 let group = self.groups.get(name.as_str())?;
                 let reports = Arc::clone(reports);
-                let token = call.cancellation.clone();
                 let live = LiveCall { phase, group: group.kind, job: job.id, reports };
-                let call = (group.handler)(call, live, model);
-                Box::pin(limited(call, group.options.time_limit, token))
+                let limit = group.options.time_limit;
+                limited(call, limit, |call| (group.handler)(call, live, model))
             }
         })
     }
@@ -207,7 +216,9 @@ impl Registry {
 
     fn call_method(&self, method: &str, params: RawPayload, call: CallInfo) -> Option<Call> {
         match self.methods.get(method)? {
-            MethodKind::Reply(handler) => Some(handler(call, params)),
+            MethodKind::Reply(options, handler) => {
+                Some(limited(call, options.time_limit, |call| handler(call, params)))
+            }
             MethodKind::Stream(_) => None,
         }
     }
@@ -219,7 +230,7 @@ impl Registry {
             return Some(Box::pin(std::future::ready(Err(rejection))));
         };
         let topics = call.server.shared.common.topics.clone();
-        let call = publish(call, event);
+        let call = limited(call, handlers.time_limit, |call| publish(call, event));
         Some(Box::pin(async move {
             let position = topics.publish(&topic, call.await?)?;
             json::to_raw(&position).map_err(|e| unserializable(&e))
@@ -233,14 +244,20 @@ pub(crate) fn unregistered() -> Call {
 }
 
 /// A call that ends in time.
-async fn limited(call: Call, limit: Duration, token: CancellationToken) -> Outcome {
-    match timeout(limit, call).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
-            token.cancel();
-            Err(Rejection::new(code::TIMED_OUT, format!("it took longer than {limit:?}")))
+fn limited(info: CallInfo, limit: Duration, call: impl FnOnce(CallInfo) -> Call) -> Call {
+    let (server, cancellation) = (info.server.clone(), info.cancellation.clone());
+    let call = call(info);
+    Box::pin(async move {
+        let begun = Instant::now();
+        if let Ok(outcome) = timeout(limit, call).await {
+            return outcome;
         }
-    }
+        cancellation.cancel();
+        server.shared.counters.handlers_timed_out.add(1);
+        let took = begun.elapsed().as_millis();
+        let why = format!("the handler was given up after {took} ms: it may take {limit:?}");
+        Err(Rejection::new(code::TIMED_OUT, why))
+    })
 }
 
 impl std::fmt::Debug for Registry {

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use crate::group_type::GroupType;
 use crate::hub::Hub;
 use crate::session::{Common, JobId, unfit};
-use crate::values::merge;
+use crate::values::{ModelLimits, merge};
 use crate::{PartialError, PushError};
 
 /// What the live handlers at work for one session say before they end. Of
@@ -74,7 +74,7 @@ impl Reports {
         let values = of.values(values, limits)?;
         if let Some(report) = self.jobs().get_mut(&job) {
             self.hub.accepted(of.name, &values);
-            merge(&mut report.shared, &values, limits.message_bytes);
+            merge(&mut report.shared, &values, ModelLimits::of(&self.common.config));
             self.news.notify_one();
         }
         Ok(())

@@ -1,8 +1,9 @@
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{ConnectInfo, WebSocketUpgrade};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use fader_protocol::{SUBPROTOCOL_JSON, close};
 
@@ -18,11 +19,28 @@ const BUFFER: usize = 4 * 1024;
 
 /// How many refused clients at a time are told why. The others get an HTTP status.
 pub(crate) const TOLD: usize = 64;
+/// The address of a client, for the server to know whom to charge with what it keeps for
+/// those who have no name.
+///
+/// A layer of the router puts it into the extensions of the request where the connection
+/// itself does not come from the client but from a proxy, which says for whom it asks. Take
+/// it only from a proxy that you trust: anybody can write an `X-Forwarded-For`. Without it,
+/// the address is that of axum's [`ConnectInfo`], if the app is served with
+/// `into_make_service_with_connect_info::<SocketAddr>()`. If neither is there, all clients
+/// without a name are charged together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+fn address(extensions: &Extensions) -> Option<IpAddr> {
+    let told = extensions.get::<ClientAddress>().map(|address| address.0);
+    told.or_else(|| Some(extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip()))
+}
 
 /// Answers a WebSocket handshake.
 pub(crate) fn upgrade(
     server: &Server,
     headers: &HeaderMap,
+    extensions: &Extensions,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let shared = &server.shared;
@@ -57,7 +75,7 @@ pub(crate) fn upgrade(
     let (Some(session), Some(secret)) = (random_text(), random_text()) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let greeting = Greeting::new(server, Credentials::new(session, secret));
+    let greeting = Greeting::new(server, Credentials::new(session, secret), address(extensions));
     let queue_bytes = shared.queue_bytes;
     upgrade.on_upgrade(move |socket| greeting.run(Socket::new(socket, queue_bytes)))
 }

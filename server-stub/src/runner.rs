@@ -2,15 +2,14 @@ use std::future::pending;
 use std::sync::Arc;
 
 use fader_protocol::{Goodbye, Instant, Message, MessageRef, close};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use crate::Server;
-use crate::directory::{Arrival, Command};
+use crate::directory::{Arrival, Command, NotListed};
 use crate::hub::Member;
 use crate::jobs::{Ended, Jobs};
-use crate::log_limiter::limited;
 use crate::peer::Peer;
 use crate::peer_text::PeerText;
 use crate::reports::Reports;
@@ -18,14 +17,24 @@ use crate::session::{ConnectionId, Input, Output, Principal, Session};
 use crate::socket::{Event, Socket, TooSlow};
 use crate::wake::Wake;
 
+/// What a session counts as without a connection, in bytes, whatever is in it.
+const DETACHED_BYTES: usize = 16 * 1024;
+
 /// Begins a session with a connection that has said hello.
 pub(crate) fn start(server: &Server, arrival: Arrival) {
-    let Arrival { socket, opening, credentials } = arrival;
+    let Arrival { socket, opening, credentials, checked } = arrival;
     let shared = &server.shared;
-    let commands = shared.directory.add(credentials.session());
     let principal = Arc::clone(opening.principal().name());
+    let payer = opening.payer();
+    let added = shared.directory.add(credentials.session(), &payer, &principal, checked);
+    let commands = match added {
+        Ok(commands) => commands,
+        Err(why) => return turn_away(server, socket, &why),
+    };
+    shared.counters.sessions_begun.add(1);
+    let opening = opening.promising(shared.keyed.promise(shared.clock.now(), &payer));
     let peer = Peer { session: credentials.session().into(), principal };
-    let jobs = Jobs::new(server.clone(), peer);
+    let jobs = Jobs::new(server.clone(), peer, payer);
     let common = Arc::clone(&shared.common);
     let span = tracing::info_span!(parent: None, "session", id = credentials.session());
     let session = Session::begin(shared.clock.now(), common, credentials, opening);
@@ -41,9 +50,23 @@ pub(crate) fn start(server: &Server, arrival: Arrival) {
         member: Member::new(Arc::clone(&shared.hub)),
         renewal: JoinSet::new(),
         is_draining: false,
-        place: None,
+        is_detached: false,
     };
     tokio::spawn(runner.run().instrument(span));
+}
+
+/// Closes a connection that gets no session.
+fn turn_away(server: &Server, socket: Socket, why: &NotListed) {
+    let (code, reason) = match why {
+        NotListed::Revoked => (close::UNAUTHENTICATED, "the sessions were ended".into()),
+        NotListed::TooMany(why) => (close::TRY_AGAIN_LATER, why.to_string()),
+    };
+    tracing::debug!(code, reason, "refused");
+    let goodbye = server.shared.goodbye.subscribe();
+    tokio::spawn(async move {
+        socket.close(code, &reason).await;
+        drop(goodbye);
+    });
 }
 
 /// Carries out what a session decides, over one connection after the other. All
@@ -65,8 +88,8 @@ struct Runner {
     /// Newer credentials that are being checked.
     renewal: JoinSet<(ConnectionId, Result<Principal, String>)>,
     is_draining: bool,
-    /// One of those for detached sessions.
-    place: Option<OwnedSemaphorePermit>,
+    /// Whether the directory counts it among those without a connection.
+    is_detached: bool,
 }
 
 impl Runner {
@@ -182,46 +205,70 @@ impl Runner {
                 }
             }
             Command::Resume(arrival) => {
-                let Arrival { socket, opening, credentials } = *arrival;
+                let Arrival { socket, opening, credentials, checked } = *arrival;
                 let secret = credentials.secret().into();
-                match self.session.resume(self.now(), secret, opening) {
+                let shared = &self.server.shared;
+                let promise = shared.keyed.promise(self.now(), self.session.payer());
+                match self.session.resume(self.now(), secret, opening.promising(promise)) {
                     Ok(()) => {
                         tracing::debug!("resumed");
+                        shared.counters.sessions_resumed.add(1);
                         self.close(close::TAKEN_OVER, "the session goes on elsewhere");
                         self.socket = Some(socket);
                     }
                     Err(opening) => {
                         let opening = *opening;
-                        start(&self.server, Arrival { socket, opening, credentials });
+                        start(&self.server, Arrival { socket, opening, credentials, checked });
                     }
                 }
+            }
+            Command::Forget => self.session.handle(self.now(), Input::Forget),
+            Command::End(reason) => self.session.handle(self.now(), Input::End { reason }),
+            Command::EndSubscriptions(topic, rejection) => {
+                let ending = Input::EndSubscriptions { topic, rejection };
+                self.session.handle(self.now(), ending);
             }
         }
     }
 
     /// Does what the session wants. Says whether it goes on.
     fn carry_out(&mut self) -> bool {
-        loop {
-            while let Some(name) = self.session.poll_opened() {
-                self.member.join(&name);
-            }
-            while let Some(output) = self.session.poll() {
-                match output {
-                    Output::Send(message) => self.send(message),
-                    Output::Run(job) => self.jobs.start(job),
-                    Output::Cancel(job) => self.jobs.cancel(job),
-                    Output::Authenticate { connection, credentials } => {
-                        self.check(connection, credentials);
-                    }
-                    Output::Close { code, reason } => self.close(code, &reason),
-                    Output::End => return false,
+        while let Some(name) = self.session.poll_opened() {
+            self.member.join(&name);
+        }
+        while let Some(output) = self.session.poll() {
+            match output {
+                Output::Send(message) => self.send(message),
+                Output::Run(job) => self.jobs.start(job),
+                Output::Cancel(job) => self.jobs.cancel(job),
+                Output::Authenticate { connection, credentials } => {
+                    self.check(connection, credentials);
                 }
+                Output::Close { code, reason } => {
+                    if is_fault(code) {
+                        self.server.shared.counters.connections_broken.add(1);
+                    }
+                    self.close(code, &reason);
+                }
+                Output::End => return false,
             }
-            if self.has_place() {
-                return true;
-            }
-            limited!(warn, "too many sessions are detached, this one ends");
-            self.session.handle(self.now(), Input::Forget);
+        }
+        self.note_connection();
+        true
+    }
+
+    /// Tells the directory whether there is a connection. There may be no room for the
+    /// session without one, of which it is told then.
+    fn note_connection(&mut self) {
+        let is_detached = self.session.is_detached();
+        if std::mem::replace(&mut self.is_detached, is_detached) == is_detached {
+            return;
+        }
+        let directory = &self.server.shared.directory;
+        if is_detached {
+            directory.detach(self.session.id(), DETACHED_BYTES);
+        } else {
+            directory.attach(self.session.id());
         }
     }
 
@@ -230,26 +277,15 @@ impl Runner {
         let shared = Arc::clone(&self.server.shared);
         self.renewal = JoinSet::new();
         self.renewal.spawn(async move {
-            (connection, shared.authenticator.check(Some(credentials)).await)
+            let limit = shared.common.config.hello;
+            (connection, shared.authenticator.check_within(limit, Some(credentials)).await)
         });
-    }
-
-    /// Whether there is room for the session, which there always is while it has
-    /// a connection.
-    fn has_place(&mut self) -> bool {
-        if !self.session.is_detached() {
-            self.place = None;
-        } else if self.place.is_none() {
-            let places = Arc::clone(&self.server.shared.places);
-            self.place = places.try_acquire_owned().ok();
-            return self.place.is_some();
-        }
-        true
     }
 
     fn send(&mut self, message: Message) {
         let Some(socket) = &mut self.socket else { return };
         if let Err(TooSlow) = socket.queue(message) {
+            self.server.shared.counters.connections_too_slow.add(1);
             socket.forget_queue();
             self.close(close::TOO_SLOW, "too much waits to be read");
             let connection = self.session.connection();
@@ -276,6 +312,11 @@ impl Runner {
         };
         tokio::spawn(ending.in_current_span());
     }
+}
+
+/// Whether a session closes with this code because its client broke the protocol.
+fn is_fault(code: u16) -> bool {
+    matches!(code, 1002 | 1003 | 1007 | close::MESSAGE_TOO_BIG | close::BAD_MESSAGE)
 }
 
 /// The server's goodbye, once it is said.

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use axum::routing::{MethodRouter, get};
-use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER, Position, Topic};
+use fader_protocol::{Goodbye, LiveGroup, MAX_INTEGER, Position, Rejection, Topic, close, code};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 
 use crate::admission::Admission;
 use crate::authenticator::Authenticator;
 use crate::clock::Clock;
+use crate::counters::Counters;
 use crate::directory::Directory;
 use crate::drain::Drain;
 use crate::hub::Hub;
@@ -16,7 +17,7 @@ use crate::payload::to_payload;
 use crate::registry::Registry;
 use crate::route::upgrade;
 use crate::session::Common;
-use crate::{PublishError, PushError, ServerBuilder};
+use crate::{PublishError, PushError, ServerBuilder, ServerStats};
 
 /// Handlers, ready to be mounted. Clones are the same server.
 #[derive(Debug, Clone)]
@@ -37,8 +38,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) directory: Directory,
     pub(crate) keyed: KeyedWork,
-    /// The places for detached sessions.
-    pub(crate) places: Arc<Semaphore>,
+    pub(crate) counters: Counters,
     pub(crate) hub: Arc<Hub>,
     /// What to tell the clients, once the server is drained. Each connection and
     /// each session holds a receiver for as long as it lives.
@@ -60,14 +60,18 @@ impl Server {
     ///
     /// `axum::serve` waits without limit for the header of a request: where strangers can
     /// reach it, put a proxy in front that does not (`docs/server.md` in the repository).
+    ///
+    /// Serve the app with `into_make_service_with_connect_info::<SocketAddr>()`, or behind a
+    /// proxy say who asks with [`ClientAddress`](crate::ClientAddress), so that one client
+    /// without a name cannot use up what is there for all.
     pub fn route<S>(&self) -> MethodRouter<S>
     where
         S: Clone + Send + Sync + 'static,
     {
         let server = self.clone();
-        get(move |headers, socket| {
+        get(move |headers, extensions, socket| {
             let server = server.clone();
-            async move { upgrade(&server, &headers, socket) }
+            async move { upgrade(&server, &headers, &extensions, socket) }
         })
     }
 
@@ -104,6 +108,61 @@ impl Server {
     #[must_use]
     pub fn subscriptions<T: Topic>(&self) -> usize {
         self.shared.common.topics.subscriptions(T::NAME)
+    }
+
+    /// Ends all sessions of the principal of that name, with and without a connection, and
+    /// says how many there were. The name is empty for clients that have none.
+    ///
+    /// Their connections are closed with 4401 and the reason, of which 123 bytes reach the
+    /// client. It may come back with other credentials, and
+    /// [`authenticate`](crate::ServerBuilder::authenticate) says whether that is right: so
+    /// withdraw the right there first, and then end the sessions. Who is being
+    /// authenticated meanwhile is sent off as well. Work is stopped, but not that of requests
+    /// with an idempotency key, which goes on to its end.
+    pub fn end_sessions(&self, principal: &str, reason: &str) -> usize {
+        let Shared { directory, clock, common, counters, .. } = &*self.shared;
+        let reason = close::fit_reason(reason);
+        let ended = directory.end_all(clock.now(), principal, reason, 2 * common.config.hello);
+        counters.sessions_revoked.add(ended);
+        ended
+    }
+
+    /// Ends all subscriptions of the principal of that name to the topic `T`, those
+    /// included that are still being decided on. Their clients are told `forbidden` and the
+    /// reason, and do not subscribe again by themselves; if they do, the topic's handler is
+    /// asked as always: so withdraw the right there first.
+    pub fn end_subscriptions<T: Topic>(&self, principal: &str, reason: &str) {
+        let rejection = Rejection::new(code::FORBIDDEN, reason);
+        self.shared.directory.end_subscriptions(principal, T::NAME, &rejection);
+    }
+
+    /// What was refused and ended so far, and what is kept.
+    #[must_use]
+    pub fn stats(&self) -> ServerStats {
+        let Shared { counters, directory, keyed, .. } = &*self.shared;
+        let window = keyed.stats();
+        let (sessions, detached, table) =
+            directory.table(|table| (table.len(), table.detached(), table.stats()));
+        ServerStats {
+            sessions_now: sessions as u64,
+            sessions_detached_now: detached.0 as u64,
+            sessions_detached_bytes_now: detached.1 as u64,
+            sessions_begun: counters.sessions_begun.get(),
+            sessions_resumed: counters.sessions_resumed.get(),
+            sessions_refused: table.refused,
+            sessions_evicted_payer: table.evicted_own,
+            sessions_evicted_server: table.evicted_full,
+            sessions_revoked: counters.sessions_revoked.get(),
+            keyed_refused_payer: window.refused_own,
+            keyed_refused_server: window.refused_full,
+            outcomes_evicted_payer: window.evicted_own,
+            outcomes_evicted_server: window.evicted_full,
+            handlers_timed_out: counters.handlers_timed_out.get(),
+            connections_unauthenticated: counters.connections_unauthenticated.get(),
+            connections_without_hello: counters.connections_without_hello.get(),
+            connections_broken: counters.connections_broken.get(),
+            connections_too_slow: counters.connections_too_slow.get(),
+        }
     }
 
     /// Sends all clients off and waits until they are gone.

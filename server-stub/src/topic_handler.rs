@@ -1,9 +1,11 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fader_protocol::{RawPayload, Topic, json};
 
 use crate::context::CallInfo;
+use crate::options::TIME_LIMIT;
 use crate::payload::to_payload;
 use crate::registry::{Call, bad_params, unserializable};
 use crate::topics::TopicConfig;
@@ -18,6 +20,7 @@ pub(crate) struct TopicCalls {
     /// Nothing if clients may not publish.
     pub(crate) publish: Option<Box<dyn Fn(CallInfo, RawPayload) -> Call + Send + Sync>>,
     pub(crate) config: TopicConfig,
+    pub(crate) time_limit: Duration,
 }
 
 /// Who may do what with a topic, and what it keeps; for
@@ -53,6 +56,7 @@ pub struct TopicHandler<T, S = ()> {
     subscribe: Subscribe<S>,
     publish: Option<Publish<S>>,
     config: TopicConfig,
+    time_limit: Duration,
     topic: PhantomData<fn() -> T>,
 }
 
@@ -78,6 +82,7 @@ impl<T: Topic, S: Send + Sync + 'static> TopicHandler<T, S> {
             subscribe: Arc::new(subscribe),
             publish: None,
             config: TopicConfig::default(),
+            time_limit: TIME_LIMIT,
             topic: PhantomData,
         }
     }
@@ -106,7 +111,7 @@ impl<T: Topic, S: Send + Sync + 'static> TopicHandler<T, S> {
     }
 
     pub(crate) fn with_state(self, state: &Arc<S>) -> TopicCalls {
-        let Self { subscribe, publish, config, .. } = self;
+        let Self { subscribe, publish, config, time_limit, .. } = self;
         let own = Arc::clone(state);
         let subscribe = move |call| subscribe(TopicContext::of(call, Arc::clone(&own)));
         let own = Arc::clone(state);
@@ -116,7 +121,16 @@ impl<T: Topic, S: Send + Sync + 'static> TopicHandler<T, S> {
                     publish(TopicContext::of(call, Arc::clone(&own)), event)
                 })
             });
-        TopicCalls { subscribe: Box::new(subscribe), publish, config }
+        TopicCalls { subscribe: Box::new(subscribe), publish, config, time_limit }
+    }
+
+    /// How long each handler may take: who may subscribe, and what is published. Then its
+    /// future is dropped and the client refused with code `timed-out`; nothing is
+    /// published. Default 30 s; [`Duration::MAX`] for no limit.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
     }
 
     /// What is kept for those who read slowly or come back, and how many members

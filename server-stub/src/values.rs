@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::PushError;
-use crate::session::unfit_integer;
+use crate::session::{Config, unfit_integer};
 
 /// Some keys of a live group's model and their values, as JSON that fits these limits.
 pub(crate) fn to_values<V>(
@@ -37,13 +37,30 @@ where
     Ok(values)
 }
 
-/// Puts newer values over older ones. Where they would then take more than the
-/// `limit` of a model, which is only so with keys that no one model has, the
-/// older ones are dropped.
-pub(crate) fn merge(values: &mut Patch<RawPayload>, newer: &Patch<RawPayload>, limit: usize) {
+/// How large a live group's model may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ModelLimits {
+    /// Its keys and values, in bytes.
+    pub(crate) bytes: usize,
+    pub(crate) keys: usize,
+}
+
+impl ModelLimits {
+    pub(crate) fn of(config: &Config) -> Self {
+        Self { bytes: config.accepts.message_bytes, keys: config.model_keys }
+    }
+}
+
+/// Puts newer values over older ones. Where they would then be more than a model may
+/// have, which is only so with keys that no one model has, the older ones are dropped.
+pub(crate) fn merge(
+    values: &mut Patch<RawPayload>,
+    newer: &Patch<RawPayload>,
+    limits: ModelLimits,
+) {
     let is_kept = |key: &String| !newer.contains_key(key);
     values.retain(|key, _| is_kept(key));
-    if size(values) + size(newer) > limit {
+    if size(values) + size(newer) > limits.bytes || values.len() + newer.len() > limits.keys {
         values.clear();
     }
     values.extend(newer.iter().map(|(key, value)| (key.clone(), value.clone())));
@@ -65,7 +82,8 @@ mod tests {
     #[test]
     fn newer_values_replace_older_ones() {
         let mut all = values([("a", "1"), ("b", "2")]);
-        merge(&mut all, &values([("b", "three"), ("c", "4")]), 100);
+        let limits = ModelLimits { bytes: 100, keys: 9 };
+        merge(&mut all, &values([("b", "three"), ("c", "4")]), limits);
         assert_eq!(all, values([("a", "1"), ("b", "three"), ("c", "4")]));
     }
 
@@ -73,8 +91,9 @@ mod tests {
     fn values_without_end_are_not_kept() {
         let mut all = Patch::new();
         for i in 0..1000 {
-            merge(&mut all, &values([(i.to_string().as_str(), "value")]), 100);
-            assert!(size(&all) <= 100);
+            let limits = ModelLimits { bytes: 100, keys: 4 + i % 20 };
+            merge(&mut all, &values([(i.to_string().as_str(), "value")]), limits);
+            assert!(size(&all) <= limits.bytes && all.len() <= limits.keys);
             assert!(all.contains_key(&i.to_string()));
         }
     }

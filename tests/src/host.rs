@@ -5,12 +5,12 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use fader_protocol::{
-    Goodbye, Instant, Message, MessageRef, Position, RawPayload, Rejection, ServerFrame, close,
-    code, json,
+    Goodbye, Instant, Message, MessageRef, Patch, Position, RawPayload, Rejection, ServerFrame,
+    close, code, json,
 };
 use fader_server::session::{
-    Asked, Caller, Common, Config, ConnectionId, Credentials, Input, JobId, Key, Names, Opening,
-    Outcome, Output, Principal, Push, Scope, Session, Window, Work,
+    Asked, Caller, Common, Config, ConnectionId, Credentials, Evicted, Input, JobId, Key, Names,
+    Opening, Outcome, Output, Principal, Push, Scope, Session, SessionTable, Window, Work,
 };
 use fader_server::topics::{TopicConfig, Topics};
 
@@ -23,6 +23,7 @@ pub struct Host<L> {
     name: String,
     common: Arc<Common>,
     window: Window,
+    table: SessionTable,
     /// The connections that have not said hello, and until when they may.
     greetings: BTreeMap<L, Instant>,
     /// The connections that have.
@@ -48,6 +49,8 @@ struct Hosted<L> {
     session: Session,
     /// The newest connection, unless it is gone.
     link: Option<L>,
+    /// As the table knows.
+    is_detached: bool,
     tasks: BTreeMap<JobId, TaskId>,
     /// The requests with an idempotency key that wait.
     keyed: BTreeMap<JobId, Key>,
@@ -85,16 +88,14 @@ impl<L: Copy + Ord + Debug> Host<L> {
     /// A server that nobody knows.
     #[must_use]
     pub fn new(name: &str, config: Config, names: Names) -> Self {
-        let window = Window::new(config.window.clone(), config.sends.clone());
+        let id = format!("{name} window");
+        let window = Window::new(id, config.window.clone(), config.sends.clone());
+        let table = SessionTable::new(config.sessions.clone());
         Self {
             name: name.into(),
-            common: Arc::new(Common {
-                config,
-                names,
-                window: format!("{name} window"),
-                topics: Topics::default(),
-            }),
+            common: Arc::new(Common { config, names, topics: Topics::default() }),
             window,
+            table,
             greetings: BTreeMap::new(),
             lines: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -228,6 +229,17 @@ impl<L: Copy + Ord + Debug> Host<L> {
         }
     }
 
+    /// A handler has values for other sessions.
+    pub fn shared(&mut self, now: Instant, task: TaskId, values: Patch<RawPayload>) {
+        let Some(Owner::Session(from, job)) = self.tasks.get(&task).cloned() else { return };
+        self.handle(now, &from, Input::Share { job, values });
+        while let Some(push) = self.sessions.get_mut(&from).and_then(|h| h.session.poll_push()) {
+            for id in self.ids().into_iter().filter(|id| *id != from) {
+                self.handle(now, &id, Input::Push(push.clone()));
+            }
+        }
+    }
+
     /// Values for the live groups of a name come from elsewhere.
     pub fn push(&mut self, now: Instant, push: &Push) {
         for id in self.ids() {
@@ -314,6 +326,12 @@ impl<L: Copy + Ord + Debug> Host<L> {
         self.sessions.len()
     }
 
+    /// What the session takes in memory that takes most, by its own account.
+    #[must_use]
+    pub fn greatest_cost(&self) -> usize {
+        self.sessions.values().map(|hosted| hosted.session.cost()).max().unwrap_or_default()
+    }
+
     fn ids(&self) -> Vec<String> {
         self.sessions.keys().cloned().collect()
     }
@@ -342,13 +360,22 @@ impl<L: Copy + Ord + Debug> Host<L> {
         let id = match self.resume(now, link, secret.clone(), opening) {
             Ok(id) => id,
             Err(opening) => {
-                self.begun += 1;
                 let id = format!("{} session {number}", self.name);
+                let payer = opening.payer();
+                match self.table.begin(&id, &payer) {
+                    Ok(evicted) => evicted.into_iter().for_each(|old| self.forget(now, &old)),
+                    Err(why) => {
+                        return self.close(link, close::TRY_AGAIN_LATER, &why.to_string());
+                    }
+                }
+                self.begun += 1;
                 let credentials = Credentials::new(id.clone(), secret);
-                let session = Session::begin(now, Arc::clone(&self.common), credentials, *opening);
+                let opening = opening.promising(self.window.promise(now, &payer));
+                let session = Session::begin(now, Arc::clone(&self.common), credentials, opening);
                 let (tasks, keyed) = (BTreeMap::new(), BTreeMap::new());
-                self.sessions
-                    .insert(id.clone(), Hosted { session, link: Some(link), tasks, keyed });
+                let link = Some(link);
+                let hosted = Hosted { session, link, is_detached: false, tasks, keyed };
+                self.sessions.insert(id.clone(), hosted);
                 id
             }
         };
@@ -377,8 +404,10 @@ impl<L: Copy + Ord + Debug> Host<L> {
     ) -> Result<String, Box<Opening>> {
         let id = opening.session().unwrap_or_default().to_owned();
         let Some(hosted) = self.sessions.get_mut(&id) else { return Err(Box::new(opening)) };
+        let opening = opening.promising(self.window.promise(now, hosted.session.payer()));
         match hosted.session.resume(now, secret, opening) {
             Ok(()) => {
+                self.table.attach(&id);
                 // What still arrives over the old one is passed on: it must change nothing.
                 if let Some(old) = hosted.link.replace(link) {
                     self.close(old, close::TAKEN_OVER, "the session goes on elsewhere");
@@ -402,7 +431,9 @@ impl<L: Copy + Ord + Debug> Host<L> {
     /// Does what a session wants.
     fn carry_out(&mut self, now: Instant, id: &str) {
         while let Some(hosted) = self.sessions.get_mut(id) {
-            let Some(output) = hosted.session.poll() else { return };
+            let Some(output) = hosted.session.poll() else {
+                return self.note_connection(now, id);
+            };
             match output {
                 Output::Send(message) => {
                     let link = hosted.link.expect("a connection to send over");
@@ -424,6 +455,26 @@ impl<L: Copy + Ord + Debug> Host<L> {
         }
     }
 
+    /// A session without a connection may be one too many.
+    fn note_connection(&mut self, now: Instant, id: &str) {
+        let Some(hosted) = self.sessions.get_mut(id) else { return };
+        let is_detached = hosted.session.is_detached();
+        if std::mem::replace(&mut hosted.is_detached, is_detached) == is_detached {
+            return;
+        }
+        if is_detached {
+            for evicted in self.table.detach(id, 1) {
+                self.forget(now, &evicted);
+            }
+        } else {
+            self.table.attach(id);
+        }
+    }
+
+    fn forget(&mut self, now: Instant, evicted: &Evicted) {
+        self.handle(now, &evicted.session, Input::Forget);
+    }
+
     fn run(&mut self, now: Instant, id: &str, job: JobId, work: Work) {
         let keyed = match &work {
             Work::Request { method, key: Some(key), params } => {
@@ -436,10 +487,10 @@ impl<L: Copy + Ord + Debug> Host<L> {
         };
         let owner = match keyed {
             Some((scope, key, params)) => {
-                let owner = self.sessions.get(id).map(|hosted| hosted.session.owner().to_string());
-                let key = Key { principal: owner.unwrap_or_default(), scope, key: key.clone() };
+                let Some(Hosted { session, .. }) = self.sessions.get(id) else { return };
+                let key = Key { principal: session.owner().to_string(), scope, key: key.clone() };
                 let caller = Caller { session: id.into(), job };
-                let asked = self.window.ask(now, &key, params, caller);
+                let asked = self.window.ask(now, &key, session.payer(), params, caller);
                 if let Asked::Answer(outcome) = asked {
                     return self.handle(now, id, Input::Finished { job, outcome });
                 }
@@ -487,6 +538,7 @@ impl<L: Copy + Ord + Debug> Host<L> {
 
     fn end(&mut self, id: &str) {
         let Some(hosted) = self.sessions.remove(id) else { return };
+        self.table.end(id);
         for (job, key) in &hosted.keyed {
             self.window.leave(key, &Caller { session: id.into(), job: *job });
         }

@@ -9,7 +9,7 @@ use fader_core::{
 };
 use fader_protocol::json;
 use fader_protocol::link::LinkConfig;
-use fader_server::session::Config;
+use fader_server::session::{Config, WindowConfig};
 use fader_tests::pair::{ECHO, Pair};
 
 const MS: Duration = Duration::from_millis(1);
@@ -90,6 +90,20 @@ fn after_a_night_what_was_sent_once_is_unknown_and_what_has_a_key_is_asked_for_a
     let unknown = || Some(Err(RequestError::Unknown));
     assert_eq!(outcomes(&pair, ids), [unknown(), unknown()]);
     assert_eq!(pair.calls.len(), 2);
+}
+
+#[test]
+fn what_the_server_had_to_forget_early_is_unknown_and_not_sent_again() {
+    let window = WindowConfig { requests_per_payer: 1, ..WindowConfig::default() };
+    let mut pair = open(Config { window, ..Config::default() });
+    let ids = ["a", "b"].map(|key| call(&mut pair, key, Delivery::Keyed(key.into())));
+    pair.client.handle(pair.now, Input::Lifecycle(Lifecycle::Freeze));
+    pair.pass(200 * SECOND);
+    pair.client.handle(pair.now, Input::Lifecycle(Lifecycle::Resume));
+    pair.settle();
+    let unknown = || Some(Err(RequestError::Unknown));
+    assert_eq!(outcomes(&pair, ids), [unknown(), unknown()]);
+    assert_eq!(pair.calls.len(), 2, "it ran twice");
 }
 
 /// Work with a key goes on though its session was lost, and its outcome is found.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{MethodContext, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use fader_core::{
     Client, Config, Event as AppEvent, Fader, Generation, GroupId, Holder, Input, Instant,
     JsonCodec, Output, Patch, Policy, RawPayload, Rejection,

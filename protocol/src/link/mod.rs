@@ -99,6 +99,14 @@ impl<F> Link<F> {
         self.outbound.acknowledged(count)
     }
 
+    /// Whether [`resume`](Self::resume) would succeed with that count.
+    ///
+    /// # Errors
+    /// As there. Nothing is changed.
+    pub fn can_resume(&self, count: u64) -> Result<(), ResumeError> {
+        self.outbound.can_resume(count)
+    }
+
     /// There is a new connection, and the other end has received `count`
     /// sequenced frames: those that it lacks, oldest first.
     ///
@@ -130,6 +138,18 @@ impl<F> Link<F> {
     #[must_use]
     pub fn unacknowledged(&self) -> usize {
         self.outbound.len()
+    }
+
+    /// About how many bytes of memory are taken by what is kept.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        self.outbound.cost()
+    }
+
+    /// The most that [`cost`](Self::cost) can be.
+    #[must_use]
+    pub fn most(config: &LinkConfig) -> usize {
+        Outbound::<F>::most(config)
     }
 
     /// Frames that were dropped because the buffer was full.

@@ -2,6 +2,9 @@ use std::collections::VecDeque;
 
 use super::{LinkConfig, ResumeError};
 
+/// What the allocations of a frame take beside its bytes, about.
+const ALLOCATIONS: usize = 64;
+
 /// The sequenced frames that the other end may still lack.
 #[derive(Debug)]
 pub(super) struct Outbound<F> {
@@ -21,6 +24,16 @@ impl<F> Outbound<F> {
 
     pub(super) fn len(&self) -> usize {
         self.kept.len()
+    }
+
+    pub(super) fn cost(&self) -> usize {
+        self.kept.capacity() * size_of::<(F, usize)>() + self.kept.len() * ALLOCATIONS + self.bytes
+    }
+
+    pub(super) fn most(config: &LinkConfig) -> usize {
+        // One more before the oldest leaves, in a queue that grows by doubling.
+        let capacity = (config.frames + 1).next_power_of_two().max(4);
+        capacity * size_of::<(F, usize)>() + config.frames * ALLOCATIONS + config.bytes
     }
 
     pub(super) fn dropped(&self) -> u64 {
@@ -44,14 +57,24 @@ impl<F> Outbound<F> {
         }
     }
 
-    pub(super) fn acknowledged(&mut self, count: u64) -> Result<(), ResumeError> {
-        if count < self.acknowledged || count > self.sent {
-            return Err(ResumeError::Impossible {
-                count,
-                acknowledged: self.acknowledged,
-                sent: self.sent,
-            });
+    fn check(&self, count: u64) -> Result<(), ResumeError> {
+        let Self { acknowledged, sent, .. } = *self;
+        if count < acknowledged || count > sent {
+            return Err(ResumeError::Impossible { count, acknowledged, sent });
         }
+        Ok(())
+    }
+
+    pub(super) fn can_resume(&self, count: u64) -> Result<(), ResumeError> {
+        self.check(count)?;
+        match self.oldest_kept().saturating_sub(count + 1) {
+            0 => Ok(()),
+            lost => Err(ResumeError::Lost(lost)),
+        }
+    }
+
+    pub(super) fn acknowledged(&mut self, count: u64) -> Result<(), ResumeError> {
+        self.check(count)?;
         self.acknowledged = count;
         while self.oldest_kept() <= count {
             let Some((_, size)) = self.kept.pop_front() else { break };

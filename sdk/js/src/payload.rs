@@ -44,12 +44,9 @@ impl JsPayload {
 
     /// A patch to send, of names and JSON texts by turns.
     pub(crate) fn patch(members: Vec<JsString>) -> Patch<Self> {
-        let mut patch = Patch::new();
         let mut members = members.into_iter();
-        while let (Some(name), Some(text)) = (members.next(), members.next()) {
-            patch.insert(name.into(), Self::to_send(text.into()));
-        }
-        patch
+        std::iter::from_fn(|| Some((members.next()?.into(), Self::to_send(members.next()?.into()))))
+            .collect()
     }
 }
 

@@ -4,7 +4,14 @@ use std::time::Duration;
 use fader_protocol::MessageLimits;
 use fader_protocol::link::LinkConfig;
 
-use super::WindowConfig;
+use super::{SessionsConfig, WindowConfig};
+use super::feed::FEED;
+use super::mailboxes::GROUP;
+use super::outgoing::Outgoing;
+use super::requests::REQUEST;
+use super::state::SESSION;
+use super::streams::STREAM;
+use super::subscriptions::SUBSCRIPTION;
 
 /// What a session allows and how long it waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +33,8 @@ pub struct Config {
     pub expiry: Duration,
     /// How long a session is kept while it has no connection. Default 2 min.
     pub keep: Duration,
-    /// The most sessions of a server that are kept so at the same time. One more
-    /// ends with its connection. Default 10,000.
-    pub detached: usize,
+    /// How many sessions there may be, and how many are kept without a connection.
+    pub sessions: SessionsConfig,
     /// How much is kept of what was sent, until the client has it.
     pub link: LinkConfig,
     /// How requests with an idempotency key are remembered.
@@ -45,16 +51,50 @@ pub struct Config {
     /// The most live groups at the same time. Default 64. A closed one counts
     /// until its handler has ended.
     pub groups: usize,
+    /// The most bytes of memory that the live groups of a session take: their models,
+    /// each at most four times (the newest, one that a handler works on, one that was
+    /// committed and waits, and the last committed with its outcome), and what is known
+    /// of their keys. Default 4 MiB. Half of it is shared out among all
+    /// [`groups`](Self::groups), so that each may always have that much; a group may have
+    /// more while there is room in the other half. One that needs more is refused with
+    /// `too-large`, until it is begun anew.
+    pub live_bytes: usize,
+    /// The most keys of a live group's model. Default 1,024.
+    pub model_keys: usize,
+    /// The most bytes that wait to be sent when an input has been handled, beside what a
+    /// resume sends again and one largest message. Beyond that the connection is closed
+    /// with 4410 (`TOO_SLOW`), as if the client did not read. Default 4 MiB.
+    pub outbox_bytes: usize,
     /// After how long a newer preview cancels a running one, for the live groups
     /// of these names. Default: never, for none. A server sets it by
     /// [`LiveOptions::preempt_after`](crate::LiveOptions::preempt_after).
     pub preempt_after: BTreeMap<&'static str, Duration>,
-    /// What is accepted from a client. A live group's model may be as large as
-    /// a message. Default [`MessageLimits::default`].
+    /// What is accepted from a client. The keys and values of a live group's model may
+    /// have as many bytes as a message. Default [`MessageLimits::default`].
     pub accepts: MessageLimits,
     /// What clients accept: nothing is sent beyond it, and an answer that does
     /// not fit becomes an error. Default [`MessageLimits::of_client`].
     pub sends: MessageLimits,
+}
+
+impl Config {
+    /// The most bytes of memory that one session takes with these limits, by
+    /// [`Session::cost`](super::Session::cost): if all its requests are at work, with the
+    /// largest parameters, and all that it was sent is unconfirmed. An item of a stream
+    /// that is larger than 16 KiB, of which one may wait, is not in it.
+    #[must_use]
+    pub fn session_bytes(&self) -> usize {
+        let link = Outgoing::most(&self.link);
+        let stream = STREAM + FEED;
+        let request = REQUEST + self.accepts.message_bytes;
+        SESSION
+            + self.live_bytes
+            + self.groups * GROUP
+            + link
+            + self.requests * (request + stream)
+            // Those that are wanted, and those that are asked for.
+            + 2 * self.subscriptions * SUBSCRIPTION
+    }
 }
 
 impl Default for Config {
@@ -66,13 +106,16 @@ impl Default for Config {
             grace: Duration::from_secs(5),
             expiry: Duration::from_secs(10),
             keep: Duration::from_secs(120),
-            detached: 10_000,
+            sessions: SessionsConfig::default(),
             link: LinkConfig::default(),
             window: WindowConfig::default(),
             requests: 256,
             subscriptions: 256,
             stay: Duration::from_secs(10),
             groups: 64,
+            live_bytes: 4 * 1024 * 1024,
+            model_keys: 1024,
+            outbox_bytes: 4 * 1024 * 1024,
             preempt_after: BTreeMap::new(),
             accepts: MessageLimits::default(),
             sends: MessageLimits::of_client(),

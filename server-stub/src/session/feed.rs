@@ -7,7 +7,10 @@ use tokio::sync::Notify;
 use crate::wake::{Source, Wake};
 
 /// How many bytes of items may wait for the session: one item always may.
-const BYTES: usize = 16 * 1024;
+pub(super) const FEED: usize = 16 * 1024;
+
+/// What an item takes in memory beside its bytes.
+const ITEM: usize = 64;
 
 /// What the handler of a stream has for its caller, until the session takes it.
 /// Clones are the same.
@@ -59,12 +62,12 @@ impl Feed {
         if state.is_over {
             return Err(NotTaken::Over);
         }
-        let has_room = state.items.is_empty() || state.bytes + item.size() <= BYTES;
+        let has_room = state.items.is_empty() || state.bytes + size(&item) <= FEED;
         if state.credit == 0 || !has_room {
             return Err(NotTaken::Full(item));
         }
         state.credit -= 1;
-        state.bytes += item.size();
+        state.bytes += size(&item);
         state.items.push_back(item);
         self.0.wake.mark(self.0.source);
         Ok(())
@@ -91,6 +94,11 @@ impl Feed {
         self.0.changed.notify_waiters();
     }
 
+    /// How much memory the items take that wait, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        self.lock().bytes
+    }
+
     /// The size of the next item, if one waits.
     pub(super) fn next_size(&self) -> Option<usize> {
         self.lock().items.front().map(Payload::size)
@@ -99,7 +107,7 @@ impl Feed {
     pub(super) fn take(&self) -> Option<RawPayload> {
         let mut state = self.lock();
         let item = state.items.pop_front()?;
-        state.bytes -= item.size();
+        state.bytes -= size(&item);
         self.0.changed.notify_waiters();
         Some(item)
     }
@@ -118,6 +126,11 @@ impl Feed {
         // Nothing in here panics half way.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What an item takes in memory.
+fn size(item: &RawPayload) -> usize {
+    ITEM + item.size()
 }
 
 impl PartialEq for Feed {
@@ -156,11 +169,11 @@ mod tests {
     #[test]
     fn bytes_are_bounded_but_one_item_is_always_taken() {
         let feed = feed(9);
-        assert_eq!(feed.offer(item(2 * BYTES)), Ok(()));
+        assert_eq!(feed.offer(item(2 * FEED)), Ok(()));
         assert_eq!(feed.offer(item(3)), Err(NotTaken::Full(item(3))));
-        assert_eq!(feed.next_size(), Some(2 * BYTES));
+        assert_eq!(feed.next_size(), Some(2 * FEED));
         feed.take();
-        assert_eq!(feed.offer(item(BYTES - 3)), Ok(()));
+        assert_eq!(feed.offer(item(FEED - 3 - 2 * ITEM)), Ok(()));
         assert_eq!(feed.offer(item(3)), Ok(()));
         assert_eq!(feed.offer(item(3)), Err(NotTaken::Full(item(3))));
     }

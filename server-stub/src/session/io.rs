@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use fader_protocol::{Goodbye, Message, MessageRef, Patch, RawPayload};
+use fader_protocol::{Goodbye, Message, MessageRef, Patch, RawPayload, Rejection};
 
 use super::job::{Job, JobId, Outcome};
 use super::principal::Principal;
@@ -101,6 +101,19 @@ pub enum Input<'a> {
     Drain(Goodbye),
     /// There is no room for the session while it is detached.
     Forget,
+    /// The application wants the session to be over: the connection is closed with 4401.
+    End {
+        /// Why, in at most 123 bytes.
+        reason: String,
+    },
+    /// The application wants the session's subscriptions to a topic to be over, those
+    /// included that are still being decided on.
+    EndSubscriptions {
+        /// The topic's name.
+        topic: &'static str,
+        /// What the client is told.
+        rejection: Rejection<RawPayload>,
+    },
     /// The deadline passed.
     Timeout,
 }

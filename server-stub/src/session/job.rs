@@ -1,4 +1,4 @@
-use fader_protocol::{Phase, RawPayload, Rejection};
+use fader_protocol::{Payload, Phase, RawPayload, Rejection};
 
 use super::feed::Feed;
 
@@ -92,6 +92,17 @@ impl Work {
         match self {
             Work::Request { key, .. } | Work::Publish { key, .. } => key.as_deref(),
             Work::Stream { .. } | Work::Subscribe { .. } | Work::Live { .. } => None,
+        }
+    }
+
+    /// How many bytes came from the client for it.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Work::Request { method: name, params: payload, .. }
+            | Work::Stream { method: name, params: payload, .. }
+            | Work::Publish { topic: name, event: payload, .. } => name.len() + payload.size(),
+            Work::Subscribe { topic } => topic.len(),
+            Work::Live { name, model, .. } => name.len() + model.len(),
         }
     }
 }

@@ -7,8 +7,10 @@ use fader_protocol::{
 };
 
 use super::Config;
+use super::bounds::Bounds;
 use super::fit::ENVELOPE;
 use super::job::Outcome;
+use super::last_commit::LastCommit;
 use super::model::Model;
 use super::sharing::{Shareable, Sharing};
 use super::stats::Stats;
@@ -40,9 +42,9 @@ pub(super) struct Mailbox {
     seq: u64,
     /// The newest patch answered.
     acked: u64,
-    /// Nothing once it became too large: the epoch has to be begun anew.
-    model: Option<Model>,
-    model_bytes: usize,
+    /// Why there is none, once it became too large: the epoch has to be begun anew.
+    model: Result<Model, String>,
+    bounds: Bounds,
     /// How large values from elsewhere may be, together.
     push_bytes: usize,
     preempt_after: Option<Duration>,
@@ -79,15 +81,6 @@ struct Running {
     cancelled: bool,
 }
 
-/// The newest commit that has an outcome.
-#[derive(Debug)]
-struct LastCommit {
-    id: u64,
-    /// The values that it was computed from.
-    model: Model,
-    outcome: Outcome,
-}
-
 impl Mailbox {
     pub(super) fn new(group: u64, name: String, config: &Config) -> Self {
         let preempt_after = config.preempt_after.get(name.as_str()).copied();
@@ -98,8 +91,8 @@ impl Mailbox {
             epoch: 0,
             seq: 0,
             acked: 0,
-            model: Some(Model::default()),
-            model_bytes: config.accepts.message_bytes,
+            model: Ok(Model::default()),
+            bounds: Bounds::new(config),
             push_bytes: config.sends.message_bytes.saturating_sub(ENVELOPE),
             preempt_after,
             running: None,
@@ -123,6 +116,16 @@ impl Mailbox {
     /// Whether the group is closed and nothing runs or waits.
     pub(super) fn is_done(&self) -> bool {
         !self.is_open && self.running.is_none() && self.waiting.is_empty()
+    }
+
+    /// How much memory what is kept for the group takes.
+    pub(super) fn cost(&self) -> usize {
+        self.cost_with(self.model.as_ref().ok()) + self.sharing.cost()
+    }
+
+    /// How much it may take from now on. It is told before anything else is.
+    pub(super) fn set_room(&mut self, room: usize) {
+        self.bounds.set_room(room);
     }
 
     pub(super) fn poll(&mut self) -> Option<Action> {
@@ -151,7 +154,6 @@ impl Mailbox {
             Patch::new()
         };
         self.seq = live.seq;
-        self.model.take_if(|model| model.bytes() > self.model_bytes);
         if live.phase != Phase::Preview {
             self.preempt(stats);
         }
@@ -178,9 +180,15 @@ impl Mailbox {
         patch: Patch<RawPayload>,
         is_commit: bool,
     ) -> Patch<RawPayload> {
-        let old = self.model.take().unwrap_or_default();
+        let old = self.take_model().unwrap_or_default();
         let mut changed = old.changed_by(&patch);
-        let mut theirs = self.sharing.begin();
+        let mut model = Model::default();
+        model.merge(patch);
+        self.model = self.fit(model);
+        let mut theirs = self.sharing.begin(self.model.as_ref().ok());
+        if self.model.is_err() {
+            return Patch::new();
+        }
         if is_commit {
             theirs.clear();
         } else {
@@ -190,23 +198,60 @@ impl Mailbox {
         if is_commit || !changed.is_empty() {
             self.sharing.changed(seq, changed);
         }
-        let mut model = Model::default();
-        model.merge(patch);
-        self.model = Some(model);
         old.only(&theirs)
     }
 
     /// A later patch: what it holds replaces values of the model.
     fn merge(&mut self, seq: u64, patch: Patch<RawPayload>, is_commit: bool) {
-        let Some(model) = &mut self.model else { return };
+        let Ok(model) = &self.model else { return };
         let changed = model.changed_by(&patch);
         if !changed.is_empty() && !is_commit {
             self.waiting.keep(model);
         }
-        if !changed.is_empty() || is_commit {
+        let Ok(mut model) = self.take_model() else { return };
+        model.merge(patch);
+        self.model = self.fit(model);
+        if self.model.is_ok() && (!changed.is_empty() || is_commit) {
             self.sharing.changed(seq, changed);
         }
-        model.merge(patch);
+    }
+
+    /// The model, which is to be set again.
+    fn take_model(&mut self) -> Result<Model, String> {
+        std::mem::replace(&mut self.model, Ok(Model::default()))
+    }
+
+    /// The model, which is to be the present one, unless it is too large. Where there
+    /// is no room for it beside the outcome of the last commit, that is forgotten.
+    fn fit(&mut self, model: Model) -> Result<Model, String> {
+        if let Some(why) = self.bounds.excess(&model) {
+            return Err(why);
+        }
+        if !self.bounds.have_room(self.need(&model)) {
+            self.last_commit.iter_mut().for_each(LastCommit::forget_outcome);
+        }
+        let need = self.need(&model);
+        if self.bounds.have_room(need) { Ok(model) } else { Err(self.bounds.no_room(need)) }
+    }
+
+    /// How much memory the group needs at most, if this is its model.
+    fn need(&self, model: &Model) -> usize {
+        let running = self.running.as_ref().map_or(0, |job| job.model.cost_of_sharing());
+        self.cost_with(Some(model)) + model.cost_of_sharing() + running
+    }
+
+    /// How much memory the models take if this is the present one, and the outcome
+    /// of the last commit.
+    fn cost_with(&self, model: Option<&Model>) -> usize {
+        let running = self.running.as_ref().map(|job| &job.model);
+        let committed = self.last_commit.as_ref().and_then(LastCommit::model);
+        let models = [model, running, self.waiting.model(), committed];
+        let is_first = |(i, model): &(usize, &Model)| {
+            !models.iter().take(*i).flatten().any(|other| other.is_clone_of(model))
+        };
+        let costs = models.iter().enumerate().filter_map(|(i, model)| Some((i, (*model)?)));
+        let models: usize = costs.filter(is_first).map(|(_, model)| model.cost()).sum();
+        models + self.last_commit.as_ref().map_or(0, LastCommit::cost)
     }
 
     /// Values came from elsewhere: those that differ are told the client, which
@@ -215,19 +260,23 @@ impl Mailbox {
         if !self.is_open || self.seq == 0 {
             return;
         }
-        let Some(model) = &self.model else { return };
+        let Ok(model) = &self.model else { return };
         let news = model.news(values);
         if news.is_empty() {
             return;
         }
         let mut merged = model.clone();
         merged.merge(news.clone());
-        if merged.bytes() > self.model_bytes || size(&news) > self.push_bytes {
+        let committed = if self.waiting.has_commit() { model.cost() } else { 0 };
+        if self.bounds.excess(&merged).is_some()
+            || !self.bounds.have_room(self.need(&merged) + committed)
+            || size(&news) > self.push_bytes
+        {
             stats.unfit += 1;
             return;
         }
         self.waiting.keep(model);
-        self.model = Some(merged);
+        self.model = Ok(merged);
         self.sharing.pushed(news.keys());
         stats.pushed += 1;
         let push = LivePush { group: self.group, epoch: self.epoch, seq: self.seq, patch: news };
@@ -236,8 +285,8 @@ impl Mailbox {
 
     /// The running job has values for the other groups of its name.
     pub(super) fn share(&mut self, values: Patch<RawPayload>, stats: &mut Stats) {
-        let Some(job) = self.running.as_mut().filter(|job| !job.cancelled) else { return };
-        let news = self.sharing.share(&mut job.shareable, &job.model, values);
+        let Some(job) = self.running.as_ref().filter(|job| !job.cancelled) else { return };
+        let news = self.sharing.share(&job.shareable, &job.model, values);
         if !news.is_empty() {
             let prevailing = self.sharing.prevailing(&news);
             self.actions.push_back(Action::Share(news));
@@ -257,15 +306,26 @@ impl Mailbox {
     pub(super) fn finished(&mut self, now: Instant, outcome: Outcome, stats: &mut Stats) {
         let Some(job) = self.running.take() else { return };
         let is_answered = self.is_answered(&job);
-        self.sharing.end(&job.shareable);
-        if let Some(id) = job.commit {
-            let outcome = outcome.clone();
-            self.last_commit = Some(LastCommit { id, model: job.model, outcome });
+        self.sharing.end(self.model.as_ref().ok());
+        if let Some(id) = job.commit.filter(|_| self.is_open) {
+            self.remember(id, job.model, &outcome);
         }
         if is_answered {
             self.ack(job.seq, job.wait_us, micros(job.since, now), outcome);
         }
         self.start(now, stats);
+    }
+
+    /// A commit has an outcome, which is kept if there is room.
+    fn remember(&mut self, id: u64, model: Model, outcome: &Outcome) {
+        self.last_commit = Some(LastCommit::new(id, model, outcome.clone()));
+        let need = match &self.model {
+            Ok(model) => self.need(model),
+            Err(_) => self.cost(),
+        };
+        if !self.bounds.have_room(need) {
+            self.last_commit.iter_mut().for_each(LastCommit::forget_outcome);
+        }
     }
 
     /// When a running preview is to be cancelled for the one that waits.
@@ -288,6 +348,10 @@ impl Mailbox {
         self.is_open = false;
         self.waiting.drop_preview();
         self.preempt(stats);
+        if let Ok(model) = &self.model {
+            self.waiting.keep(model);
+        }
+        self.forget();
     }
 
     /// The session ended: nothing is to be done any more.
@@ -295,6 +359,13 @@ impl Mailbox {
         self.is_open = false;
         self.waiting.clear();
         self.cancel();
+        self.forget();
+    }
+
+    /// No patch comes any more.
+    fn forget(&mut self) {
+        self.model = Err("the group is closed".into());
+        self.last_commit = None;
     }
 
     /// A new epoch: its snapshot replaces the model, and what waited is in the
@@ -326,7 +397,7 @@ impl Mailbox {
     /// The last commit that ran or is running.
     fn newest_commit(&self) -> Option<u64> {
         let running = self.running.as_ref().and_then(|job| job.commit);
-        running.or(self.last_commit.as_ref().map(|last| last.id))
+        running.or(self.last_commit.as_ref().map(LastCommit::id))
     }
 
     /// Starts what waits, if nothing runs.
@@ -342,16 +413,13 @@ impl Mailbox {
     fn begin_job(&mut self, now: Instant, next: Next, stats: &mut Stats) {
         let Newest { seq, since } = next.newest;
         let wait_us = micros(since, now);
-        let Some(model) = next.model.or_else(|| self.model.clone()) else {
-            let why = format!("a model may take at most {} bytes", self.model_bytes);
-            return self.refuse(seq, code::TOO_LARGE, why);
+        let model = match next.model.map_or_else(|| self.model.clone(), Ok) {
+            Ok(model) => model,
+            Err(why) => return self.refuse(seq, code::TOO_LARGE, why),
         };
-        if let Some(last) = &self.last_commit
-            && next.repeats == Some(last.id)
-            && model == last.model
-        {
+        let repeated = self.last_commit.as_ref().filter(|last| next.repeats == Some(last.id()));
+        if let Some(outcome) = repeated.and_then(|last| last.outcome_of(&model)).cloned() {
             stats.replayed += 1;
-            let outcome = last.outcome.clone();
             return self.ack(seq, wait_us, 0, outcome);
         }
         self.actions.push_back(Action::Run { model: model.to_json(), phase: next.phase });

@@ -10,9 +10,16 @@ use super::job::{Job, JobId, Kind, Outcome, Work};
 use super::mailbox::{Action, Mailbox};
 use super::stats::Stats;
 
+/// What a live group takes in memory beside its models, in bytes.
+pub(super) const GROUP: usize = 2 * 1024;
+
 /// The live groups of one client. Nothing in here knows of a connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Mailboxes {
+    /// How many bytes of memory each group may always take.
+    share: usize,
+    /// How many they may take beyond that, together.
+    pool: usize,
     /// The mailbox of each group that is open.
     open: BTreeMap<u64, u64>,
     /// All mailboxes, those of closed groups until their last job has ended.
@@ -43,6 +50,22 @@ pub(super) enum LiveOutput {
 }
 
 impl Mailboxes {
+    pub(super) fn new(config: &Config) -> Self {
+        let pool = config.live_bytes / 2;
+        Self {
+            share: pool / config.groups.max(1),
+            pool,
+            open: BTreeMap::new(),
+            mailboxes: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            opened: BTreeSet::new(),
+            last_mailbox: 0,
+            last_job: 0,
+            stats: Stats::default(),
+            outputs: VecDeque::new(),
+        }
+    }
+
     pub(super) fn poll(&mut self) -> Option<LiveOutput> {
         self.outputs.pop_front()
     }
@@ -54,6 +77,11 @@ impl Mailboxes {
 
     pub(super) fn stats(&self) -> Stats {
         self.stats
+    }
+
+    /// How much memory they take, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        self.mailboxes.values().map(|slot| GROUP + slot.mailbox.cost()).sum()
     }
 
     /// Whether a commit runs or waits in any group.
@@ -100,6 +128,7 @@ impl Mailboxes {
             }
             None => self.add(live.group, live.name.clone(), config),
         };
+        self.make_room(key);
         let Some(slot) = self.mailboxes.get_mut(&key) else { return };
         if slot.mailbox.name() != live.name {
             let why = format!("live group {} is named {:?}", live.group, slot.mailbox.name());
@@ -139,6 +168,7 @@ impl Mailboxes {
     pub(super) fn share(&mut self, job: JobId, values: Patch<RawPayload>) {
         let Kind::Live(job) = job.0 else { return };
         let Some(key) = self.jobs.get(&job).copied() else { return };
+        self.make_room(key);
         if let Some(slot) = self.mailboxes.get_mut(&key) {
             slot.mailbox.share(values, &mut self.stats);
             self.carry_out(key);
@@ -153,6 +183,7 @@ impl Mailboxes {
     /// A job ended.
     pub(super) fn finished(&mut self, now: Instant, job: u64, outcome: Outcome) {
         let Some(key) = self.jobs.remove(&job) else { return };
+        self.make_room(key);
         let Some(slot) = self.mailboxes.get_mut(&key) else { return };
         slot.job = None;
         slot.mailbox.finished(now, outcome, &mut self.stats);
@@ -168,6 +199,16 @@ impl Mailboxes {
                 slot.mailbox.abandon();
                 self.carry_out(key);
             }
+        }
+    }
+
+    /// Tells a mailbox how much memory it may take now.
+    fn make_room(&mut self, key: u64) {
+        let others = self.mailboxes.iter().filter(|(other, _)| **other != key);
+        let taken: usize =
+            others.map(|(_, slot)| slot.mailbox.cost().saturating_sub(self.share)).sum();
+        if let Some(slot) = self.mailboxes.get_mut(&key) {
+            slot.mailbox.set_room(self.share + self.pool.saturating_sub(taken));
         }
     }
 
@@ -213,6 +254,7 @@ impl Mailboxes {
     fn push_except(&mut self, except: Option<u64>, push: &Push) {
         let keys: Vec<_> = self.open.values().copied().filter(|key| Some(*key) != except).collect();
         for key in keys {
+            self.make_room(key);
             if let Some(slot) = self.mailboxes.get_mut(&key)
                 && slot.mailbox.name() == push.name
             {

@@ -43,8 +43,10 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod bounds;
 mod budget;
 mod config;
+mod cost;
 mod credentials;
 mod feed;
 mod fit;
@@ -52,12 +54,15 @@ mod heartbeat;
 mod integers;
 mod io;
 mod job;
+mod last_commit;
 mod mailbox;
 mod mailboxes;
 mod model;
 mod opening;
 mod outbox;
 mod outgoing;
+mod payer;
+mod pool;
 mod principal;
 mod requests;
 mod same;
@@ -66,6 +71,7 @@ mod state;
 mod stats;
 mod streams;
 mod subscriptions;
+mod table;
 mod waiting;
 mod window;
 
@@ -77,7 +83,9 @@ pub(crate) use fit::{unfit, unfit_integer};
 pub use io::{ConnectionId, Input, Names, Output, Push};
 pub use job::{Job, JobId, Outcome, Work};
 pub use opening::{Opening, Refusal};
+pub use payer::Payer;
 pub use principal::Principal;
 pub use state::{Common, Session};
 pub use stats::Stats;
-pub use window::{Asked, Caller, Key, Scope, Window, WindowConfig};
+pub use table::{Evicted, SessionTable, SessionsConfig, TableStats, TooManySessions};
+pub use window::{Asked, Caller, Key, Scope, Window, WindowConfig, WindowStats};

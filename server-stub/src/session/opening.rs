@@ -1,9 +1,11 @@
+use std::net::IpAddr;
+
 use fader_protocol::{
-    ClientFrame, FrameError, Hello, MessageLimits, MessageRef, RawPayload, Resume, VERSION, close,
-    json,
+    ClientFrame, FrameError, Hello, MessageLimits, MessageRef, RawPayload, Resume, VERSION, Window,
+    close, json,
 };
 
-use super::Principal;
+use super::{Payer, Principal};
 
 /// The first message of a connection: a hello, and what follows it.
 #[derive(Debug)]
@@ -11,6 +13,8 @@ pub struct Opening {
     pub(super) hello: Hello,
     pub(super) rest: Vec<Result<ClientFrame<RawPayload>, FrameError>>,
     pub(super) principal: Principal,
+    pub(super) window: Option<Window>,
+    address: Option<IpAddr>,
 }
 
 /// Why a connection gets no session: how to close it.
@@ -44,7 +48,13 @@ impl Opening {
             let reason = format!("this server speaks version {VERSION}, not {}", hello.version);
             return Err(Refusal::new(close::UNSUPPORTED_VERSION, &reason));
         }
-        Ok(Some(Self { hello, rest: rest.collect(), principal: Principal::default() }))
+        Ok(Some(Self {
+            hello,
+            rest: rest.collect(),
+            principal: Principal::default(),
+            window: None,
+            address: None,
+        }))
     }
 
     /// Takes out what proves who the client is.
@@ -56,6 +66,26 @@ impl Opening {
     #[must_use]
     pub fn of(self, principal: Principal) -> Self {
         Self { principal, ..self }
+    }
+
+    /// The client connects from this address, as far as that is known.
+    #[must_use]
+    pub fn from_address(self, address: Option<IpAddr>) -> Self {
+        Self { address, ..self }
+    }
+
+    /// What the client is told of how its idempotency keys are remembered: what
+    /// [`Window::promise`](super::Window::promise) says for who pays for the session.
+    /// Without it, it is told that they are not.
+    #[must_use]
+    pub fn promising(self, window: Window) -> Self {
+        Self { window: Some(window), ..self }
+    }
+
+    /// Who would pay for a session that begins so.
+    #[must_use]
+    pub fn payer(&self) -> Payer {
+        Payer::new(&self.principal, self.address)
     }
 
     /// Who the client is.

@@ -7,6 +7,8 @@ use fader_protocol::{Message, MessageLimits, RawPayload, ServerFrame};
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     full: VecDeque<Message>,
+    /// The bytes of those.
+    bytes: usize,
     batch: Batch,
 }
 
@@ -22,17 +24,27 @@ impl Outbox {
         self.full.is_empty() && self.batch.is_empty()
     }
 
+    /// How many bytes the messages take that are full.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// The next message to send.
     pub(super) fn take(&mut self) -> Option<Message> {
         if self.full.is_empty() {
             self.seal();
         }
-        self.full.pop_front()
+        let message = self.full.pop_front()?;
+        self.bytes -= message.size();
+        Some(message)
     }
 
     fn seal(&mut self) {
         let batch = std::mem::take(&mut self.batch);
-        self.full.extend(batch.finish().map(Draft::into_message));
+        if let Some(message) = batch.finish().map(Draft::into_message) {
+            self.bytes += message.size();
+            self.full.push_back(message);
+        }
     }
 }
 

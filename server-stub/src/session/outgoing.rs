@@ -1,6 +1,7 @@
 use fader_protocol::link::{Link, LinkConfig, ResumeError};
 use fader_protocol::{Message, MessageLimits, RawPayload, ServerFrame};
 
+use super::Config;
 use super::outbox::Outbox;
 
 /// What leaves: over the connection while there is one, and what must arrive is
@@ -9,20 +10,36 @@ use super::outbox::Outbox;
 pub(super) struct Outgoing {
     limits: MessageLimits,
     config: LinkConfig,
+    /// How many bytes may wait in the outbox.
+    outbox_bytes: usize,
+    /// More did, and all of it was dropped.
+    is_overrun: bool,
     link: Link<ServerFrame<RawPayload>>,
     /// Nothing while there is no connection.
     outbox: Option<Outbox>,
 }
 
 impl Outgoing {
-    /// With a connection, to a client that accepts so much.
-    pub(super) fn new(limits: MessageLimits, config: LinkConfig) -> Self {
-        Self { limits, config, link: Link::new(config), outbox: Some(Outbox::default()) }
+    /// With a connection.
+    pub(super) fn new(config: &Config) -> Self {
+        let Config { sends, link, outbox_bytes, .. } = config;
+        Self {
+            outbox_bytes: outbox_bytes.saturating_add(link.bytes),
+            limits: sends.clone(),
+            config: *link,
+            is_overrun: false,
+            link: Link::new(*link),
+            outbox: Some(Outbox::default()),
+        }
     }
 
     pub(super) fn send(&mut self, frame: ServerFrame<RawPayload>) {
         if let Some(outbox) = &mut self.outbox {
             outbox.push(&frame, &self.limits);
+            if outbox.bytes() > self.outbox_bytes {
+                self.outbox = None;
+                self.is_overrun = true;
+            }
         }
         if frame.is_sequenced() {
             let size = frame.size();
@@ -64,9 +81,32 @@ impl Outgoing {
         self.link.acknowledged(count)
     }
 
+    /// More was to be sent at once than may wait, so that the connection has to end.
+    pub(super) fn is_overrun(&self) -> bool {
+        self.is_overrun
+    }
+
+    /// The most memory that is taken by what is kept, in bytes, once all has left.
+    pub(super) fn most(config: &LinkConfig) -> usize {
+        Link::<ServerFrame<RawPayload>>::most(config)
+    }
+
+    /// How much memory is taken by what is kept, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        let outbox = self.outbox.as_ref().map_or(0, Outbox::bytes);
+        self.link.cost() + outbox
+    }
+
     /// The connection is gone, with all that had not left.
     pub(super) fn disconnect(&mut self) {
         self.outbox = None;
+        self.is_overrun = false;
+    }
+
+    /// Whether a client that has received `count` sequenced frames can be sent what it
+    /// lacks. Changes nothing.
+    pub(super) fn can_resume(&self, count: u64) -> Result<(), ResumeError> {
+        self.link.can_resume(count)
     }
 
     /// There is a new connection, over which the client is welcomed and then sent

@@ -4,14 +4,26 @@ use fader_protocol::{RawPayload, Rejection, code};
 
 use super::job::{JobId, Kind};
 
+/// What a request takes in memory beside what its handler is called with, in bytes.
+pub(super) const REQUEST: usize = 512;
+
 /// The requests at work. Each is answered at most once, and never after it was cancelled.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     /// The job of each request that waits for its answer.
     waiting: BTreeMap<u64, Waiting>,
     /// Who is to be told of the outcome of each job.
-    jobs: BTreeMap<u64, Answer>,
+    jobs: BTreeMap<u64, Job>,
+    /// What the jobs were called with takes so many bytes.
+    bytes: usize,
     last_job: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Job {
+    answer: Answer,
+    /// What it was called with, in bytes, until its handler has ended.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -67,8 +79,21 @@ impl Requests {
             ));
         }
         self.last_job += 1;
-        self.jobs.insert(self.last_job, answer);
+        self.jobs.insert(self.last_job, Job { answer, bytes: 0 });
         Ok(self.last_job)
+    }
+
+    /// What a job is called with takes so many bytes, until its handler has ended.
+    pub(super) fn hold(&mut self, job: u64, bytes: usize) {
+        if let Some(job) = self.jobs.get_mut(&job) {
+            self.bytes = self.bytes - job.bytes + bytes;
+            job.bytes = bytes;
+        }
+    }
+
+    /// How much memory they take, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        self.jobs.len() * REQUEST + self.bytes
     }
 
     /// The number of the job of a request at work.
@@ -79,13 +104,16 @@ impl Requests {
     /// The caller gave up: the job to stop, if the request is still at work.
     pub(super) fn cancel(&mut self, id: u64) -> Option<JobId> {
         let Waiting { job, .. } = self.waiting.remove(&id)?;
-        self.jobs.insert(job, Answer::Nobody);
+        if let Some(job) = self.jobs.get_mut(&job) {
+            job.answer = Answer::Nobody;
+        }
         Some(JobId(Kind::Request(job)))
     }
 
     /// A job ended: whom to tell.
     pub(super) fn finish(&mut self, job: u64) -> Answer {
-        let answer = self.jobs.remove(&job).unwrap_or(Answer::Nobody);
+        let Some(Job { answer, bytes }) = self.jobs.remove(&job) else { return Answer::Nobody };
+        self.bytes -= bytes;
         if let Answer::Request(id) = answer {
             self.waiting.remove(&id);
         }
@@ -106,8 +134,9 @@ impl Requests {
             Answer::Notice => true,
             Answer::Nobody => false,
         };
+        self.bytes = 0;
         let jobs = std::mem::take(&mut self.jobs).into_iter();
-        jobs.filter(move |(_, answer)| is_wanted(*answer)).map(|(job, _)| JobId(Kind::Request(job)))
+        jobs.filter(move |(_, job)| is_wanted(job.answer)).map(|(job, _)| JobId(Kind::Request(job)))
     }
 }
 

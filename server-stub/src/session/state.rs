@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fader_protocol::link::ResumeError;
 use fader_protocol::{
-    Goodbye, Instant, MAX_INTEGER, MessageRef, RawPayload, ServerFrame, Welcome, close, json,
+    Goodbye, Instant, MAX_INTEGER, MessageRef, RawPayload, Rejection, ServerFrame, Welcome, close,
+    json,
 };
 
 use super::budget::Budget;
@@ -22,7 +24,7 @@ use super::principal::{Owner, Principal};
 use super::requests::Requests;
 use super::streams::Streams;
 use super::subscriptions::Subscriptions;
-use super::{Config, Stats};
+use super::{Config, Payer, Stats};
 use crate::topics::Topics;
 use crate::wake::{Source, Wake};
 
@@ -33,8 +35,6 @@ pub struct Common {
     pub config: Config,
     /// What clients may ask for.
     pub names: Names,
-    /// Identifies the server's [`Window`](super::Window): a random text.
-    pub window: String,
     /// What they can subscribe to.
     pub topics: Topics,
 }
@@ -59,6 +59,7 @@ pub struct Session {
     phase: Phase,
     connection: ConnectionId,
     owner: Owner,
+    payer: Payer,
     /// Of the newest connection.
     heartbeat: Heartbeat,
     requests: Requests,
@@ -73,6 +74,10 @@ pub struct Session {
     /// The end of the connection, and that of the session.
     last: VecDeque<Output>,
 }
+
+/// What a session takes in memory by itself, in bytes: its ids, its timers, and queues
+/// that are empty once all is polled.
+pub(super) const SESSION: usize = 32 * 1024;
 
 #[derive(Debug, Clone, Copy)]
 enum Phase {
@@ -103,27 +108,29 @@ impl Session {
         opening: Opening,
     ) -> Self {
         let config = &common.config;
+        let (payer, window) = (opening.payer(), opening.window);
         let wake = Wake::default();
         let mut session = Self {
-            agent: opening.hello.agent,
+            agent: opening.hello.agent.as_deref().map(short),
             phase: Phase::Open,
             connection: ConnectionId(1),
             owner: Owner::new(now, &opening.principal),
+            payer,
             heartbeat: Heartbeat::new(now, config.heartbeat, config.silence),
             requests: Requests::default(),
             streams: Streams::new(wake.clone()),
             subscriptions: Subscriptions::new(credentials.session().into(), wake.clone()),
             wake,
-            mailboxes: Mailboxes::default(),
+            mailboxes: Mailboxes::new(config),
             jobs: VecDeque::new(),
             pushes: VecDeque::new(),
-            outgoing: Outgoing::new(config.sends.clone(), config.link),
+            outgoing: Outgoing::new(config),
             resumes: 0,
             last: VecDeque::new(),
             common,
             credentials,
         };
-        let welcome = session.welcome(now, false);
+        let welcome = session.welcome(now, false, window);
         session.outgoing.send(welcome);
         session.take_in(now, opening.rest);
         session
@@ -134,9 +141,9 @@ impl Session {
     /// [`close::TAKEN_OVER`]. The client is told the new `secret`.
     ///
     /// # Errors
-    /// The opening, to begin a new session with, if this one cannot go on: it is
-    /// not the client's, or it is over. It is over now, if it is the client's but
-    /// some of what the client lacks was lost.
+    /// The opening, to begin a new session with, if this one cannot go on with it. That
+    /// changes nothing here if it is not the client's, or if what the client says to have
+    /// received cannot be. If some of what the client lacks was lost, this one is over.
     pub fn resume(
         &mut self,
         now: Instant,
@@ -148,10 +155,22 @@ impl Session {
             .resume()
             .filter(|resume| self.credentials.accept(resume) && self.owner.is(&opening.principal));
         let Some(resume) = resume.filter(|_| is_waiting) else { return Err(Box::new(opening)) };
+        match self.outgoing.can_resume(resume.received) {
+            Ok(()) => {}
+            // A fault of whoever dialed, or a page that was cloned.
+            Err(ResumeError::Impossible { .. }) => return Err(Box::new(opening)),
+            Err(ResumeError::Lost(_)) => {
+                if self.is_connected() {
+                    self.hang_up(close::TAKEN_OVER, "the session could not go on elsewhere");
+                }
+                self.end();
+                return Err(Box::new(opening));
+            }
+        }
         self.credentials.rotate(resume, secret);
         self.owner.renew(now, &opening.principal);
         self.lose_connection(now);
-        let welcome = self.welcome(now, true);
+        let welcome = self.welcome(now, true, opening.window.clone());
         if self.outgoing.resume(&welcome, resume.received).is_err() {
             self.end();
             return Err(Box::new(opening));
@@ -180,6 +199,12 @@ impl Session {
         self.owner.name()
     }
 
+    /// Who pays for it, whoever connects later.
+    #[must_use]
+    pub fn payer(&self) -> &Payer {
+        &self.payer
+    }
+
     /// The newest connection.
     #[must_use]
     pub fn connection(&self) -> ConnectionId {
@@ -203,6 +228,21 @@ impl Session {
     pub fn stats(&self) -> Stats {
         let overflowed = self.outgoing.overflowed();
         Stats { resumes: self.resumes, overflowed, ..self.mailboxes.stats() }
+    }
+
+    /// About how many bytes of memory the server keeps for the session at present: its
+    /// live groups, what it may have to send again, the requests at work with their
+    /// parameters, and its streams and subscriptions. Never less than what is allocated
+    /// for it, and never more than [`Config::session_bytes`] once all is
+    /// [polled](Self::poll). Takes time in proportion to its groups and streams.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        SESSION
+            + self.mailboxes.cost()
+            + self.outgoing.cost()
+            + self.requests.cost()
+            + self.streams.cost()
+            + self.subscriptions.cost()
     }
 
     /// Takes one thing in that happened.
@@ -237,6 +277,10 @@ impl Session {
             }
             Input::News => self.read_news(),
             Input::Drain(goodbye) => self.drain(now, goodbye),
+            Input::End { reason } => self.revoke(&reason),
+            Input::EndSubscriptions { topic, rejection } => {
+                self.end_subscriptions(topic, &rejection);
+            }
             Input::Forget if self.is_detached() => {
                 self.finish(now + self.common.config.grace);
             }
@@ -309,8 +353,13 @@ impl Session {
         matches!(self.phase, Phase::Open | Phase::Draining { .. })
     }
 
-    fn welcome(&self, now: Instant, resumed: bool) -> ServerFrame<RawPayload> {
-        let Config { heartbeat, accepts, window, .. } = &self.common.config;
+    fn welcome(
+        &self,
+        now: Instant,
+        resumed: bool,
+        window: Option<fader_protocol::Window>,
+    ) -> ServerFrame<RawPayload> {
+        let Config { heartbeat, accepts, .. } = &self.common.config;
         ServerFrame::Welcome(Welcome {
             session: self.credentials.session().into(),
             secret: self.credentials.secret().into(),
@@ -318,10 +367,7 @@ impl Session {
             received: self.outgoing.count(),
             heartbeat_ms: millis(*heartbeat),
             message_bytes: accepts.message_bytes,
-            window: Some(fader_protocol::Window {
-                id: self.common.window.clone(),
-                ms: millis(window.keep),
-            }),
+            window,
             expires_ms: self.owner.expires_ms(now),
         })
     }
@@ -373,6 +419,23 @@ impl Session {
         self.gone(now, close::UNAUTHENTICATED);
     }
 
+    /// The application ends the session. Its client may come back with other credentials.
+    fn revoke(&mut self, reason: &str) {
+        if self.is_connected() {
+            self.hang_up(close::UNAUTHENTICATED, reason);
+        }
+        self.end();
+    }
+
+    /// The application ends the session's subscriptions to a topic.
+    fn end_subscriptions(&mut self, topic: &str, rejection: &Rejection<RawPayload>) {
+        let (ended, stopped) = self.subscriptions.end_of(topic);
+        self.jobs.extend(stopped.into_iter().map(Output::Cancel));
+        for id in ended {
+            self.outgoing.send(ServerFrame::Unsubscribed { id, rejection: rejection.clone() });
+        }
+    }
+
     /// What cannot be sent is dropped: the full result follows.
     fn partial(&mut self, job: JobId, result: RawPayload) {
         if unfit("result", &result, &self.common.config.sends).is_none() {
@@ -408,6 +471,7 @@ impl Session {
     fn tick(&mut self, now: Instant) {
         self.mailboxes.tick(now);
         self.collect();
+        self.cut_if_overrun(now);
         if self.is_connected() && self.expiry().is_some_and(|expiry| now >= expiry) {
             self.reject(now, "the credentials have expired");
         }
@@ -456,6 +520,14 @@ impl Session {
         self.outgoing.disconnect();
     }
 
+    /// The client asked for more at once than may wait to be sent.
+    fn cut_if_overrun(&mut self, now: Instant) {
+        if self.outgoing.is_overrun() {
+            self.hang_up(close::TOO_SLOW, "too much was asked for at once");
+            self.gone(now, close::TOO_SLOW);
+        }
+    }
+
     /// The client breaks the rules, and would again.
     fn give_up_on(&mut self, code: u16, reason: &str) {
         self.hang_up(code, reason);
@@ -489,6 +561,11 @@ impl Session {
         self.collect();
         self.last.push_back(Output::End);
     }
+}
+
+/// What the client software calls itself, in at most 256 bytes.
+fn short(agent: &str) -> String {
+    agent[..agent.floor_char_boundary(256)].into()
 }
 
 fn millis(duration: Duration) -> u64 {

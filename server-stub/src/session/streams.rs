@@ -1,12 +1,16 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fader_protocol::{RawPayload, ServerFrame};
 
 use super::budget::Budget;
+use super::cost::outcome;
 use super::feed::Feed;
 use super::job::Outcome;
 use super::outgoing::Outgoing;
 use crate::wake::{Source, Wake};
+
+/// What a stream takes in memory beside its items and its outcome, in bytes.
+pub(super) const STREAM: usize = 512;
 
 /// The streams at work, by the numbers of their jobs.
 #[derive(Debug)]
@@ -14,7 +18,7 @@ pub(super) struct Streams {
     wake: Wake,
     streams: BTreeMap<u64, Stream>,
     /// Those that have items for which the link has no room.
-    held: Vec<u64>,
+    held: BTreeSet<u64>,
 }
 
 /// Nobody listens to it once this is dropped.
@@ -28,7 +32,7 @@ struct Stream {
 
 impl Streams {
     pub(super) fn new(wake: Wake) -> Self {
-        Self { wake, streams: BTreeMap::new(), held: Vec::new() }
+        Self { wake, streams: BTreeMap::new(), held: BTreeSet::new() }
     }
 
     /// A stream begins: where its handler is to put the items.
@@ -62,7 +66,7 @@ impl Streams {
     /// Nobody wants anything of it any more.
     pub(super) fn remove(&mut self, job: u64) {
         self.streams.remove(&job);
-        self.held.retain(|held| *held != job);
+        self.held.remove(&job);
     }
 
     pub(super) fn clear(&mut self) {
@@ -70,9 +74,17 @@ impl Streams {
         self.held.clear();
     }
 
+    /// How much memory they take beside their requests, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        let streams = self.streams.values();
+        streams
+            .map(|stream| STREAM + stream.feed.cost() + stream.outcome.as_ref().map_or(0, outcome))
+            .sum()
+    }
+
     /// The link may have room again.
     pub(super) fn release(&mut self) {
-        for job in self.held.drain(..) {
+        for job in std::mem::take(&mut self.held) {
             self.wake.mark(Source::Stream(job));
         }
     }
@@ -96,7 +108,7 @@ impl Streams {
                 if self.held.is_empty() {
                     outgoing.send(ServerFrame::Ping(0));
                 }
-                self.held.push(job);
+                self.held.insert(job);
                 return None;
             }
             let payload: RawPayload = stream.feed.take()?;

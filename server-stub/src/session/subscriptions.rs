@@ -10,6 +10,10 @@ use super::state::Common;
 use crate::topics::{Member, Subscription, Topic};
 use crate::wake::{Source, Wake};
 
+/// What a subscription takes in memory, or what was asked for one, in bytes, with the
+/// membership of its topic.
+pub(super) const SUBSCRIPTION: usize = 1024;
+
 /// What a client has subscribed to. Subscriptions last as long as the connection;
 /// that the session is a member of their topics, a little longer.
 #[derive(Debug)]
@@ -130,6 +134,20 @@ impl Subscriptions {
         }
     }
 
+    /// The client may not have this topic any more: the subscriptions that end, and the
+    /// jobs to stop. Nor is the session a member any longer, if its connection is gone.
+    pub(super) fn end_of(&mut self, topic: &str) -> (Vec<u64>, Vec<JobId>) {
+        let entries = self.entries.iter();
+        let is_of = |entry: &Entry| match entry {
+            Entry::Asking { topic: of, .. } => of.name() == topic,
+            Entry::Open(subscription) => subscription.topic().name() == topic,
+        };
+        let ended: Vec<_> = entries.filter(|(_, entry)| is_of(entry)).map(|(id, _)| *id).collect();
+        let stopped = ended.iter().filter_map(|id| self.unsubscribe(*id)).collect();
+        self.memberships.remove(topic);
+        (ended, stopped)
+    }
+
     /// The connection is gone, and all subscriptions with it: the jobs to stop. The
     /// session stays a member for so long.
     pub(super) fn disconnect(&mut self, now: Instant, stay: Duration) -> Vec<JobId> {
@@ -147,6 +165,11 @@ impl Subscriptions {
         let stopped = self.disconnect(Instant::ZERO, Duration::ZERO);
         self.memberships.clear();
         stopped
+    }
+
+    /// How much memory they take, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        (self.entries.len() + self.asked.len()) * SUBSCRIPTION
     }
 
     /// When to [`tick`](Self::tick) at the latest.

@@ -63,6 +63,11 @@ impl Waiting {
         self.preview.is_some()
     }
 
+    /// The values that were committed, where newer ones have come since.
+    pub(super) fn model(&self) -> Option<&Model> {
+        self.commit.as_ref()?.model.as_ref()
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fader_protocol::{
-    Goodbye, Instant, Message, MessageLimits, Patch, RawPayload, Rejection, close, code, json,
+    Goodbye, Instant, Message, MessageLimits, Patch, RawPayload, Rejection, Window, close, code,
+    json,
 };
 use fader_server::session::{
     Common, Config, ConnectionId, Credentials, Input, Job, JobId, Names, Opening, Output, Push,
@@ -49,6 +50,11 @@ pub(crate) fn names() -> Names {
     }
 }
 
+/// What clients are told of idempotency keys.
+fn window() -> Window {
+    Window { id: "w1".into(), ms: 600_000 }
+}
+
 /// The first message of a connection, which is a good one.
 pub(crate) fn opening(text: &str) -> Opening {
     Opening::read(text, &MessageLimits::default()).expect("a hello").expect("a hello")
@@ -73,8 +79,9 @@ impl Driver {
 
     /// A session of that id, with topics that it may share with others.
     pub(crate) fn begin_as(id: &str, config: Config, topics: Topics, opening: Opening) -> Self {
-        let common = Common { config, names: names(), window: "w1".into(), topics: topics.clone() };
+        let common = Common { config, names: names(), topics: topics.clone() };
         let now = Instant::from_millis(1_000_000);
+        let opening = opening.promising(window());
         let credentials = Credentials::new(id.into(), "secret 1".into());
         let mut driver = Self {
             now,
@@ -169,6 +176,7 @@ impl Driver {
 
     pub(crate) fn resume_with(&mut self, opening: Opening) -> bool {
         let secret = format!("secret {}", self.secrets.len() + 1);
+        let opening = opening.promising(window());
         let resumed = self.session.resume(self.now, secret.clone(), opening).is_ok();
         if resumed {
             self.secrets.push(secret);

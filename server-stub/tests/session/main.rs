@@ -13,6 +13,8 @@ mod hello;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod live_limits;
+#[cfg(test)]
 mod live_partial;
 #[cfg(test)]
 mod live_shared;

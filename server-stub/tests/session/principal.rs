@@ -115,3 +115,19 @@ fn the_client_of_a_server_that_does_not_ask_is_nobody() {
     assert_eq!(driver.sent(), ["[[23,null]]"]);
     assert_eq!(&**driver.session.owner(), "");
 }
+
+/// The app takes a right back.
+#[test]
+fn a_session_that_the_app_ends_is_closed_in_order() {
+    let mut driver = Driver::open(Config::default());
+    driver.say(r#"[[10,1,"slow",0],[20,1,"equaliser",1,1,1,7,{"a":2}]]"#);
+    driver.handle(Input::End { reason: "signed out".into() });
+    assert_eq!(driver.close, Some((4401, "signed out".into())));
+    assert!(driver.is_over && driver.jobs.values().all(|(_, is_cancelled)| *is_cancelled));
+    assert!(!driver.resume("secret 1", 0));
+
+    let mut driver = Driver::open(Config::default());
+    driver.cut();
+    driver.handle(Input::End { reason: "signed out".into() });
+    assert!(driver.is_over && driver.close.is_none());
+}

@@ -21,6 +21,16 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("to take less time")
 }
 
+/// Waits until this is so.
+pub(crate) async fn when(is_so: impl Fn() -> bool) {
+    soon(async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+}
+
 /// What comes until all of these did, as one message.
 pub(crate) async fn until(client: &mut Client, whats: &[&str]) -> String {
     let mut text = String::new();
@@ -38,6 +48,7 @@ pub(crate) async fn serve<S: Send + Sync + 'static>(
     let app: Router = Router::new().route("/fader", server.route());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, app).await });
     (addr, server)
 }
@@ -61,6 +72,14 @@ pub(crate) struct Welcome {
     pub(crate) secret: String,
     pub(crate) resumed: bool,
     pub(crate) received: u64,
+    pub(crate) window: Window,
+}
+
+/// What it is told of idempotency keys.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Window {
+    pub(crate) id: String,
+    pub(crate) ms: u64,
 }
 
 impl Welcome {

@@ -32,12 +32,12 @@ fn builder() -> ServerBuilder {
         })
 }
 
-fn hello(name: &str) -> String {
+pub(crate) fn hello(name: &str) -> String {
     format!(r#"[[0,{{"version":1,"credentials":"{name}"}}]]"#)
 }
 
 /// The hello of somebody who continues a session.
-fn resuming(name: &str, welcome: &Welcome) -> String {
+pub(crate) fn resuming(name: &str, welcome: &Welcome) -> String {
     let hello = welcome.hello(0);
     let (begin, end) = hello.split_once(r#""version":1"#).expect("a hello");
     format!(r#"{begin}"version":1,"credentials":"{name}"{end}"#)
@@ -109,5 +109,9 @@ async fn credentials_that_expired_end_the_connection() {
 async fn finding_out_may_take_no_longer_than_a_hello() {
     let config = Config { hello: Duration::from_millis(50), ..Config::default() };
     let (addr, _server) = serve(builder().config(config)).await;
-    assert_eq!(refused(addr, &hello("late")).await.0, 1013);
+    let why = "the server did not check the credentials within 50ms";
+    assert_eq!(refused(addr, &hello("late")).await, (1013, why.into()));
+    let (mut client, ..) = Client::greet(addr, &hello("alice")).await;
+    client.say(r#"[[23,"late"]]"#).await;
+    assert_eq!(client.closed().await, (4401, why.into()));
 }

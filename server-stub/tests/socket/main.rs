@@ -21,12 +21,18 @@ mod live;
 #[cfg(test)]
 mod misuse;
 #[cfg(test)]
+mod quotas;
+#[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod revoked;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]
 mod state;
 #[cfg(test)]
 mod streams;
+#[cfg(test)]
+mod time_limit;
 #[cfg(test)]
 mod topics;

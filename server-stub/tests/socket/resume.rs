@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use fader_server::Drain;
-use fader_server::session::Config;
+use fader_server::session::{Config, SessionsConfig};
 
-use crate::client::{Client, Welcome, serve, soon};
+use crate::client::{Client, Welcome, serve, soon, when};
 use crate::held::Held;
 
 #[tokio::test]
@@ -106,25 +106,29 @@ async fn a_session_ends_when_nobody_comes_back_for_it() {
 }
 
 #[tokio::test]
-async fn only_so_many_sessions_are_kept_without_a_connection() {
+async fn only_so_many_sessions_are_kept_without_a_connection_the_newest() {
     let (builder, mut held) = Held::new();
-    let (addr, _server) = serve(builder.config(Config { detached: 1, ..Config::default() })).await;
+    let sessions = SessionsConfig { detached: 1, ..SessionsConfig::default() };
+    let (addr, server) = serve(builder.config(Config { sessions, ..Config::default() })).await;
     let mut welcomes = Vec::new();
-    for _ in 0..2 {
+    for number in 1..=2 {
         let (mut client, welcome) = Client::begin(addr).await;
         client.say(r#"[[10,1,"echo","a"]]"#).await;
         held.started().await;
         client.close(4001).await;
+        when(|| {
+            server.stats().sessions_evicted_server + 1 == number
+                && server.stats().sessions_detached_now == 1
+        })
+        .await;
         welcomes.push(welcome);
     }
     // The work of the one that there is no room for.
     held.ended().await;
-    let mut resumed = 0;
-    for welcome in welcomes {
+    for (welcome, is_kept) in welcomes.into_iter().zip([false, true]).rev() {
         let (_client, welcome, _) = Client::greet(addr, &welcome.hello(0)).await;
-        resumed += usize::from(welcome.resumed);
+        assert_eq!(welcome.resumed, is_kept);
     }
-    assert_eq!(resumed, 1);
 }
 
 #[tokio::test]

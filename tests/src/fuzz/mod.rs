@@ -12,7 +12,7 @@ use fader_protocol::Message;
 
 pub use client::client;
 pub use decode::{client_decode, server_decode};
-pub use server::server;
+pub use server::{server, server_counted};
 
 /// The steps of an input: a word, and what follows it on its line.
 fn steps(input: &[u8]) -> Vec<(String, String)> {

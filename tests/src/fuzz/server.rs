@@ -1,10 +1,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use fader_protocol::link::LinkConfig;
 use fader_protocol::{
-    Bytes, Goodbye, Instant, Message, MessageLimits, RawPayload, Rejection, ServerFrame, code, json,
+    Bytes, Goodbye, Instant, Message, MessageLimits, Patch, RawPayload, Rejection, ServerFrame,
+    code, json,
 };
-use fader_server::session::{Config, Names, Work};
+use fader_server::session::{Config, Names, Push, Work};
 use fader_server::topics::TopicConfig;
 
 use super::{binary, number, steps};
@@ -21,19 +23,36 @@ use crate::host::{Effect, Host, TaskId};
 /// | `ok N`, `file N`, `err N` | the Nth handler at work ends |
 /// | `coarse N` | the Nth handler at work has a coarse result |
 /// | `offer N` | the Nth handler at work, if it is a stream's, has an item |
+/// | `push N text` | values for live groups come from elsewhere: N keys, each this text |
+/// | `share N text` | as if the Nth handler at work gave them to others |
+/// | `large N bytes` | the Nth handler at work ends with a result of so many bytes |
 /// | `publish`, `upload` | something is published, JSON or bytes |
 /// | `full`, `room` | from now on no connection has room, or every one has |
 /// | `wait ms` | time passes |
 /// | `drain` | the server goes away |
 ///
 /// # Panics
-/// If the server panics, sends what no client can read, or has more at work than
-/// it allows.
+/// If the server panics, sends what no client can read, has more at work than
+/// it allows, or keeps more of a session than its limits say.
 pub fn server(input: &[u8]) {
+    server_counted(input, || 0);
+}
+
+/// As [`server`], in a process that knows how many bytes are allocated: a session takes
+/// no more than it says.
+///
+/// # Panics
+/// As [`server`] does.
+pub fn server_counted(input: &[u8], allocated: fn() -> usize) {
+    let steps = steps(input);
     let mut world = World::default();
-    for (word, rest) in steps(input) {
+    let before = allocated();
+    for (word, rest) in steps {
         world.step(&word, &rest);
         world.settle();
+        let taken = allocated().saturating_sub(before);
+        let most = world.most();
+        assert!(taken <= most, "{taken} bytes are allocated, and at most {most} allowed");
     }
 }
 
@@ -41,9 +60,15 @@ const REQUESTS: usize = 4;
 const GROUPS: usize = 3;
 const SUBSCRIPTIONS: usize = 3;
 const CONNECTIONS: usize = 4;
+/// In bytes.
+const MESSAGE: usize = 4096;
+/// What a world may take in memory without its sessions, in bytes.
+const BESIDE: usize = 1024 * 1024;
 
 struct World {
     host: Host<u64>,
+    /// The most that a session may cost.
+    session_bytes: usize,
     now: Instant,
     /// The connections that are open for the network.
     open: BTreeSet<u64>,
@@ -57,6 +82,12 @@ impl Default for World {
             requests: REQUESTS,
             groups: GROUPS,
             subscriptions: SUBSCRIPTIONS,
+            link: LinkConfig { frames: 32, bytes: 4096 },
+            live_bytes: 16 * 1024,
+            model_keys: 20,
+            outbox_bytes: 64 * 1024,
+            accepts: MessageLimits { message_bytes: MESSAGE, ..MessageLimits::default() },
+            sends: MessageLimits { message_bytes: 32 * 1024, ..MessageLimits::of_client() },
             ..Config::default()
         };
         let topic = TopicConfig { events: 4, members: 2, ..TopicConfig::default() };
@@ -66,6 +97,7 @@ impl Default for World {
             groups: BTreeSet::from(["area", "colour"]),
         };
         Self {
+            session_bytes: config.session_bytes(),
             host: Host::new("s", config, names).with_topics([("chat", topic)]),
             now: Instant::from_millis(1_000_000),
             open: BTreeSet::new(),
@@ -91,13 +123,23 @@ impl World {
                 let code = u16::try_from(number(second)).unwrap_or(1006);
                 self.host.gone(self.now, link, code);
             }
-            "ok" | "file" | "err" => {
+            "push" => {
+                let push = Push { name: "area".into(), values: values(link, second) };
+                self.host.push(self.now, &push);
+            }
+            "share" => {
+                if let Some((task, _)) = self.nth(link) {
+                    self.host.shared(self.now, *task, values(3, second));
+                }
+            }
+            "ok" | "file" | "err" | "large" => {
                 let Some((task, _)) = self.nth(link) else { return };
                 let task = *task;
                 self.forget(task);
                 let outcome = match word {
                     "ok" => Ok(one()),
                     "file" => Ok(file()),
+                    "large" => Ok(Bytes(vec![0; number(second).min(40_000) as usize]).into()),
                     _ => Err(Rejection::new(code::FAILED, "no")),
                 };
                 self.host.ended(self.now, task, outcome);
@@ -156,7 +198,16 @@ impl World {
         }
         // Those of sessions that are over ended with them, whoever counts them here.
         assert!(self.host.sessions() <= MOST_SESSIONS);
+        let cost = self.host.greatest_cost();
+        assert!(cost <= self.session_bytes, "a session costs {cost} bytes");
         assert!(self.host.topics().subscriptions("chat") <= CONNECTIONS * SUBSCRIPTIONS);
+    }
+
+    /// The most bytes that may be allocated: what the sessions may cost, the topic, the
+    /// window's outcomes, and what handlers at work were called with.
+    fn most(&self) -> usize {
+        let tasks = self.tasks.len() * (1024 + MESSAGE);
+        self.host.sessions() * (self.session_bytes + 8 * 1024) + tasks + BESIDE
     }
 
     fn do_all(&mut self) {
@@ -188,6 +239,11 @@ impl World {
 
 /// One for each hello, and each takes a step.
 const MOST_SESSIONS: usize = 200;
+
+fn values(count: u64, text: &str) -> Patch<RawPayload> {
+    let value = json::to_raw(text).expect("a string has a JSON form");
+    (0..count.min(40)).map(|key| (key.to_string(), value.clone())).collect()
+}
 
 fn file() -> RawPayload {
     Bytes(vec![0; 10]).into()

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use fader_core::Instant;
 use fader_protocol::{Bytes, Goodbye, Message, MessageLimits, RawPayload, Rejection, json};
-use fader_server::session::{Config, Names, NotTaken, Outcome, Work};
+use fader_server::session::{Config, Names, NotTaken, Outcome, WindowConfig, Work};
 use fader_server::topics::TopicConfig;
 use fastrand::Rng;
 
@@ -78,8 +78,10 @@ impl Server {
         let accepts =
             MessageLimits { message_bytes: weather.message_bytes, ..MessageLimits::default() };
         let (keep, link) = (weather.keep, weather.link);
+        let requests_per_payer = weather.outcomes;
+        let window = WindowConfig { requests_per_payer, ..WindowConfig::default() };
         let mut server = Self {
-            config: Config { accepts, keep, link, ..Config::default() },
+            config: Config { accepts, keep, link, window, ..Config::default() },
             topic: TopicConfig { events: weather.topic_events, ..TopicConfig::default() },
             spoken: 0,
             hosts: BTreeMap::new(),

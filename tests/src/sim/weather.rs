@@ -33,6 +33,8 @@ pub(super) struct Weather {
     pub(super) late_timers: Duration,
     /// The largest message that the server accepts.
     pub(super) message_bytes: usize,
+    /// How many outcomes of requests with an idempotency key the server remembers.
+    pub(super) outcomes: usize,
     /// How much may be on its way to a client that reads slowly.
     pub(super) unread_bytes: usize,
     /// How long the server keeps a session without a connection.
@@ -95,6 +97,7 @@ impl Weather {
             reading: pick(rng, &[None, None, Some(ms(200))]),
             lies: pick(rng, &[0, 0, 0, 0, 0, 0, 0, 20]),
             closes: rng.u8(..8) == 0,
+            outcomes: pick(rng, &[10_000, 10_000, 30, 4]),
         }
     }
 

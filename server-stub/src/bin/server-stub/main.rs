@@ -11,6 +11,7 @@ mod shutdown;
 mod ticks;
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -81,7 +82,8 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     }
 
     tokio::select! {
-        served = axum::serve(listener, app).into_future() => served?,
+        served = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+            .into_future() => served?,
         () = requested => {}
     }
     // Nobody is accepted any more. Who is connected is sent off.

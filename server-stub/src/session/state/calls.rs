@@ -43,8 +43,7 @@ impl Session {
         };
         match begun {
             Ok(id) => {
-                let work = Work::Publish { topic, key: None, event };
-                self.jobs.push_back(Output::Run(Job { id, work }));
+                self.start(Job { id, work: Work::Publish { topic, key: None, event } });
             }
             Err(rejection) => self.outgoing.send(ServerFrame::Notice(rejection)),
         }
@@ -58,7 +57,7 @@ impl Session {
             Ok(job) => {
                 let feed = self.streams.begin(job.number(), id, credit);
                 let work = Work::Stream { method, params, feed };
-                self.jobs.push_back(Output::Run(Job { id: job, work }));
+                self.start(Job { id: job, work });
             }
             Err(rejection) => self.refuse(id, rejection),
         }
@@ -66,9 +65,14 @@ impl Session {
 
     fn run(&mut self, id: u64, work: Work) {
         match self.requests.begin(id, work.key().is_some(), self.common.config.requests) {
-            Ok(id) => self.jobs.push_back(Output::Run(Job { id, work })),
+            Ok(job) => self.start(Job { id: job, work }),
             Err(rejection) => self.refuse(id, rejection),
         }
+    }
+
+    fn start(&mut self, job: Job) {
+        self.requests.hold(job.id.number(), job.work.size());
+        self.jobs.push_back(Output::Run(job));
     }
 
     pub(super) fn refuse(&mut self, id: u64, rejection: Rejection<RawPayload>) {

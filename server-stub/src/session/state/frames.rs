@@ -29,6 +29,7 @@ impl Session {
                 }
             }
         }
+        self.cut_if_overrun(now);
     }
 
     fn frame(&mut self, now: Instant, frame: ClientFrame<RawPayload>) {

@@ -28,6 +28,8 @@ pub(in crate::sim) struct Topics {
     told: u32,
     /// How often a server forgot the idempotency keys.
     windows_lost: u32,
+    /// The server remembers few outcomes, and forgets them long before their time.
+    pub(in crate::sim) forgets_early: bool,
     /// The app has closed the client.
     pub(super) is_closed: bool,
     /// The server lies: what it says is not the log, but in order all the same.
@@ -158,7 +160,8 @@ impl Topics {
             Err(RequestError::Unknown) => {
                 assert!(sessions > publishing.sessions.max(1), "the session goes on");
                 let keep = WindowConfig::default().keep;
-                let is_forgotten = self.windows_lost > 0 || now - publishing.made > keep / 2;
+                let is_forgotten =
+                    self.windows_lost > 0 || self.forgets_early || now - publishing.made > keep / 2;
                 assert!(publishing.delivery == Delivery::Once || is_forgotten, "it is remembered");
             }
             Err(RequestError::TimedOut | RequestError::Cancelled) => {}

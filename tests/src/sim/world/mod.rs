@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use fader_core::{Generation, Instant, State};
 use fader_protocol::{Message, MessageLimits, RawPayload, ServerFrame, close, json};
+use fader_server::session::WindowConfig;
 use fastrand::Rng;
 
 use super::agenda::Agenda;
@@ -118,6 +119,9 @@ impl World {
         }
         let is_lied_to = weather.lies > 0;
         let mut check = Check::new(is_lied_to);
+        let forgets_early = weather.outcomes < WindowConfig::default().requests_per_payer;
+        check.requests.forgets_early = forgets_early;
+        check.topics.forgets_early = forgets_early;
         Self {
             now: START,
             agenda,
