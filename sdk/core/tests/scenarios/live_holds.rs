@@ -29,7 +29,10 @@ impl Bench {
     }
 
     fn hold(&mut self, holder: Holder, keys: &[&str], quiet: Option<Duration>) {
-        self.rig.client.live_begin(self.rig.now, self.group, holder, keys, quiet).unwrap();
+        self.rig
+            .client
+            .live_begin(self.rig.now, self.group, holder, keys, quiet)
+            .expect("known keys");
     }
 
     fn set(&mut self, key: &str, value: i64) {
@@ -57,7 +60,7 @@ impl Bench {
     /// What became final, in order.
     fn commits(&self) -> Vec<(Phase, i64, i64)> {
         let number = |model: &fader_core::Patch<fader_core::RawPayload>, key: &str| -> i64 {
-            model.get(key).unwrap().get().parse().unwrap()
+            model.get(key).expect("a key").get().parse().expect("a number")
         };
         let ends = self.peer.commits.values();
         ends.map(|(phase, model)| (*phase, number(model, "x"), number(model, "y"))).collect()
@@ -75,7 +78,7 @@ impl Bench {
 
     /// Which keys move when another person sets all.
     fn moved(&mut self, value: i64) -> Vec<String> {
-        let last = self.peer.patches.last().unwrap();
+        let last = self.peer.patches.last().expect("an open group");
         let push = LivePush {
             group: last.group,
             epoch: last.epoch,
@@ -264,7 +267,7 @@ fn whatever_holders_do_all_is_final_in_the_end() {
                 1 => bench.commit(holder),
                 2 => {
                     let before = bench.rig.client.live_cancel(bench.rig.now, bench.group, holder);
-                    for (key, value) in before.iter().flat_map(|patch| patch.iter()) {
+                    for (key, value) in before.iter().flat_map(fader_core::Patch::iter) {
                         let value = value.get().parse().unwrap();
                         last.insert(if key == "x" { "x" } else { "y" }, value);
                     }
