@@ -129,11 +129,11 @@ test("what is refused changes nothing", async ({ page }) => {
     return [messages, area.state.model];
   });
   expect(messages).toEqual([
-    'bad-argument: the live group has no key "depth"',
+    'bad-argument: the live group has no key "depth"; it has "height", "width"',
     "bad-argument: model.width[0] is undefined, which JSON cannot carry",
     "bad-argument: model.height[0] is a BigInt, which JSON cannot carry",
     "bad-argument: a model must be an object",
-    'bad-argument: the live group has no key "depth"',
+    'bad-argument: the live group has no key "depth"; it has "height", "width"',
     "bad-argument: a model must be an object",
     'bad-argument: {"throttle":-1} is no policy',
   ]);

@@ -14,6 +14,9 @@ pub enum ModelError {
     /// The model does not serialize to the same keys as at first; this one is missing.
     #[error("the model has lost the key \"{0}\"")]
     MissingKey(String),
+    /// An element cannot be bound to a key; says which and why.
+    #[error("{0}")]
+    Unbindable(String),
     /// The client refused it.
     #[error(transparent)]
     Refused(#[from] LiveError),

@@ -114,7 +114,6 @@ mod driver;
 mod error;
 mod item_stream;
 mod lifecycle;
-mod listeners;
 mod live;
 mod microtask;
 mod model;

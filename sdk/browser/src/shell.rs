@@ -17,7 +17,7 @@ use crate::socket::{Socket, SocketEvent, report};
 use crate::timer::Timer;
 use crate::{BuildError, clock, url};
 
-pub use crate::bind::{BoundInput, Gestures, Held, bind_input};
+pub use crate::bind::{Control, Element, Field, Gestures, Kind, Moved, Part};
 pub use crate::reach::{Answer, Credentials, Reach};
 pub use crate::socket::Message;
 

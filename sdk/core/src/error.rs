@@ -132,8 +132,13 @@ pub enum LiveError {
     #[error("the live group is closed")]
     Closed,
     /// A key that the group was not opened with.
-    #[error("the live group has no key \"{0}\"")]
-    UnknownKey(String),
+    #[error("the live group has no key \"{key}\"; it has \"{}\"", known.join("\", \""))]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// Those that it was opened with.
+        known: Vec<String>,
+    },
     /// A name of a group or a key that is empty or longer than 128 bytes.
     #[error("\"{0}\" is no name for a live group or a key: it must have 1 to 128 bytes")]
     BadName(String),

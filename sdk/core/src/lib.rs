@@ -57,6 +57,6 @@ pub use fader_protocol::{
     Delivery, Instant, Patch, Payload, Position, RawPayload, Rejection, SubscribeOptions,
 };
 pub use io::{Event, Generation, GroupId, Input, Lifecycle, Output, RequestId, SubscriptionId};
-pub use live::{LiveCounters, LiveStatus, Policy};
+pub use live::{Holder, LiveCounters, LiveStatus, Policy};
 pub use state::{CloseReason, State};
 pub use topics::{Gap, GapReason, Inbox, TopicItem, TopicNews, TopicUpdate};

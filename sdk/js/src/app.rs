@@ -8,6 +8,7 @@ use fader_core::{
 use fader_protocol::SortedMap;
 use wasm_bindgen::prelude::*;
 
+use crate::live::members;
 use crate::payload::JsPayload;
 use crate::topics::JsInbox;
 
@@ -155,12 +156,7 @@ impl App<JsPayload> for JsApp {
             // It stands in the status, which is reported next.
             Event::LiveResult { outcome: Err(_), .. } => {}
             Event::LivePushed { group, patch } => {
-                let mut members = Vec::new();
-                for (key, text) in patch {
-                    members.push(key.into());
-                    members.push(text.into_value());
-                }
-                self.face.live_pushed(group.number() as f64, members);
+                self.face.live_pushed(group.number() as f64, members(patch));
             }
             Event::LiveStatus { group } => self.face.live_changed(group.number() as f64),
             Event::Topic { subscription, update } => self.tell_topic(subscription, update),

@@ -9,10 +9,9 @@ import type { LiveOptions, LiveState, Observer, Policy } from "./types.js";
 type Values = Record<string, unknown>;
 type Status = Omit<LiveState<unknown, unknown>, "model" | "result">;
 
-/** An input that is bound to a key; `bound` while the group is open. */
+/** What is bound, and how; `bound` while the group is open. */
 interface Binding {
-  readonly element: HTMLInputElement;
-  readonly key: string;
+  readonly begin: (group: Group) => Bound;
   bound: Bound | undefined;
 }
 
@@ -55,8 +54,6 @@ export class Live<M, R> {
   private _model: Values;
   /** What each key holds, as JSON. */
   private _texts: Map<string, string>;
-  /** Model and texts before the gesture. */
-  private _before: [Values, Map<string, string>] | undefined;
   private _result: R | undefined;
   private _status = UNOPENED;
   private _last: LiveState<M, R> | undefined;
@@ -118,47 +115,65 @@ export class Live<M, R> {
    * `cancel` is one gesture, in which nothing from elsewhere moves them. `bind` does it by itself.
    */
   begin(...keys: (keyof M & string)[]): void {
-    this._check(keys);
+    const names = this._names(keys);
     try {
-      this._group?.begin(keys);
+      this._group?.begin(names);
     } catch (error) {
       throw badArgument(error);
     }
-    this._gesture("begin");
-    this._tell();
-  }
-
-  /** The person let go: the values are final, and leave at once. */
-  commit(): void {
-    this._check([]);
-    this._group?.commit();
-    this._gesture("commit");
-    this._tell();
-  }
-
-  /** The person gave the gesture up: the model is again what it was at `begin`. */
-  cancel(): void {
-    this._check([]);
-    if (this._group && !this._group.cancel()) return;
-    this._gesture("cancel");
+    this.changed();
     this._tell();
   }
 
   /**
-   * Binds an input to a key of the model: pointer, keyboard, typing and assistive technology become
-   * gestures; Escape cancels one. While a person holds it nothing else moves it, otherwise it follows
-   * the model. Sliders and number fields hold numbers, other inputs text.
+   * The person let go: the values of these keys, or of all, are final and leave at once. What a
+   * person holds at an element that is bound is not let go of.
+   */
+  commit(...keys: (keyof M & string)[]): void {
+    const names = this._names(keys);
+    try {
+      this._group?.commit(names);
+    } catch (error) {
+      throw badArgument(error);
+    }
+    this.changed();
+    this._tell();
+  }
+
+  /** The person gave the gesture up: its keys hold again what they held at `begin`. */
+  cancel(): void {
+    this._names([]);
+    this.pushed((this._group?.cancel() as string[] | undefined) ?? []);
+    this._tell();
+  }
+
+  /**
+   * Binds an element to a key of the model: pointer, keyboard, typing, assistive technology, `change`
+   * events of scripts and `form.reset()` become gestures; Escape cancels one. While a person holds it or
+   * types in it nothing else moves it, otherwise it follows the model.
+   *
+   * A key that holds a number takes a slider, a number field, a `<select>` or a radio button; a boolean
+   * takes a checkbox; a string takes any other input with a value, a `<textarea>`, a `<select>` or a radio
+   * button, which is checked while the key holds its `value`. Throws a `FaderError` for anything else.
    *
    * Unbinds when what it returns is called.
    */
-  bind(element: HTMLInputElement, key: keyof M & string): Off {
-    this._check([key]);
-    const binding: Binding = { element, key, bound: undefined };
-    this._join(binding);
-    this._bindings.add(binding);
-    return () => {
-      if (this._bindings.delete(binding)) binding.bound?.release();
-    };
+  bind(element: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement, key: keyof M & string): Off {
+    const [name] = this._names([key]) as [string];
+    const get = () => this._model[name];
+    // The wasm half is at work: who listens is told later.
+    const set = (value: unknown) => run(() => void this._apply({ [name]: value }));
+    return this._keep((group) => group.bind(element, name, jsonType(get()), get, set));
+  }
+
+  /**
+   * Makes gestures of what a person does to an element that the app moves itself, such as a slider of a
+   * component library: a pointer or a key that moves it holds these keys, or all, until it is let go of.
+   * The app calls `set`. Ends when what it returns is called.
+   */
+  gesture(element: Element, ...keys: (keyof M & string)[]): Off {
+    const names = this._names(keys);
+    return this._keep((group) => group.gesture(element, names));
   }
 
   /**
@@ -215,14 +230,14 @@ export class Live<M, R> {
   /** @internal Opens the group, and answers its id. `onDetach` is called when it is closed again. */
   open(engine: Engine, onDetach: () => void): number {
     try {
-      const gesture = (what: string) => this._gesture(what);
+      const gesture = (reverted: string[]) => this.pushed(reverted);
       this._group = new Group(engine, this.name, [...this._texts].flat(), ...this._policy, gesture);
     } catch (error) {
       throw badArgument(error);
     }
     this._onDetach = onDetach;
-    this._before = undefined;
-    for (const binding of this._bindings) this._join(binding);
+    // What cannot be bound is told of here where it was not when it was bound.
+    for (const binding of this._bindings) run(() => this._join(binding));
     this.changed();
     return this._group.id;
   }
@@ -233,7 +248,7 @@ export class Live<M, R> {
     this.changed();
   }
 
-  /** @internal Keys were changed elsewhere. */
+  /** @internal Keys were changed elsewhere, or are again as before a gesture. */
   pushed(members: string[]): void {
     const values: Values = {};
     const changed = new Map<string, string>();
@@ -241,10 +256,6 @@ export class Live<M, R> {
       const [key, text] = members.slice(i) as [string, string];
       define(values, key, JSON.parse(text));
       changed.set(key, text);
-    }
-    if (this._before) {
-      this._before[0] = merged(this._before[0], values);
-      this._before[1] = new Map([...this._before[1], ...changed]);
     }
     this._merge(values, changed);
   }
@@ -273,7 +284,7 @@ export class Live<M, R> {
   /** Whether anything has changed. */
   private _apply(values: Values): boolean {
     const changed = texts(object(values) as Values);
-    this._check(changed.keys());
+    this._names(changed.keys());
     for (const [key, text] of changed) if (this._texts.get(key) === text) changed.delete(key);
     if (changed.size === 0) return false;
     try {
@@ -285,19 +296,16 @@ export class Live<M, R> {
     return true;
   }
 
-  private _check(keys: Iterable<string>): void {
+  /** The keys as they are named here, if there are such. */
+  private _names(keys: Iterable<string>): string[] {
     if (this._closed) throw closedGroup();
-    for (const key of keys) {
-      if (!this._texts.has(key)) throw badArgument(`the live group has no key ${JSON.stringify(key)}`);
+    const names = Array.from(keys, String);
+    for (const key of names) {
+      if (this._texts.has(key)) continue;
+      const all = [...this._texts.keys()].sort().map((name) => JSON.stringify(name));
+      throw badArgument(`the live group has no key ${JSON.stringify(key)}; it has ${all.join(", ")}`);
     }
-  }
-
-  private _join(binding: Binding): void {
-    const { element, key } = binding;
-    const get = () => this._model[key];
-    // The wasm half is at work: who listens is told later.
-    const set = (value: unknown) => run(() => void this._apply({ [key]: value }));
-    binding.bound = this._group?.bind(element, key, get, set);
+    return names;
   }
 
   private _detach(): void {
@@ -310,7 +318,6 @@ export class Live<M, R> {
     // What is known last.
     this._present();
     this._group = undefined;
-    this._before = undefined;
     group.free();
     this._onDetach?.();
     this._onDetach = undefined;
@@ -328,13 +335,21 @@ export class Live<M, R> {
     this._listeners.tell();
   }
 
-  private _gesture(what: string): void {
-    if (what === "begin") this._before ??= [this._model, this._texts];
-    else {
-      if (what === "cancel" && this._before) [this._model, this._texts] = this._before;
-      this._before = undefined;
+  private _keep(begin: Binding["begin"]): Off {
+    const binding: Binding = { begin, bound: undefined };
+    this._join(binding);
+    this._bindings.add(binding);
+    return () => {
+      if (this._bindings.delete(binding)) binding.bound?.release();
+    };
+  }
+
+  private _join(binding: Binding): void {
+    try {
+      binding.bound = this._group && binding.begin(this._group);
+    } catch (error) {
+      throw badArgument(error);
     }
-    this.changed();
   }
 
   private _present(): LiveState<M, R> {
@@ -370,6 +385,10 @@ function closedGroup(): FaderError {
 function object(value: unknown): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new FaderError("bad-argument", "a model must be an object");
+}
+
+function jsonType(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
 }
 
 /** The JSON of each key that is not `undefined`. */

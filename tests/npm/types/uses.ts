@@ -35,6 +35,9 @@ export async function typed(client: Client<Api>, slider: HTMLInputElement): Prom
   area.set({ width: 2 });
   const off: () => void = area.bind(slider, "width");
   off();
+  area.gesture(document.body, "width", "height")();
+  area.begin("width");
+  area.commit("width");
   area.subscribe(({ result, pending, stalenessMs }) => [result?.area.toFixed(), pending === true, stalenessMs.toFixed()]);
   for await (const state of area) state.model.width.toFixed();
   client.live("area", { width: 1, height: 1 }, { policy: { throttle: 50 } });
@@ -46,6 +49,10 @@ export async function typed(client: Client<Api>, slider: HTMLInputElement): Prom
   area.set({ depth: 1 });
   // @ts-expect-error no such key
   area.bind(slider, "depth");
+  // @ts-expect-error no such key
+  area.gesture(slider, "depth");
+  // @ts-expect-error nothing that holds a value
+  area.bind(document.body, "width");
   // @ts-expect-error there may be no result yet
   area.state.result.area;
   // @ts-expect-error no such policy

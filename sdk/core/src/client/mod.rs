@@ -7,7 +7,7 @@ use std::time::Duration;
 use fader_protocol::{Delivery, Patch, Rejection, code};
 
 use crate::connection::{Action, Connection};
-use crate::live::{Live, LiveStatus, Policy};
+use crate::live::{Holder, Live, LiveStatus, Policy};
 use crate::renewal::Renewal;
 use crate::requests::{Call, CallKind, Fail, GivenUp, Requests};
 use crate::span::Span;
@@ -186,7 +186,7 @@ impl<D: Dialect> Client<D> {
     /// else happens before. To be asked after [`poll`](Client::poll) is drained.
     pub fn deadline(&self) -> Option<Instant> {
         let dialect = if self.connection.has_transport() { self.dialect.deadline() } else { None };
-        let live = if self.connection.takes_work() { self.live.deadline(self.now) } else { None };
+        let live = self.live.deadline(self.now, self.connection.takes_work());
         let renewal = self.renewal.deadline().filter(|_| self.renews());
         [self.connection.deadline(), dialect, live, renewal, self.requests.deadline()]
             .into_iter()
@@ -278,8 +278,11 @@ impl<D: Dialect> Client<D> {
 
     /// A person took hold of the controls of `keys`, or of all where none is
     /// named: what follows until [`live_commit`](Client::live_commit) or
-    /// [`live_cancel`](Client::live_cancel) is one gesture, in which nothing
-    /// from elsewhere moves these keys.
+    /// [`live_cancel`](Client::live_cancel) by the same holder is one gesture, in which
+    /// nothing from elsewhere moves these keys. During one, these keys are held as well.
+    ///
+    /// With `quiet`, it is committed by itself when none of its keys was set for that
+    /// long: for controls of which nobody says when they are let go of.
     ///
     /// # Errors
     /// When the group is closed or a key unknown.
@@ -287,11 +290,27 @@ impl<D: Dialect> Client<D> {
         &mut self,
         now: Instant,
         group: GroupId,
+        holder: Holder,
         keys: &[&str],
+        quiet: Option<Duration>,
     ) -> Result<(), LiveError> {
-        self.live.begin(group, keys)?;
+        self.live.begin(now, group, holder, keys, quiet)?;
         self.advance(now);
         Ok(())
+    }
+
+    /// Whether a gesture of that holder is being made.
+    #[must_use]
+    pub fn live_is_held_by(&self, group: GroupId, holder: Holder) -> bool {
+        self.live.is_held_by(group, holder)
+    }
+
+    /// Refuses keys that the group has not.
+    ///
+    /// # Errors
+    /// When the group is closed or a key unknown.
+    pub fn live_check_keys(&self, group: GroupId, keys: &[&str]) -> Result<(), LiveError> {
+        self.live.check_keys(group, keys)
     }
 
     /// Sets some of the group's keys.
@@ -309,25 +328,48 @@ impl<D: Dialect> Client<D> {
         Ok(())
     }
 
-    /// What the group's keys hold is final. Does nothing if nothing was set
-    /// since the last commit.
-    pub fn live_commit(&mut self, now: Instant, group: GroupId) {
-        self.live.commit(now, group);
+    /// The holder lets go: what its keys hold is final, but for those that another one
+    /// holds. The app's commit is also that of all keys that nobody holds. Does nothing if
+    /// nothing was set since the last commit.
+    pub fn live_commit(&mut self, now: Instant, group: GroupId, holder: Holder) {
+        self.live.commit(now, group, holder);
         self.advance(now);
     }
 
-    /// The gesture is given up: the group's keys hold again what they held
-    /// before it. Says whether there was a gesture.
-    pub fn live_cancel(&mut self, now: Instant, group: GroupId) -> bool {
-        let cancelled = self.live.cancel(now, group);
+    /// The app lets go of these keys: what they hold is final, but for those that a
+    /// control holds.
+    ///
+    /// # Errors
+    /// When the group is closed or a key unknown.
+    pub fn live_commit_keys(
+        &mut self,
+        now: Instant,
+        group: GroupId,
+        keys: &[&str],
+    ) -> Result<(), LiveError> {
+        self.live.commit_keys(now, group, keys)?;
         self.advance(now);
-        cancelled
+        Ok(())
+    }
+
+    /// The gesture is given up: its keys hold again what they held before it, but for
+    /// those that another one holds. Gives the values of those that were set; nothing if
+    /// there was no gesture.
+    pub fn live_cancel(
+        &mut self,
+        now: Instant,
+        group: GroupId,
+        holder: Holder,
+    ) -> Option<Patch<D::Payload>> {
+        let reverted = self.live.cancel(now, group, holder);
+        self.advance(now);
+        reverted
     }
 
     /// Closes the group; nothing more is reported of it. What it holds is final:
     /// it is committed first, and the server told of the close when it has answered.
     pub fn live_close(&mut self, now: Instant, group: GroupId) {
-        self.live.commit(now, group);
+        self.live.commit_group(now, group);
         self.advance(now);
         self.send_work();
         if self.live.close(group) {
@@ -414,6 +456,7 @@ impl<D: Dialect> Client<D> {
             let unanswered = self.unanswered(now, given_up.sent, limit);
             self.give_up(&given_up, RequestError::TimedOut(unanswered));
         }
+        self.live.settle(now);
         if self.connection.takes_work() && self.live.tick(now) {
             self.dialect.probe(now);
         }

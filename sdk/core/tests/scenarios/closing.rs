@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fader_core::{
-    CauseKind, CloseReason, Config, Input, Lifecycle, LiveError, RequestError, State,
+    CauseKind, CloseReason, Config, Holder, Input, Lifecycle, LiveError, RequestError, State,
 };
 use fader_protocol::close;
 
@@ -205,9 +205,12 @@ fn after_the_end_a_request_settles_at_once_and_a_group_is_refused() {
         if let Ok(group) = group {
             let set = rig.client.live_set(rig.now, group, model([("x", 2)]));
             assert_eq!(set, Err(LiveError::Closed), "{state}");
-            assert_eq!(rig.client.live_begin(rig.now, group, &[]), Err(LiveError::Closed));
+            assert_eq!(
+                rig.client.live_begin(rig.now, group, Holder::APP, &[], None),
+                Err(LiveError::Closed)
+            );
             rig.commit(group);
-            assert!(!rig.client.live_cancel(rig.now, group));
+            assert_eq!(rig.client.live_cancel(rig.now, group, Holder::APP), None);
             rig.client.live_close(rig.now, group);
             assert_eq!(rig.client.live_status(rig.now, group), None);
         }

@@ -18,6 +18,7 @@ mod link;
 mod live;
 mod live_elsewhere;
 mod live_gesture;
+mod live_holds;
 mod live_pacing;
 mod live_reconnect;
 mod live_stall;

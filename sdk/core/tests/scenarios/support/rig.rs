@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::{
-    Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
+    Client, Config, Delivery, Event, Fader, Generation, GroupId, Holder, Input, Instant, JsonCodec,
     Lifecycle, LiveError, LiveStatus, Output, Patch, Policy, RawPayload, RequestId, State,
     SubscribeError, SubscribeOptions, SubscriptionId,
 };
@@ -203,11 +203,11 @@ impl Rig {
     }
 
     pub(crate) fn begin(&mut self, group: GroupId) {
-        self.client.live_begin(self.now, group, &[]).expect("an open group");
+        self.client.live_begin(self.now, group, Holder::APP, &[], None).expect("an open group");
     }
 
     pub(crate) fn commit(&mut self, group: GroupId) {
-        self.client.live_commit(self.now, group);
+        self.client.live_commit(self.now, group, Holder::APP);
     }
 
     // What the test does as the network and the server.
