@@ -1,4 +1,7 @@
-// The default entry point: the wasm is fetched from beside this script.
+// The default entry point: the wasm is fetched from beside this script. What moves the script
+// without the wasm (esbuild, Vite 5 to 7 in development), what makes it a classic script, and pages
+// that cannot fetch (`file:`) load it as a script instead.
+import { anywhere } from "./anywhere.js";
 import type { Client } from "./client.js";
 import { connectWith } from "./connect.js";
 import type { AnyApi, ConnectOptions } from "./types.js";
@@ -10,8 +13,9 @@ export * from "./public.js";
  * `wss://…`, or `https://…` for the same, or relative to the page, such as `/fader`.
  *
  * It does not wait for the connection: requests and live input can be given at once. Rejects with
- * a `FaderError`, `bad-argument`, when the URL makes no sense or the wasm cannot be loaded.
+ * a `FaderError`: `bad-argument` when the URL makes no sense or the wasm cannot be loaded, and
+ * `unsupported` when the browser is too old.
  */
 export function connect<A = AnyApi>(url: string | URL, options: ConnectOptions = {}): Promise<Client<A>> {
-  return connectWith<A>(url, options, () => new URL("./fader.wasm", import.meta.url));
+  return connectWith<A>(url, options, () => new URL(WASM_FILE, import.meta.url), anywhere);
 }

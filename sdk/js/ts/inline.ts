@@ -1,10 +1,7 @@
 // The entry point `fader/inline`: the wasm is in the script.
-import base64 from "fader.wasm";
-
-/** The bytes; only decoded when they are needed. */
-const inlined = () => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 import type { Client } from "./client.js";
 import { connectWith } from "./connect.js";
+import { inlined } from "./inlined.js";
 import type { AnyApi, ConnectOptions } from "./types.js";
 
 export * from "./public.js";
@@ -14,8 +11,9 @@ export * from "./public.js";
  * `wss://…`, or `https://…` for the same, or relative to the page, such as `/fader`.
  *
  * It does not wait for the connection: requests and live input can be given at once. Rejects with
- * a `FaderError`, `bad-argument`, when the URL makes no sense or the wasm cannot be loaded.
+ * a `FaderError`: `bad-argument` when the URL makes no sense or the wasm cannot be loaded, and
+ * `unsupported` when the browser is too old.
  */
 export function connect<A = AnyApi>(url: string | URL, options: ConnectOptions = {}): Promise<Client<A>> {
-  return connectWith<A>(url, options, () => inlined());
+  return connectWith<A>(url, options, inlined);
 }

@@ -1,5 +1,6 @@
 // The default entry point in Node, which fetches no files.
 import { readFile } from "node:fs/promises";
+import { anywhere } from "./anywhere.js";
 import type { Client } from "./client.js";
 import { connectWith } from "./connect.js";
 import type { AnyApi, ConnectOptions } from "./types.js";
@@ -11,8 +12,9 @@ export * from "./public.js";
  * `wss://…`, or `https://…` for the same, or relative to the page, such as `/fader`.
  *
  * It does not wait for the connection: requests and live input can be given at once. Rejects with
- * a `FaderError`, `bad-argument`, when the URL makes no sense or the wasm cannot be loaded.
+ * a `FaderError`: `bad-argument` when the URL makes no sense or the wasm cannot be loaded, and
+ * `unsupported` when the browser is too old.
  */
 export function connect<A = AnyApi>(url: string | URL, options: ConnectOptions = {}): Promise<Client<A>> {
-  return connectWith<A>(url, options, () => readFile(new URL("./fader.wasm", import.meta.url)));
+  return connectWith<A>(url, options, () => readFile(new URL(WASM_FILE, import.meta.url)), anywhere);
 }
