@@ -67,6 +67,8 @@ await build({
   entryPoints: { fader: "ts/inline.ts", react: "ts/react.ts" },
   format: "cjs",
   outExtension: { ".js": ".cjs" },
+  // jsdom has none.
+  banner: { js: 'var{TextEncoder,TextDecoder}=globalThis.TextEncoder?globalThis:process.getBuiltinModule("util");' },
 });
 
 const { devDependencies: _, ...manifest } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));

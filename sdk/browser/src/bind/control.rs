@@ -1,10 +1,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use gloo_timers::callback::Timeout;
-
 use super::grip::{Act, Grip, With};
 use crate::ModelError;
+use crate::timer::Timeout;
 
 use super::held::Held;
 
