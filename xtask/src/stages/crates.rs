@@ -34,21 +34,21 @@ pub(super) fn run() -> Result<()> {
         "leptos/hydrate",
     ]))?;
     run_command(&mut cargo(["check", "-p", "fader-leptos", "--features", "leptos/ssr"]))?;
-    let tree = output(&mut cargo([
-        "tree",
-        "-p",
-        "fader-leptos",
-        "--edges",
-        "normal,features",
-        "--target",
-        WASM,
-        "--prefix",
-        "none",
-    ]))?;
-    if tree.is_some_and(|tree| tree.contains("leptos feature \"csr\"")) {
-        bail!("fader-leptos forces leptos/csr on apps that hydrate");
+    if let Some(forced) = features_of_leptos()?.split_whitespace().next() {
+        bail!("fader-leptos forces leptos/{forced} on apps, which may hydrate");
     }
     Ok(())
+}
+
+/// The features of Leptos that fader-leptos chooses.
+fn features_of_leptos() -> Result<String> {
+    let mut tree = cargo(["tree", "-p", "fader-leptos", "--edges", "normal", "--target", WASM]);
+    let tree = output(tree.args(["--prefix", "none", "--format", "{p} {f}"]))?;
+    let tree = tree.context("cargo is not there")?;
+    let leptos = tree.lines().find_map(|line| line.strip_prefix("leptos v"));
+    let (_version, features) =
+        leptos.and_then(|line| line.split_once(' ')).context("fader-leptos without Leptos")?;
+    Ok(features.to_owned())
 }
 
 /// The names of the crates that may be published; fails for one that would not be fit to be.
@@ -99,6 +99,11 @@ mod tests {
         assert_eq!(missing(&package), None);
         package["keywords"] = json!([]);
         assert_eq!(missing(&package), Some("keywords"));
+    }
+
+    #[test]
+    fn fader_leptos_leaves_the_features_of_leptos_to_the_app() {
+        assert_eq!(features_of_leptos().unwrap(), "");
     }
 
     #[test]
