@@ -58,6 +58,6 @@ mod topic;
 
 pub use connection::{Connection, use_connection};
 pub use context::{provide_client, use_client};
-pub use live::{LiveSignals, use_live};
+pub use live::{LiveSignals, use_live, use_live_with};
 pub use request::{RequestSignals, use_request};
 pub use topic::{TopicSignals, use_topic, use_topic_with};
