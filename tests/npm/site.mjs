@@ -3,6 +3,7 @@
 
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import esbuild from "esbuild";
 import * as vite from "vite";
@@ -15,6 +16,8 @@ const apps = join(here, "apps");
 
 cpSync(join(here, "node_modules/fader/dist"), join(site, "fader"), { recursive: true, dereference: true });
 writeFileSync(join(site, "index.html"), "<!doctype html>\n<link rel=icon href=data:,>\n<title>fader</title>\n");
+// As an app that serves the wasm itself has it.
+cpSync(fileURLToPath(import.meta.resolve("fader/fader.wasm")), join(site, "own.wasm"));
 cpSync(join(apps, "app.js"), join(site, "app.js"));
 for (const app of ["bare", "worker"]) cpSync(join(apps, app), join(site, app), { recursive: true });
 
@@ -75,6 +78,20 @@ for (const app of ["esbuild", "inline"]) {
     format: "esm",
     target: "es2022",
     loader: { ".wasm": "file" },
+    logLevel: "warning",
+  });
+  cpSync(join(apps, app, "index.html"), join(site, app, "index.html"));
+}
+
+// Without a word of configuration, as classic scripts.
+for (const app of ["iife", "hooks"]) {
+  await esbuild.build({
+    entryPoints: [join(apps, app, "main.js")],
+    outdir: join(site, app),
+    bundle: true,
+    format: "iife",
+    // It is not found by its URL then, which is why it is in the script, too.
+    logOverride: { "empty-import-meta": "silent" },
     logLevel: "warning",
   });
   cpSync(join(apps, app, "index.html"), join(site, app, "index.html"));

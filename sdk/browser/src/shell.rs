@@ -146,7 +146,7 @@ where
     fn keep_time(&self) {
         let deadline = self.core.borrow().deadline();
         let shell = self.this.clone();
-        self.timer.keep(deadline, clock::now, move || {
+        self.timer.keep(deadline, clock::latest(), move || {
             if let Some(shell) = shell.upgrade() {
                 shell.timer.fired();
                 shell.handle(Input::Tick);

@@ -8,8 +8,9 @@
  * - `rejected`: the server refused it, or its handler failed; `rejection` says which.
  * - `closed`: the client is closed.
  * - `bad-argument`: something that was passed makes no sense; the message names it.
+ * - `unsupported`: this browser is too old, or does not let pages use WebAssembly.
  */
-export type ErrorCode = "not-sent" | "unknown" | "timed-out" | "rejected" | "closed" | "bad-argument";
+export type ErrorCode = "not-sent" | "unknown" | "timed-out" | "rejected" | "closed" | "bad-argument" | "unsupported";
 
 /** Why something failed. */
 export class FaderError extends Error {

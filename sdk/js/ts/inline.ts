@@ -1,10 +1,7 @@
 // The entry point `fader/inline`: the wasm is in the script.
-import base64 from "fader.wasm";
-
-/** The bytes; only decoded when they are needed. */
-const inlined = () => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 import type { Client } from "./client.js";
 import { connectWith } from "./connect.js";
+import { inlined } from "./inlined.js";
 import type { AnyApi, ConnectOptions, ServerUrl } from "./types.js";
 
 export * from "./public.js";
@@ -15,11 +12,12 @@ export * from "./public.js";
  * attempt that fails goes on to the next; the servers must share their sessions for one to go on at another.
  *
  * It does not wait for the connection: requests and live input can be given at once. Rejects with
- * a `FaderError`, `bad-argument`, when the URL makes no sense or the wasm cannot be loaded.
+ * a `FaderError`: `bad-argument` when the URL makes no sense or the wasm cannot be loaded, and
+ * `unsupported` when the browser is too old.
  */
 export function connect<A = AnyApi>(
   url: ServerUrl | readonly ServerUrl[],
   options: ConnectOptions = {},
 ): Promise<Client<A>> {
-  return connectWith<A>(url, options, () => inlined());
+  return connectWith<A>(url, options, inlined);
 }

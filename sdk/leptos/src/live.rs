@@ -1,7 +1,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use fader::{Binding, Live, LiveGroup, LiveStatus, ModelError};
+use fader::{Binding, Live, LiveGroup, LiveStatus, ModelError, Policy};
 use futures_util::StreamExt;
 use gloo_timers::future::TimeoutFuture;
 use leptos::html;
@@ -37,7 +37,16 @@ pub struct LiveSignals<G: LiveGroup> {
 /// When no client was [provided](crate::provide_client).
 #[must_use]
 pub fn use_live<G: LiveGroup>(initial: G::Model) -> LiveSignals<G> {
-    let opened = use_client().live::<G>(initial.clone());
+    use_live_with(initial, Policy::default())
+}
+
+/// As [`use_live`], with another policy for what leaves during a gesture than [`Policy::Adaptive`].
+///
+/// # Panics
+/// As [`use_live`].
+#[must_use]
+pub fn use_live_with<G: LiveGroup>(initial: G::Model, policy: Policy) -> LiveSignals<G> {
+    let opened = use_client().live_with::<G>(initial.clone(), policy);
     let signals = LiveSignals {
         local: RwSignal::new_local(initial),
         result: RwSignal::new_local(None),
@@ -61,6 +70,12 @@ pub fn use_live<G: LiveGroup>(initial: G::Model) -> LiveSignals<G> {
 }
 
 impl<G: LiveGroup> LiveSignals<G> {
+    /// The model as it was set last, as a signal: for `with`, for memos, and to hand on.
+    #[must_use]
+    pub fn model(self) -> Signal<G::Model, LocalStorage> {
+        self.local.into()
+    }
+
     /// The model as it was set last. Tracked.
     #[must_use]
     pub fn local(self) -> G::Model {
