@@ -144,6 +144,7 @@ impl Group {
     ///
     /// # Errors
     /// As [`new`](Group::new).
+    #[expect(clippy::needless_pass_by_value, reason = "a borrow is leaked by what throws")]
     pub fn bind(
         &self,
         element: JsValue,
@@ -168,6 +169,7 @@ impl Group {
     ///
     /// # Errors
     /// As [`new`](Group::new).
+    #[expect(clippy::needless_pass_by_value, reason = "a borrow is leaked by what throws")]
     pub fn gesture(&self, element: JsValue, keys: Vec<JsString>) -> Result<Bound, String> {
         let keys: Vec<String> = keys.into_iter().map(String::from).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
