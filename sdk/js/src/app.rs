@@ -73,15 +73,21 @@ impl JsApp {
             Ok(reply) => self.face.replied(&waiting, reply.into_value()),
             Err(error) => {
                 let code = code(&error);
-                let sent = matches!(&error, RequestError::TimedOut(unanswered) if unanswered.sent);
-                // How long it had, and why there is no connection, the face knows.
-                let message = match &error {
-                    RequestError::TimedOut(_) => String::new(),
-                    error => error.to_string(),
-                };
-                let (rejection, data) = match error {
-                    RequestError::Rejected(rejection) => (Some(rejection.code), rejection.data),
-                    _ => (None, None),
+                let (mut sent, mut rejection, mut data) = (false, None, None);
+                let message = match error {
+                    RequestError::NotSent(reason) => reason.to_string(),
+                    RequestError::Rejected(why) => {
+                        (rejection, data) = (Some(why.code), why.data);
+                        why.message
+                    }
+                    RequestError::TimedOut(unanswered) => {
+                        sent = unanswered.sent;
+                        String::new()
+                    }
+                    // What else there is to say, the face knows.
+                    RequestError::Unknown | RequestError::Cancelled | RequestError::Closed => {
+                        String::new()
+                    }
                 };
                 let data = JsPayload::or_undefined(data);
                 self.face.failed(&waiting, code, &message, sent, rejection, data);

@@ -76,7 +76,7 @@ impl Group {
     /// # Errors
     /// As [`new`](Group::new).
     pub fn begin(&self, keys: Vec<JsString>) -> Result<(), String> {
-        with_keys(keys, |keys| self.group.hold(Holder::APP, keys, None))
+        with_keys(keys, &mut |keys| self.group.hold(Holder::APP, keys, None))
     }
 
     /// The person let go: of `keys`, or of all that [`begin`](Group::begin) held where none
@@ -90,7 +90,7 @@ impl Group {
             return Ok(());
         }
         let Inner { shell, id, .. } = &*self.group;
-        with_keys(keys, |keys| shell.command(|core, now| core.live_commit_keys(now, *id, keys)))
+        with_keys(keys, &mut |keys| shell.command(|core, now| core.live_commit_keys(now, *id, keys)))
     }
 
     /// The person gave the gesture up. Gives the keys that hold other values then, as
@@ -171,7 +171,7 @@ impl Group {
     /// As [`new`](Group::new).
     #[expect(clippy::needless_pass_by_value, reason = "a borrow is leaked by what throws")]
     pub fn gesture(&self, element: JsValue, keys: Vec<JsString>) -> Result<Bound, String> {
-        let keys: Vec<String> = keys.into_iter().map(String::from).collect();
+        let keys = names(keys);
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let control = Control::gesture(&self.group, &element, Kind::Gesture, &keys, Moved);
         control.map(|control| Bound { control }).map_err(|error| describe_any(&error))
@@ -270,15 +270,24 @@ fn describe(error: &LiveError) -> String {
 fn describe_any(error: &ModelError) -> String {
     match error {
         ModelError::Refused(error) => describe(error),
-        error => error.to_string(),
+        ModelError::Unbindable(why) => why.clone(),
+        // Of models that are Rust's.
+        _ => String::new(),
     }
 }
 
+/// Many of the above take keys: one of it is enough.
+#[inline(never)]
+fn names(keys: Vec<JsString>) -> Vec<String> {
+    keys.into_iter().map(String::from).collect()
+}
+
+#[inline(never)]
 fn with_keys(
     keys: Vec<JsString>,
-    act: impl FnOnce(&[&str]) -> Result<(), LiveError>,
+    act: &mut dyn FnMut(&[&str]) -> Result<(), LiveError>,
 ) -> Result<(), String> {
-    let keys: Vec<String> = keys.into_iter().map(String::from).collect();
+    let keys = names(keys);
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     act(&keys).map_err(|error| describe(&error))
 }

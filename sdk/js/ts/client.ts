@@ -40,6 +40,12 @@ const NONE: RequestOptions = {};
 /** How long a call may take by default, in milliseconds. */
 const TIMEOUT = 30_000;
 
+/** What there is to say of some failures. */
+const TEXTS: Partial<Record<ErrorCode, string>> = {
+  unknown: "outcome unknown: the server was lost before the reply",
+  closed: "the client is closed",
+};
+
 interface Waiting {
   /** The method or topic. */
   readonly target: string;
@@ -363,9 +369,9 @@ export class Client<A = AnyApi> {
     return this._cause && this._state.name !== "open" ? before + describe(this._cause) : "";
   }
 
-  /** Why a call failed, where the wasm half does not know it all. */
-  private _explain({ target, limit, since }: Waiting, code: ErrorCode, message: string, sent: boolean): string {
-    if (code === "rejected") return message;
+  /** Why a call failed: `why` is what the wasm half knows of it. */
+  private _explain({ target, limit, since }: Waiting, code: ErrorCode, why: string, sent: boolean): string {
+    let message = TEXTS[code] ?? `not sent: ${why}`;
     if (code === "timed-out") {
       message = `no answer within ${limit} ms; ${sent ? "sent" : "not sent"}`;
       const lost = this._state.name !== "open" || (this._cause?.at ?? 0) >= since;
@@ -413,7 +419,7 @@ export class Client<A = AnyApi> {
         data: unknown,
       ) => {
         waiting.done?.();
-        message = this._explain(waiting, code, message, sent);
+        message = code === "rejected" ? `rejected: ${rejection}: ${message}` : this._explain(waiting, code, message, sent);
         waiting.reject(new Unmade(() => new FaderError(code, message, { rejection, data })));
       },
       item: (waiting: Waiting, item: unknown) => waiting.item?.(item),

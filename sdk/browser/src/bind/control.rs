@@ -115,7 +115,7 @@ impl<T: Gestures> Control<T> {
     ) -> Result<Rc<Self>, ModelError> {
         target.check(&[key])?;
         refused(refuse(element, key, holds))?;
-        Self::new(target, element, Kind::Field, holds, &[key], part)
+        Self::new(target, element, Kind::Field, holds, &[key], Box::new(part))
     }
 
     /// Binds any element whose gestures hold `keys`.
@@ -131,7 +131,7 @@ impl<T: Gestures> Control<T> {
     ) -> Result<Rc<Self>, ModelError> {
         target.check(keys)?;
         refused(refuse_element(element))?;
-        Self::new(target, element, kind, "", keys, part)
+        Self::new(target, element, kind, "", keys, Box::new(part))
     }
 
     fn new(
@@ -140,7 +140,7 @@ impl<T: Gestures> Control<T> {
         kind: Kind,
         holds: &str,
         keys: &[&str],
-        part: impl Part<T>,
+        part: Box<dyn Part<T>>,
     ) -> Result<Rc<Self>, ModelError> {
         let number = CONTROLS.get();
         CONTROLS.set(number + 1);
@@ -162,7 +162,7 @@ impl<T: Gestures> Control<T> {
             grip: Cell::default(),
             reverts_on_pointer_cancel: Cell::new(false),
             element,
-            part: Box::new(part),
+            part,
             error: RefCell::default(),
             _tell: tell,
         });
