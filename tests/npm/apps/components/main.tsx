@@ -29,7 +29,8 @@ function Controlled() {
 
 function Token() {
   const [token, setToken] = useState("wrong");
-  const { state } = useConnection("/fader", { credentials: () => ({ token }) });
+  const { client, state } = useConnection("/fader", { credentials: () => ({ token }) });
+  useEffect(() => client?.renewCredentials(), [token]);
   return (
     <>
       <output data-testid="state">{state.name}</output>
