@@ -7,7 +7,7 @@ use leptos::prelude::*;
 /// What the connection does, in a few words, with the countdown to the next attempt.
 pub(crate) fn label(state: &State, retry_in: Option<Duration>) -> String {
     match (state, retry_in) {
-        (State::Waiting { .. }, Some(left)) => {
+        (State::Waiting { .. } | State::Refused { .. }, Some(left)) => {
             format!("Reconnecting in {:.1} s", left.as_secs_f64())
         }
         _ => announcement(state),
@@ -21,9 +21,10 @@ fn announcement(state: &State) -> String {
         State::Connecting { .. } => "Connecting\u{2026}".into(),
         State::Open => "Connected".into(),
         State::Waiting { .. } => "Connection lost, reconnecting".into(),
+        State::Refused { .. } => "Refused by the server, trying again".into(),
         State::Offline => "Offline".into(),
         State::Closed(CloseReason::ByApp) => "Closed".into(),
-        State::Closed(CloseReason::Refused { .. }) => "Refused by the server".into(),
+        State::Closed(CloseReason::Refused(_)) => "Refused by the server".into(),
     }
 }
 
@@ -34,6 +35,7 @@ fn key(state: &State) -> &'static str {
         State::Connecting { .. } => "connecting",
         State::Open => "open",
         State::Waiting { .. } => "waiting",
+        State::Refused { .. } => "refused",
         State::Offline => "offline",
         State::Closed(_) => "closed",
     }

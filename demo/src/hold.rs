@@ -74,7 +74,7 @@ impl<G: EqGroup> Hold<G> {
 
     fn end(self) {
         self.grip.set(Grip::Free);
-        self.live.commit();
+        self.live.commit_keys(&[self.key]);
     }
 }
 

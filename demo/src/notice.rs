@@ -12,7 +12,7 @@ pub(crate) fn Notice<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let client = StoredValue::new_local(use_client());
     let content = move || match state.get() {
         State::Open => EitherOf4::A(view! { <Progress live /> }),
-        State::Waiting { .. } | State::Offline => {
+        State::Waiting { .. } | State::Refused { .. } | State::Offline => {
             let connect = move |_| client.with_value(Client::retry_now);
             EitherOf4::B(view! {
                 <span class="trouble">"No connection. Your changes are kept."</span>
@@ -21,9 +21,9 @@ pub(crate) fn Notice<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
                 </button>
             })
         }
-        State::Closed(CloseReason::Refused { reason, .. }) => EitherOf4::C(view! {
+        State::Closed(CloseReason::Refused(cause)) => EitherOf4::C(view! {
             <span class="trouble">
-                {format!("The server refused the connection ({reason}). Reload the page to try again.")}
+                {format!("The server refused the connection ({cause}). Reload the page to try again.")}
             </span>
         }),
         State::Idle | State::Connecting { .. } | State::Closed(CloseReason::ByApp) => {

@@ -1,4 +1,6 @@
+use fader::Binding;
 use fader_leptos::LiveSignals;
+use leptos::html;
 use leptos::prelude::*;
 
 use crate::group::EqGroup;
@@ -18,7 +20,7 @@ pub(crate) fn Slider<G: EqGroup>(
     let quantity = parameter.quantity();
     let range = quantity.slider();
     let (min, max) = (*range.start(), *range.end());
-    let input = NodeRef::new();
+    let input = NodeRef::<html::Input>::new();
 
     let value = Memo::new(move |_| parameter.get(&live.local()));
     let text = move || quantity.text(value.get());
@@ -37,7 +39,7 @@ pub(crate) fn Slider<G: EqGroup>(
             move |equaliser| quantity.number_of(parameter.get(equaliser)),
             move |equaliser, number| parameter.set(equaliser, quantity.value_of(number)),
         )
-        .revert_on_pointer_cancel()
+        .map(Binding::revert_on_pointer_cancel)
     });
 
     view! {

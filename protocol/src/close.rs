@@ -20,7 +20,7 @@ pub const SUSPENDED: u16 = 4001;
 pub const BAD_MESSAGE: u16 = 4400;
 /// The credentials are missing, wrong or expired.
 pub const UNAUTHENTICATED: u16 = 4401;
-/// The client may not connect, whatever its credentials.
+/// Pages of the client's origin may not connect, whatever their credentials.
 pub const FORBIDDEN: u16 = 4403;
 /// The server does not speak the client's protocol version.
 pub const UNSUPPORTED_VERSION: u16 = 4406;
@@ -36,6 +36,8 @@ pub const TOO_SLOW: u16 = 4410;
 pub enum Reaction {
     /// Connect again, after the backoff.
     Retry,
+    /// Connect again, but rarely: it takes somebody to change something first.
+    RetrySlowly,
     /// Connect again with fresh credentials.
     Reauthenticate,
     /// Give up: connecting again would end the same way.
@@ -47,10 +49,9 @@ pub enum Reaction {
 pub fn reaction(code: u16) -> Reaction {
     match code {
         UNAUTHENTICATED => Reaction::Reauthenticate,
+        FORBIDDEN => Reaction::RetrySlowly,
         // 1002, 1003, 1007 and 1010: the two ends disagree on the protocol itself.
-        BAD_MESSAGE | FORBIDDEN | UNSUPPORTED_VERSION | 1002 | 1003 | 1007 | 1010 => {
-            Reaction::Fatal
-        }
+        BAD_MESSAGE | UNSUPPORTED_VERSION | 1002 | 1003 | 1007 | 1010 => Reaction::Fatal,
         _ => Reaction::Retry,
     }
 }
@@ -77,6 +78,7 @@ mod tests {
         assert_eq!(reaction(ABNORMAL), Reaction::Retry);
         assert_eq!(reaction(SERVICE_RESTART), Reaction::Retry);
         assert_eq!(reaction(UNAUTHENTICATED), Reaction::Reauthenticate);
+        assert_eq!(reaction(FORBIDDEN), Reaction::RetrySlowly);
         assert_eq!(reaction(UNSUPPORTED_VERSION), Reaction::Fatal);
     }
 }

@@ -2,7 +2,8 @@
 // `cargo xtask npm` runs it.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -11,7 +12,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
 const out = join(root, "target/npm/package");
 const dist = join(out, "dist");
-const wasm = join(dist, "fader.wasm");
+const optimised = join(dist, "fader.wasm");
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
@@ -33,33 +34,80 @@ const names = execFileSync(process.execPath, [
   "--strip-producers",
   "--strip-target-features",
   "-o",
-  wasm,
+  optimised,
 ]);
-writeFileSync(join(here, "bindgen/engine.js"), rename(JSON.parse(names.toString())));
+const { wasm, file, build: wasmBuild } = sign(optimised);
+const engine = join(here, "bindgen/engine.short.js");
+writeFileSync(engine, rename(JSON.parse(names.toString())));
 
-await build({
-  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", node: "ts/node.ts", react: "ts/react.ts" },
+/** wasm-bindgen's script with the short names. */
+const short = {
+  name: "short",
+  setup: ({ onResolve }) => onResolve({ filter: /\/bindgen\/engine\.js$/ }, () => ({ path: engine })),
+};
+/** What is loaded on demand, of which one for all is enough. */
+const lazy = {
+  name: "lazy",
+  setup: ({ onResolve }) => onResolve({ filter: /^\.\/(debug|inlined)\.js$/ }, ({ path }) => ({ path, external: true })),
+};
+const common = {
   absWorkingDir: here,
   outdir: dist,
   bundle: true,
-  splitting: true,
-  chunkNames: "client-[hash]",
   format: "esm",
   target: "es2022",
-  minify: true,
+  sourcemap: true,
   legalComments: "none",
-  external: ["node:*", "fader", "react"],
-  alias: { "fader.wasm": wasm },
-  loader: { ".wasm": "base64" },
+  external: ["node:*", "fader", "react", "vue"],
   logLevel: "warning",
   // wasm-bindgen names a script once for each module that imports from it; they are one.
   logOverride: { "duplicate-object-key": "silent" },
+  define: { WASM_FILE: JSON.stringify(`./${file}`), WASM_BUILD: JSON.stringify(wasmBuild) },
+  plugins: [short],
+};
+const small = {
+  ...common,
+  minify: true,
+  // What TypeScript keeps private; the wasm has short names.
+  mangleProps: /^_[a-z]{3}/,
+  alias: { "fader.wasm": wasm },
+  loader: { ".wasm": "base64" },
+};
+const hooks = { react: "ts/react.ts", vue: "ts/vue.ts" };
+await build({
+  ...small,
+  entryPoints: { fader: "ts/index.ts", inline: "ts/inline.ts", inlined: "ts/inlined.ts", debug: "ts/debug.ts", ...hooks },
+  splitting: true,
+  chunkNames: "[name]-[hash]",
 });
+// For `require`, as Jest does. The wasm is in the script, for what loads it may know no files.
+await build({
+  ...small,
+  entryPoints: { fader: "ts/inline.ts", ...hooks },
+  format: "cjs",
+  outExtension: { ".js": ".cjs" },
+  // jsdom has none.
+  banner: { js: 'var{TextEncoder,TextDecoder}=globalThis.TextEncoder?globalThis:process.getBuiltinModule("util");' },
+});
+// Node prints the line that an uncaught error comes from: it is not to be the whole script.
+await build({ ...common, plugins: [short, lazy], entryPoints: { node: "ts/node.ts" } });
 
 const { devDependencies: _, ...manifest } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+manifest.exports["./fader.wasm"] = `./dist/${file}`;
 writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 cpSync(join(here, "README.md"), join(out, "README.md"));
 for (const license of ["LICENSE-APACHE", "LICENSE-MIT"]) cpSync(join(root, license), join(out, license));
+
+/** Names the wasm by what is in it, in the name of its file and in that of an empty section at its end. */
+function sign(wasm) {
+  const bytes = readFileSync(wasm);
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8);
+  const build = `fader-${hash}`;
+  writeFileSync(wasm, Buffer.concat([bytes, Buffer.from([0, build.length + 1, build.length]), Buffer.from(build)]));
+  const file = `${build}.wasm`;
+  renameSync(wasm, join(dist, file));
+  return { wasm: join(dist, file), file, build };
+}
 
 /** wasm-bindgen's script, with the short names that the wasm's imports and exports have now. */
 function rename({ imports, exports }) {
@@ -85,5 +133,12 @@ function rename({ imports, exports }) {
     }
   }
   replace(/return \{\s+__proto__: null,\s+"\.\/engine_bg\.js": import0,[^}]*\}/, `return { a: Object.assign(import0, { ${rest} }) }`);
-  return script;
+  // The script loads the wasm in more ways than there are here: ts/load.ts compiles it.
+  const loading = script.indexOf("async function __wbg_load(");
+  if (loading < 0) throw new Error(`${file} does not have __wbg_load`);
+  return `${script.slice(0, loading)}
+export default async function init(module) {
+    return __wbg_finalize_init(await WebAssembly.instantiate(module, __wbg_get_imports()), module);
+}
+`;
 }

@@ -9,7 +9,12 @@ const folder = import.meta.dirname;
 const dist = join(folder, "../../target/npm/package/dist");
 const budgetFile = join(folder, "size.json");
 
-const client = readdirSync(dist).filter((name) => /^client-.*\.js$/.test(name));
+const wasm = readdirSync(dist).filter((name) => name.endsWith(".wasm"));
+/** A script and what it imports; what it may import later is not loaded with it. */
+const loaded = (script) => {
+  const imported = readFileSync(join(dist, script), "utf8").matchAll(/\b(?:from|import)"\.\/([^"]+)"/g);
+  return [...new Set([script, ...[...imported].flatMap(([, name]) => loaded(name))])];
+};
 const brotli = (bytes) =>
   brotliCompressSync(bytes, {
     params: {
@@ -30,12 +35,12 @@ const row = (name, files) => {
   return size;
 };
 
-const total = row("fader", ["fader.js", ...client, "fader.wasm"]);
+const total = row("fader", [...loaded("fader.js"), ...wasm]);
 const rows = [
   total,
-  row("  of it wasm", ["fader.wasm"]),
-  row("  of it script", ["fader.js", ...client]),
-  row("fader/inline", ["inline.js", ...client]),
+  row("  of it wasm", wasm),
+  row("  of it script", loaded("fader.js")),
+  row("fader/inline", loaded("inline.js")),
 ];
 console.log(`${"what a page loads, bytes".padEnd(26)}${["raw", "gzip", "brotli"].map((of) => of.padStart(9)).join("")}`);
 for (const { name, ...size } of rows) {

@@ -4,9 +4,13 @@ export type Anything = unknown;
 
 export type Bytes = Uint8Array;
 
+export type Person = { name: string, };
+
 export type Product = { area: number, };
 
 export type Reached = { epoch: string, offset: number, };
+
+export type Sent = { items: number, ended: number, };
 
 export type Sides = { width: number, height: number, };
 
@@ -20,6 +24,7 @@ export interface Api {
   methods: {
     "cancelled": { params: null; reply: number };
     "counted": { params: null; reply: Reached | null };
+    "counted-down": { params: null; reply: Sent };
     "echo": { params: Anything; reply: Anything };
     "fail": { params: null; reply: null };
     "reverse": { params: Bytes; reply: Bytes };
@@ -27,10 +32,17 @@ export interface Api {
     "slow": { params: number; reply: number };
     "sum": { params: Terms; reply: number };
   };
+  streams: {
+    "countdown": { params: number; item: number };
+  };
   topics: {
     "counts": number;
     "files": Bytes;
+    "room": string;
     "ticks": Tick;
+  };
+  members: {
+    "room": Person;
   };
   live: {
     "area": { model: Sides; result: Product };

@@ -115,3 +115,14 @@ test("the values of a live model are JSON", async ({ page }) => {
   });
   expect(message).toContain("model.width is a Uint8Array");
 });
+
+test("buffers and views of an iframe are bytes", async ({ page }) => {
+  const replies = await page.evaluate(async () => {
+    const frame = document.body.appendChild(document.createElement("iframe"));
+    const { ArrayBuffer, Uint8Array, DataView } = frame.contentWindow as unknown as typeof globalThis;
+    const view = new Uint8Array([1, 2, 3]);
+    const all = [view, view.buffer, new DataView(view.buffer, 1), new ArrayBuffer(2)];
+    return Promise.all(all.map(async (bytes) => [...(await client.request("reverse", bytes as globalThis.Uint8Array))]));
+  });
+  expect(replies).toEqual([[3, 2, 1], [3, 2, 1], [3, 2], [0, 0]]);
+});

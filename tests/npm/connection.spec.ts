@@ -39,7 +39,7 @@ test("ready waits for a connection, up to a time", async ({ page, server }) => {
     client.close();
     return [...codes, await closed, client.state];
   });
-  expect(codes).toEqual(["enough", "timed-out", "closed", { name: "closed", code: undefined, reason: "" }]);
+  expect(codes).toEqual(["enough", "timed-out", "closed", { name: "closed", code: undefined, reason: "", cause: undefined }]);
 });
 
 test("what an app's callback throws is reported, and stops nobody", async ({ page, uncaught }) => {
@@ -244,4 +244,76 @@ test("a thousand clients leave nothing in the page", async ({ page }) => {
     return { listeners: listeners.map(([, type]) => type), sockets, timers: timers.size };
   });
   expect(left).toEqual({ listeners: [], sockets: 0, timers: 0 });
+});
+
+test("of several URLs the next is tried where one fails", async ({ page, server }) => {
+  const sum = await page.evaluate(async (url) => {
+    const client = await fader.connect<Api>(["ws://127.0.0.1:1/", new URL("fader", url)]);
+    const sum = await client.request("sum", { a: 2, b: 3 });
+    client.close();
+    return sum;
+  }, server.url);
+  expect(sum).toBe(5);
+});
+
+test("options of times and queues are taken, and those that make no sense are named", async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const url = "ws://127.0.0.1:1/";
+    const seen: unknown[] = [];
+    const other = await fader.connect<Api>(url, { requestTimeout: 50, queue: { requests: 1 }, backoff: { base: 1, cap: 1, minUptime: 0, budget: 1000 } });
+    const code = (error: { code: string }) => error.code;
+    const calls = [other.request("sum", { a: 1, b: 2 }).catch(code), other.request("sum", { a: 1, b: 2 }).catch(code)];
+    seen.push(await Promise.all(calls));
+    // With the waits of the default there would be two.
+    const end = performance.now() + 3_000;
+    let attempts = 0;
+    other.on("state", (state) => state.name === "connecting" && (attempts = state.attempt));
+    await until(() => attempts > 10 || performance.now() > end);
+    seen.push(attempts > 10);
+    other.close();
+    for (const options of [
+      { requestTimeout: 0 },
+      { heartbeat: { interval: NaN } },
+      { heartbeat: { probeTimeout: "1" as unknown as number } },
+      { queue: { streamItems: 0.5 } },
+      { backoff: { base: 10, cap: 5 } },
+      { dialTimeout: Infinity },
+    ]) {
+      seen.push(await fader.connect(url, options).catch(({ code, message }) => `${code}: ${message}`));
+    }
+    return seen;
+  });
+  expect(seen).toEqual([
+    ["timed-out", "not-sent"],
+    true,
+    "bad-argument: requestTimeout must be a number of at least 1, not 0",
+    "bad-argument: heartbeat.interval must be a number of at least 1, not NaN",
+    "bad-argument: heartbeat.probeTimeout must be a number of at least 1, not 1",
+    "bad-argument: queue.streamItems must be a number of at least 1, not 0.5",
+    "bad-argument: backoff.cap must not be shorter than backoff.base",
+    "bad-argument: dialTimeout must be a number of at least 1, not Infinity",
+  ]);
+});
+
+test("debug logs sockets, states, causes and frames, and nothing secret", async ({ page, server }) => {
+  await page.evaluate(async () => {
+    const lines: string[] = [];
+    const log = (...all: unknown[]) => lines.push(JSON.stringify(all));
+    const credentials = () => "a very secret token";
+    globalThis.client = await fader.connect<Api>("/fader?key=hidden", { credentials, debug: { log, frames: true } });
+    await client.ready({ timeout: 5_000 });
+    await client.request("sum", { a: 1, b: 2 });
+    Object.assign(globalThis, { lines });
+  });
+  await server.kill();
+  const log = (await page.evaluate(async () => {
+    await until(() => client.state.name === "waiting");
+    client.close();
+    return (globalThis as unknown as { lines: string[] }).lines;
+  })) as string[];
+  for (const what of ["socket 1 dials", "socket 1 is open", "state: open", "socket 1 sends", '"sum"', "receives", "cause: "]) {
+    expect(log.some((line) => line.includes(what)), what).toBe(true);
+  }
+  expect(log.join()).not.toMatch(/very secret|key=hidden/);
+  expect(log.join().match(/\\"secret\\":\\"(?!\(hidden\))|"secret":"(?!\(hidden\))/)).toBeNull();
 });

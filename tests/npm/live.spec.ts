@@ -111,7 +111,7 @@ test("what is refused changes nothing", async ({ page }) => {
     const loose = area as unknown as { set(values: unknown): void; begin(key: string): void };
     const attempts = [
       () => loose.set({ depth: 1 }),
-      () => loose.set({ width: undefined }),
+      () => loose.set({ width: [undefined] }),
       () => loose.set({ width: 7, height: [1n] }),
       () => loose.set(5),
       () => loose.begin("depth"),
@@ -129,11 +129,11 @@ test("what is refused changes nothing", async ({ page }) => {
     return [messages, area.state.model];
   });
   expect(messages).toEqual([
-    'bad-argument: the live group has no key "depth"',
-    "bad-argument: model.width is undefined, which JSON cannot carry",
+    'bad-argument: the live group has no key "depth"; it has "height", "width"',
+    "bad-argument: model.width[0] is undefined, which JSON cannot carry",
     "bad-argument: model.height[0] is a BigInt, which JSON cannot carry",
     "bad-argument: a model must be an object",
-    'bad-argument: the live group has no key "depth"',
+    'bad-argument: the live group has no key "depth"; it has "height", "width"',
     "bad-argument: a model must be an object",
     'bad-argument: {"throttle":-1} is no policy',
   ]);
@@ -225,5 +225,125 @@ test("subscribers, iterators and RxJS see the states", async ({ page }) => {
     area.close();
     return { subscribed: [...new Set(subscribed)], fromRx, completed, iterated: [...new Set(iterated)].at(-1) };
   });
-  expect(seen).toEqual({ subscribed: [1, 3], fromRx: [1, 3, 4], completed: true, iterated: 3 });
+  expect(seen).toEqual({ subscribed: [1, 2, 3], fromRx: [1, 2, 3, 4], completed: true, iterated: 3 });
+});
+
+test("who listens is told of what is set here at once", async ({ page }) => {
+  const [turns, model] = await page.evaluate(async () => {
+    const area = client.live("area", { width: 1, height: 1 });
+    await until(() => area.state.result);
+    const told: unknown[] = [];
+    const off = area.subscribe(({ model, gesture }) => told.push([model.width, gesture]));
+    const turns = [
+      () => area.begin("width"),
+      () => area.set({ width: 2 }),
+      () => area.set({ width: 3 }),
+      () => area.cancel(),
+      () => area.set({ width: 3 }),
+      () => area.commit(),
+    ].map((step) => {
+      told.length = 0;
+      step();
+      return told.at(-1);
+    });
+    // Nothing that a listener does to it is too much.
+    off();
+    area.subscribe(({ model }) => {
+      if (model.width < 6) area.set({ width: model.width + 1 });
+      else area.close();
+    });
+    return [turns, area.state.model];
+  });
+  expect(turns).toEqual([[1, true], [2, true], [3, true], [1, false], [3, false], [3, false]]);
+  expect(model).toEqual({ width: 6, height: 1 });
+});
+
+test("a member of a model that is undefined is left as it is", async ({ page }) => {
+  const models = await page.evaluate(async () => {
+    const loose = client as unknown as { live(name: string, model: object): Live<Record<string, unknown>, { area: number }> };
+    const area = loose.live("area", { width: 2, height: 3, depth: undefined });
+    await until(() => area.state.result?.area === 6);
+    area.set({ width: undefined, height: 4 });
+    await until(() => area.state.result?.area === 8);
+    return area.state.model;
+  });
+  expect(models).toEqual({ width: 2, height: 4 });
+});
+
+test("every state is whole, also that of a client that was closed or refused", async ({ page }) => {
+  const kinds = await page.evaluate(async () => {
+    const kinds = new Set<string>();
+    const look = (state: object) => {
+      const known = state as typeof area.state;
+      // Each throws where there is none.
+      void [known.counters.results.toFixed(), known.stalenessMs.toFixed(), known.framesPerSecond.toFixed(), known.inFlight.toFixed()];
+      kinds.add(Object.keys(state).sort().join());
+    };
+    const area = client.live("area", { width: 2, height: 3 });
+    look(area.state);
+    area.subscribe(look);
+    const other = client.live("area", { width: 2, height: 3 });
+    other.close();
+    look(other.state);
+    client.close();
+    look(area.state);
+    await until(() => client.state.name === "closed");
+    look(area.state);
+    await until(() => (area.state.error as { code?: string } | undefined)?.code === "closed");
+    look(area.state);
+    return [...kinds];
+  });
+  expect(kinds).toHaveLength(1);
+});
+
+test("a live group of the app's own outlives clients, with its model and what is bound to it", async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const area = new fader.Live<{ width: number; height: number }, { area: number }>("area", { width: 2, height: 3 });
+    const slider = document.body.appendChild(Object.assign(document.createElement("input"), { type: "range" }));
+    area.bind(slider, "width");
+    area.begin("width");
+    area.set({ width: 4 });
+    area.commit();
+    const before = [area.state.model.width, area.state.pending, area.state.error];
+    const detach = area.attach(client);
+    await until(() => area.state.result?.area === 12);
+    const shown = [slider.value];
+    detach();
+    detach();
+    area.set({ width: 5 });
+    const apart = [area.state.model.width, area.state.result?.area, area.state.error];
+
+    const other = (await fader.connect("/fader")) as unknown as typeof client;
+    area.attach(client);
+    const moved = area.attach(other);
+    // Of the client before.
+    detach();
+    await until(() => area.state.result?.area === 15);
+    shown.push(slider.value);
+    other.close();
+    await until(() => area.state.error);
+    const code = (area.state.error as { code?: string }).code;
+    area.set({ width: 6 });
+    moved();
+    area.attach(client);
+    await until(() => area.state.result?.area === 18);
+    shown.push(slider.value);
+    area.close();
+    const closed = [() => area.set({ width: 7 }), () => area.attach(client), () => area.bind(slider, "width")].map((call) => {
+      try {
+        call();
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+      return undefined;
+    });
+    return { before, shown, apart, code, closed };
+  });
+  expect(seen).toEqual({
+    before: [4, true, undefined],
+    shown: ["4", "5", "6"],
+    apart: [5, 12, undefined],
+    code: "closed",
+    closed: ["closed", "closed", "closed"],
+  });
 });

@@ -94,7 +94,8 @@ test("values that JSON cannot carry are named", async ({ page }) => {
     return message.replace(/, which JSON cannot carry$/, "");
   };
   expect(await message("undefined")).toBe("params is undefined");
-  expect(await message("{ a: [1, { b: undefined }] }")).toBe("params.a[1].b is undefined");
+  expect(await message("{ a: [1, { b: [undefined], c: undefined }] }")).toBe("params.a[1].b[0] is undefined");
+  expect(await message("{ a: undefined, b: { c: () => 1 } }")).toBe("params.b.c is a function");
   expect(await message("{ 'x y': 1n }")).toBe('params["x y"] is a BigInt');
   expect(await message("[NaN]")).toBe("params[0] is NaN");
   expect(await message("() => 1")).toBe("params is a function");
@@ -113,6 +114,11 @@ test("values that JSON cannot carry are named", async ({ page }) => {
   expect(await page.evaluate(`client.request("echo", new Date("${date}"))`)).toBe(date);
   const instance = "new (class { x = 1; toJSON() { return this; } })()";
   expect(await page.evaluate(`client.request("echo", [${instance}, new String("s"), Object.create(null)])`)).toEqual([{ x: 1 }, "s", {}]);
+});
+
+test("members that are undefined are left out, at any depth", async ({ page }) => {
+  const echoed = await page.evaluate(() => client.request("echo", { a: 1, b: undefined, c: [{ d: undefined, e: { f: undefined } }] }));
+  expect(echoed).toEqual({ a: 1, c: [{ e: {} }] });
 });
 
 test("what has a key runs once, and is answered again while the server knows it", async ({ page, server }) => {

@@ -130,14 +130,14 @@ test("refusals and bad arguments", async ({ page }) => {
     const loose = client as unknown as { subscribe(topic: string, options?: object): AsyncIterator<unknown>; publish(topic: string, event: unknown, options?: object): Promise<unknown> };
     const seen = [
       await code(() => loose.publish("ticks", { price: -1 })),
-      await code(() => loose.publish("ticks", { price: undefined })),
+      await code(() => loose.publish("ticks", { price: [undefined] })),
       await code(() => loose.subscribe("nothing").next()),
       await code(() => loose.subscribe("")),
       await code(() => loose.subscribe("ticks", { buffer: 0 })),
       await code(() => loose.subscribe("ticks", { overflow: "grow" })),
       await code(() => loose.publish("ticks", { price: 1 }, { volatile: true })),
       await code(() => loose.publish("ticks", { price: 1 }, { volatile: true, idempotencyKey: "k" })),
-      await code(() => client.subscribe("ticks").on("end" as "gap", () => {})),
+      await code(() => client.subscribe("ticks").on("over" as "gap", () => {})),
     ];
     client.close();
     return [...seen, await code(() => loose.subscribe("ticks")), await code(() => loose.publish("ticks", { price: 1 }))];
@@ -179,4 +179,63 @@ test("RxJS unsubscribes while nothing comes", async ({ page }) => {
     return await ticks.next();
   });
   expect(ended).toEqual({ done: true, value: undefined });
+});
+
+test("a callback is called with each event, until it is closed", async ({ page, uncaught }) => {
+  const seen = await page.evaluate(async () => {
+    const prices: number[] = [];
+    const ends: unknown[] = [];
+    const ticks = client.subscribe("ticks", ({ price }) => {
+      prices.push(price);
+      if (price === 2) throw new Error("of the app's own");
+    });
+    ticks.on("end", (error) => ends.push(error));
+    await new Promise((resolve) => ticks.on("subscribed", resolve));
+    for (const price of [1, 2, 3]) await client.publish("ticks", { price });
+    await until(() => prices.length === 3);
+    const { position } = ticks;
+    ticks.close();
+    await client.publish("ticks", { price: 4 });
+    const more = client.subscribe("ticks", ({ price }) => prices.push(price), { since: position });
+    await until(() => prices.length === 4);
+    client.close();
+    await until(() => client.state.name === "closed");
+    more.on("end", (error) => ends.push(error));
+    await until(() => ends.length === 2);
+    return [prices, ends];
+  });
+  expect(seen).toEqual([[1, 2, 3, 4], [undefined, undefined]]);
+  expect(uncaught).toEqual(["of the app's own"]);
+});
+
+test("a refusal is told to who listens for the end, or else reported as uncaught", async ({ page, uncaught }) => {
+  const code = await page.evaluate(async () => {
+    const loose = client as unknown as { subscribe(topic: string, onEvent: () => void): ReturnType<typeof client.subscribe> };
+    const end = new Promise((resolve) => loose.subscribe("nothing", () => {}).on("end", resolve));
+    const { rejection } = (await end) as { rejection: string };
+    loose.subscribe("nothing else", () => {});
+    return rejection;
+  });
+  expect(code).toBe("unknown-topic");
+  await expect.poll(() => uncaught).toHaveLength(1);
+});
+
+test("who is there comes and goes", async ({ page, context, server }) => {
+  await page.evaluate(() => {
+    const room = client.subscribe("room", { presence: true });
+    const counts: number[] = [];
+    room.on("members", (members) => counts.push(members.size));
+    Object.assign(globalThis, { room, counts });
+  });
+  const names = () => page.evaluate("[...room.members.values()].map(({ name }) => name)") as Promise<string[]>;
+  await expect.poll(names).toEqual([expect.stringMatching(/^guest .{4}$/)]);
+  const other = await context.newPage();
+  await other.goto(server.url);
+  await connect(other);
+  await other.evaluate(() => void client.subscribe("room", { presence: true }));
+  await expect.poll(names).toHaveLength(2);
+  await other.evaluate(() => client.close());
+  await expect.poll(names).toHaveLength(1);
+  expect(await page.evaluate("counts")).toEqual([1, 2, 1]);
+  expect(await page.evaluate(() => client.subscribe("ticks").members.size)).toBe(0);
 });

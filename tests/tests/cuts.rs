@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::{
-    BackoffConfig, Delivery, Patch, Policy, RawPayload, RequestError, RequestId, State,
+    BackoffConfig, Delivery, Holder, Patch, Policy, RawPayload, RequestError, RequestId, State,
 };
 use fader_protocol::json;
 use fader_server::session::Config;
@@ -58,14 +58,14 @@ impl Talk {
         call(&mut pair, "keyed", Delivery::Keyed("k".into()));
         pair.pass(MS);
         call(&mut pair, "volatile", Delivery::Volatile);
-        pair.client.live_begin(pair.now, group, &[]).expect("an open group");
+        pair.client.live_begin(pair.now, group, Holder::APP, &[], None).expect("an open group");
         pair.client.live_set(pair.now, group, model(2)).expect("an open group");
         pair.pass(3 * MS);
         let cancelled = call(&mut pair, "cancelled", Delivery::Once);
         pair.client.live_set(pair.now, group, model(3)).expect("an open group");
         pair.pass(MS);
         pair.client.cancel(pair.now, cancelled);
-        pair.client.live_commit(pair.now, group);
+        pair.client.live_commit(pair.now, group, Holder::APP);
         pair.settle();
         call(&mut pair, "last", Delivery::Once);
         let model = [("closed".to_owned(), raw(1))].into();

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use fader_core::CauseKind;
+
 /// All sources of Rust and the browser's tests below a folder.
 fn sources(folder: &Path, all: &mut String) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
@@ -50,4 +52,23 @@ fn every_test_that_proves_the_promises_of_live_input_is_there() {
 #[test]
 fn every_test_that_proves_the_promises_of_the_link_is_there() {
     is_there("guarantees.md", "| L");
+}
+
+#[test]
+fn every_kind_of_cause_has_its_section_in_when_it_does_not_connect() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let read = |file: &str| fs::read_to_string(root.join(file)).expect("a file");
+    let (page, types) = (read("docs/when-it-does-not-connect.md"), read("sdk/js/ts/types.ts"));
+    let sections: Vec<_> = page.lines().filter(|line| line.starts_with("## `")).collect();
+    for kind in CauseKind::ALL.map(CauseKind::name) {
+        assert!(sections.contains(&format!("## `{kind}`").as_str()), "{kind} has no section");
+        assert!(types.contains(&format!("  | \"{kind}\"")), "{kind} is not in types.ts");
+    }
+    assert_eq!(sections.len(), CauseKind::ALL.len(), "{sections:?}");
+    // What the console's warning links to.
+    let file = read("sdk/browser/src/socket.js");
+    assert!(file.contains("/blob/main/docs/when-it-does-not-connect.md\""));
+    for readme in ["README.md", "sdk/js/README.md"] {
+        assert!(read(readme).contains("when-it-does-not-connect.md"), "{readme} has no link");
+    }
 }

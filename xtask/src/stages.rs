@@ -1,6 +1,7 @@
 //! The stages of `cargo xtask test`, in the order in which they run: the quick ones first.
 
 mod clippy;
+mod crates;
 mod doc;
 mod e2e;
 mod fmt;
@@ -17,6 +18,7 @@ pub(crate) enum Stage {
     Fmt,
     Clippy,
     Doc,
+    Crates,
     Native,
     Sim,
     Wasm,
@@ -30,6 +32,7 @@ impl Stage {
             Self::Fmt => fmt::run(),
             Self::Clippy => clippy::run(),
             Self::Doc => doc::run(),
+            Self::Crates => crates::run(),
             Self::Native => native::run(),
             Self::Sim => sim::run(),
             Self::Wasm => wasm::run(),
@@ -43,6 +46,7 @@ impl Stage {
             Self::Fmt => "fmt",
             Self::Clippy => "clippy",
             Self::Doc => "doc",
+            Self::Crates => "crates",
             Self::Native => "native",
             Self::Sim => "sim",
             Self::Wasm => "wasm",
@@ -56,6 +60,9 @@ impl Stage {
             Self::Fmt => "the formatting of the Rust code",
             Self::Clippy => "lints, natively and for wasm",
             Self::Doc => "the documentation builds without warnings",
+            Self::Crates => {
+                "the crates as they are published, and fader-leptos as apps that hydrate use it"
+            }
             Self::Native => "unit, scenario, property and doc tests",
             Self::Sim => "client and server in 20,000 random worlds",
             Self::Wasm => "tests of sdk/browser and sdk/leptos in a headless browser",

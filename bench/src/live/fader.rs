@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use fader_core::{
-    Client, Config, Event as AppEvent, Fader, Generation, GroupId, Input, Instant, JsonCodec,
-    Output, Patch, Policy, RawPayload, Rejection,
+    Client, Config, Event as AppEvent, Fader, Generation, GroupId, Holder, Input, Instant,
+    JsonCodec, Output, Patch, Policy, RawPayload, Rejection,
 };
 use fader_protocol::{ClientFrame, Message, MessageLimits, code, json};
 use fader_server::session::{self, Common, Credentials, Job, JobId, Names, Opening, Session, Work};
@@ -181,11 +181,11 @@ impl World {
         for group in &self.groups {
             let id = group.id.context("the group is open")?;
             if begins {
-                self.client.live_begin(now, id, &[])?;
+                self.client.live_begin(now, id, Holder::APP, &[], None)?;
             }
             self.client.live_set(now, id, model(input)?)?;
             if ends {
-                self.client.live_commit(now, id);
+                self.client.live_commit(now, id, Holder::APP);
             }
         }
         Ok(())

@@ -1,3 +1,4 @@
+import { FaderProvider } from "fader/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
@@ -6,7 +7,9 @@ const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <App />
+      <FaderProvider url="/fader">
+        <App />
+      </FaderProvider>
     </StrictMode>,
   );
 }

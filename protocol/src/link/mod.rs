@@ -91,6 +91,12 @@ impl<F> Link<F> {
         self.outbound.push(frame, size);
     }
 
+    /// What is kept of a frame that cannot arrive is this from now on, of `size` bytes, in the
+    /// same place of the sequence.
+    pub fn replace(&mut self, which: impl Fn(&F) -> bool, with: F, size: usize) {
+        self.outbound.replace(which, with, size);
+    }
+
     /// The other end has received `count` sequenced frames.
     ///
     /// # Errors

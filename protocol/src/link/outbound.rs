@@ -57,6 +57,13 @@ impl<F> Outbound<F> {
         }
     }
 
+    pub(super) fn replace(&mut self, which: impl Fn(&F) -> bool, with: F, size: usize) {
+        if let Some(kept) = self.kept.iter_mut().find(|(frame, _)| which(frame)) {
+            self.bytes = self.bytes - kept.1 + size;
+            *kept = (with, size);
+        }
+    }
+
     fn check(&self, count: u64) -> Result<(), ResumeError> {
         let Self { acknowledged, sent, .. } = *self;
         if count < acknowledged || count > sent {

@@ -246,6 +246,7 @@ fn the_close_table_is_what_the_code_does() {
         let reaction = match row[3].as_str() {
             "gives up" => close::Reaction::Fatal,
             "retries with fresh credentials" => close::Reaction::Reauthenticate,
+            "retries slowly" => close::Reaction::RetrySlowly,
             what if what.starts_with("retries") => close::Reaction::Retry,
             what => panic!("{what}"),
         };

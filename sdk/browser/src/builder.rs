@@ -52,13 +52,16 @@ impl ClientBuilder {
     }
 
     /// Gives the credentials that the server asks for, such as a token: it is
-    /// called for each attempt to connect, and again before they expire. An error
+    /// called for each attempt to connect, again before they expire, and after
+    /// [`Client::renew_credentials`]. It gives a `String`, or an `Option` of one: nothing for
+    /// a client that is nobody in particular. An error
     /// is a failed attempt, after which there is another; so is an answer that
     /// takes longer than the [dial timeout](Self::dial_timeout).
-    pub fn credentials<F, Fut, E>(mut self, give: F) -> Self
+    pub fn credentials<F, Fut, C, E>(mut self, give: F) -> Self
     where
         F: Fn() -> Fut + 'static,
-        Fut: Future<Output = Result<String, E>> + 'static,
+        Fut: Future<Output = Result<C, E>> + 'static,
+        C: Into<Option<String>>,
         E: Display,
     {
         self.reach.credentials = Some(Credentials::new(give));

@@ -72,7 +72,12 @@ impl Future for Call {
         let outcome = ready!(Pin::new(outcome).poll(cx));
         this.stage = Stage::Settled;
         // The other end is only dropped with the driver, which is held here.
-        Poll::Ready(outcome.unwrap_or(Err(RequestError::Closed)))
+        let mut outcome = outcome.unwrap_or(Err(RequestError::Closed));
+        if let Err(RequestError::TimedOut(unanswered)) = &mut outcome {
+            let (Target::Method(name) | Target::Topic(name)) = this.target;
+            unanswered.name = name.into();
+        }
+        Poll::Ready(outcome)
     }
 }
 

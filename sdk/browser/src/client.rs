@@ -2,7 +2,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use fader_core::{Input, Instant, NotSent, Policy, State, Stats, SubscribeError};
+use fader_core::{Cause, Input, Instant, NotSent, Policy, State, Stats, SubscribeError};
 use fader_protocol::{LiveGroup, Method, StreamMethod, Topic, json};
 
 use crate::driver::Driver;
@@ -135,6 +135,32 @@ impl Client {
     #[must_use]
     pub fn now(&self) -> Instant {
         clock::now()
+    }
+
+    /// Why the connection was lost last, or the last attempt to make one failed; nothing if
+    /// neither has happened.
+    #[must_use]
+    pub fn last_cause(&self) -> Option<Cause> {
+        self.driver.app().cause.value()
+    }
+
+    /// [`last_cause`](Client::last_cause) as a stream of the latest value, beginning with the
+    /// present one. Ends when the client is dropped.
+    #[must_use]
+    pub fn causes(&self) -> Latest<Option<Cause>> {
+        self.driver.app().cause.values()
+    }
+
+    /// The app has other [credentials](ClientBuilder::credentials) now, or none any more, as after
+    /// a login or a logout: it is asked for them, and they are used at once. Over an open
+    /// connection they are renewed; a client that waits, such as in [`State::Refused`], dials now.
+    ///
+    /// A session belongs to whom it began for. If the server finds that the client is somebody
+    /// else now, or the app gives no credentials any more, the client reconnects with a new session:
+    /// requests under way settle as [`RequestError::Unknown`](crate::RequestError::Unknown), and
+    /// subscriptions and live groups begin anew.
+    pub fn renew_credentials(&self) {
+        self.driver.command(fader_core::Client::renew_credentials);
     }
 
     /// While waiting for the next attempt to connect: makes it at once, as far as

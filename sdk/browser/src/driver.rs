@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fader_core::{
-    Delivery, Event, GroupId, JsonCodec, Patch, RawPayload, Rejection, RequestError, RequestId,
-    State, Stats, SubscriptionId, TopicUpdate,
+    Cause, Delivery, Event, GroupId, JsonCodec, Patch, RawPayload, Rejection, RequestError,
+    RequestId, State, Stats, SubscriptionId, TopicUpdate,
 };
 use futures_channel::oneshot;
 
@@ -48,6 +48,7 @@ pub(crate) struct Handles {
     topics: RefCell<BTreeMap<SubscriptionId, Rc<dyn TopicEvents>>>,
     streams: RefCell<BTreeMap<RequestId, Rc<dyn StreamEvents>>>,
     pub(crate) state: Watch<State>,
+    pub(crate) cause: Watch<Option<Cause>>,
     pub(crate) rtt: Watch<Option<Duration>>,
 }
 
@@ -59,6 +60,7 @@ impl Default for Handles {
             topics: RefCell::default(),
             streams: RefCell::default(),
             state: Watch::new(State::Idle),
+            cause: Watch::new(None),
             rtt: Watch::new(None),
         }
     }
@@ -145,6 +147,7 @@ impl App<RawPayload> for Handles {
                     self.closed();
                 }
             }
+            Event::Disconnected { cause, .. } => self.cause.set(Some(cause)),
             Event::Settled { id, outcome } => {
                 let sender = self.requests.borrow_mut().remove(&id);
                 if let Some(sender) = sender {

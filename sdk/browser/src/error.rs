@@ -14,6 +14,9 @@ pub enum ModelError {
     /// The model does not serialize to the same keys as at first; this one is missing.
     #[error("the model has lost the key \"{0}\"")]
     MissingKey(String),
+    /// An element cannot be bound to a key; says which and why.
+    #[error("{0}")]
+    Unbindable(String),
     /// The client refused it.
     #[error(transparent)]
     Refused(#[from] LiveError),
@@ -25,7 +28,7 @@ pub(crate) fn typed<E: DeserializeOwned>(failure: RequestError<RawPayload>) -> R
     match failure {
         RequestError::NotSent(reason) => RequestError::NotSent(reason),
         RequestError::Unknown => RequestError::Unknown,
-        RequestError::TimedOut => RequestError::TimedOut,
+        RequestError::TimedOut(unanswered) => RequestError::TimedOut(unanswered),
         RequestError::Cancelled => RequestError::Cancelled,
         RequestError::Rejected(Rejection { code, message, data }) => {
             let data = data.and_then(|data| json::from_raw(&data).ok());

@@ -114,7 +114,6 @@ mod driver;
 mod error;
 mod item_stream;
 mod lifecycle;
-mod listeners;
 mod live;
 mod microtask;
 mod model;
@@ -133,9 +132,9 @@ pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
 pub use error::ModelError;
 pub use fader_core::{
-    BackoffConfig, CloseReason, ConfigError, Gap, GapReason, HeartbeatConfig, Instant,
-    LiveCounters, LiveError, NotSent, Policy, Position, QueueConfig, RawPayload, Rejection,
-    RequestError, State, Stats, SubscribeError,
+    BackoffConfig, Cause, CauseKind, CloseReason, ConfigError, Gap, GapReason, HeartbeatConfig,
+    Instant, LiveCounters, LiveError, NotSent, Policy, Position, QueueConfig, RawPayload,
+    Rejection, RequestError, State, Stats, SubscribeError, Unanswered,
 };
 pub use fader_protocol::{Bytes, LiveGroup, Method, NoError, StreamMethod, Topic, code};
 pub use item_stream::ItemStream;

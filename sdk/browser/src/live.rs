@@ -1,11 +1,11 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
-use fader_core::{GroupId, Patch, Policy, RawPayload, Rejection};
+use fader_core::{GroupId, Holder, LiveError, Patch, Policy, RawPayload, Rejection};
 use fader_protocol::{LiveGroup, json};
 
-use crate::bind::Held;
 use crate::driver::{Driver, GroupEvents};
 use crate::model::Model;
 use crate::watch::Watch;
@@ -33,15 +33,11 @@ pub struct Live<G: LiveGroup> {
     group: Rc<Group<G>>,
     /// What was known of the group when it was last asked for.
     status: RefCell<LiveStatus>,
-    /// What controls hold.
-    held: Held,
 }
 
 /// The group as the app sees it.
 struct Group<G: LiveGroup> {
     model: RefCell<Model<G::Model>>,
-    /// The model as it was when the gesture began.
-    before: RefCell<Option<Model<G::Model>>>,
     result: RefCell<Option<Rc<G::Result>>>,
     /// Why what the server sent last could not be read.
     unreadable: RefCell<Option<Rejection<RawPayload>>>,
@@ -61,14 +57,13 @@ impl<G: LiveGroup> Live<G> {
         let id = driver.command(|core, now| core.live_open(now, G::NAME, keys, policy))?;
         let group = Rc::new(Group {
             model: RefCell::new(model),
-            before: RefCell::new(None),
             result: RefCell::new(None),
             unreadable: RefCell::new(None),
             changes: Watch::new(()),
             version: Watch::new(0),
         });
         driver.watch_group(id, group.clone());
-        Ok(Self { driver, id, group, status: RefCell::default(), held: Held::default() })
+        Ok(Self { driver, id, group, status: RefCell::default() })
     }
 
     /// Sets the model. Only the keys that hold something else than before travel.
@@ -114,30 +109,56 @@ impl<G: LiveGroup> Live<G> {
     /// # Errors
     /// When the model has no such key, or the client is closed.
     pub fn begin_keys(&self, keys: &[&str]) -> Result<(), ModelError> {
-        let held = self.status().gesture;
-        self.driver.command(|core, now| core.live_begin(now, self.id, keys))?;
-        if !held {
-            let present = self.group.model.borrow().clone();
-            self.group.before.replace(Some(present));
-        }
-        Ok(())
+        Ok(self.hold(Holder::APP, keys, None)?)
     }
 
     /// The person let go: the values are final, and leave at once. Does nothing
     /// if they were final already, so that several events may report one release.
+    ///
+    /// A [`Binding`](crate::Binding) whose control a person holds is not let go of.
     pub fn commit(&self) {
-        self.driver.command(|core, now| core.live_commit(now, self.id));
-        self.group.before.take();
+        self.commit_by(Holder::APP);
     }
 
-    /// The person gave the gesture up: the model is again what it was at
+    /// As [`commit`](Live::commit), but only the controls of `keys` are let go of.
+    ///
+    /// # Errors
+    /// When the model has no such key, or the client is closed.
+    pub fn commit_keys(&self, keys: &[&str]) -> Result<(), ModelError> {
+        Ok(self.driver.command(|core, now| core.live_commit_keys(now, self.id, keys))?)
+    }
+
+    /// The person gave the gesture up: its keys hold again what they held at
     /// [`begin`](Live::begin). Does nothing outside of a gesture.
     pub fn cancel(&self) {
-        let cancelled = self.driver.command(|core, now| core.live_cancel(now, self.id));
-        let before = self.group.before.take();
-        if let Some(before) = before.filter(|_| cancelled) {
-            self.group.model.replace(before);
-            self.group.model_changed();
+        self.cancel_by(Holder::APP);
+    }
+
+    pub(crate) fn check_keys(&self, keys: &[&str]) -> Result<(), LiveError> {
+        self.driver.ask(|core, _| core.live_check_keys(self.id, keys))
+    }
+
+    pub(crate) fn hold(
+        &self,
+        holder: Holder,
+        keys: &[&str],
+        quiet: Option<Duration>,
+    ) -> Result<(), LiveError> {
+        self.driver.command(|core, now| core.live_begin(now, self.id, holder, keys, quiet))
+    }
+
+    pub(crate) fn is_held_by(&self, holder: Holder) -> bool {
+        self.driver.ask(|core, _| core.live_is_held_by(self.id, holder))
+    }
+
+    pub(crate) fn commit_by(&self, holder: Holder) {
+        self.driver.command(|core, now| core.live_commit(now, self.id, holder));
+    }
+
+    pub(crate) fn cancel_by(&self, holder: Holder) {
+        let reverted = self.driver.command(|core, now| core.live_cancel(now, self.id, holder));
+        if let Some(reverted) = reverted.filter(|patch| !patch.is_empty()) {
+            self.group.merge(reverted);
         }
     }
 
@@ -180,10 +201,6 @@ impl<G: LiveGroup> Live<G> {
         self.group.changes.changes()
     }
 
-    pub(crate) fn held(&self) -> &Held {
-        &self.held
-    }
-
     /// Counts the changes of the model: whether set, cancelled or from elsewhere.
     #[must_use]
     pub fn version(&self) -> u64 {
@@ -215,6 +232,16 @@ impl<G: LiveGroup> Group<G> {
     fn model_changed(&self) {
         self.version.set(self.version.value() + 1);
     }
+
+    /// Some keys hold other values, which were not set here.
+    fn merge(&self, patch: Patch<RawPayload>) {
+        let merged = self.model.borrow_mut().merge(patch);
+        if let Err(error) = merged {
+            self.unreadable.replace(Some(error::undecodable(&error)));
+        }
+        self.model_changed();
+        self.changes.set(());
+    }
 }
 
 impl<G: LiveGroup> GroupEvents for Group<G> {
@@ -235,16 +262,7 @@ impl<G: LiveGroup> GroupEvents for Group<G> {
     }
 
     fn pushed(&self, patch: Patch<RawPayload>) {
-        if let Some(before) = &mut *self.before.borrow_mut() {
-            // It says the same as the model, which is told of.
-            let _ = before.merge(patch.clone());
-        }
-        let merged = self.model.borrow_mut().merge(patch);
-        if let Err(error) = merged {
-            self.unreadable.replace(Some(error::undecodable(&error)));
-        }
-        self.model_changed();
-        self.changes.set(());
+        self.merge(patch);
     }
 
     fn status_changed(&self) {

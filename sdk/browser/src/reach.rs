@@ -5,8 +5,6 @@ use std::rc::Rc;
 use js_sys::Function;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::shell::warn;
-
 /// How a client gets to its server.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
@@ -19,8 +17,9 @@ pub struct Reach {
     pub credentials: Option<Credentials>,
 }
 
-/// Takes the credentials, or nothing if they could not be had.
-pub type Answer = Box<dyn FnOnce(Option<String>)>;
+/// Takes the credentials, or none for a client that is nobody in particular; or why they
+/// could not be had.
+pub type Answer = Box<dyn FnOnce(Result<Option<String>, String>)>;
 
 /// Asks the app for credentials.
 #[derive(Clone)]
@@ -28,18 +27,19 @@ pub struct Credentials(Rc<dyn Fn(Answer)>);
 
 impl Credentials {
     /// Calls this whenever credentials are needed. An error is a failed attempt to
-    /// connect, and shown to the developer.
-    pub fn new<F, Fut, E>(give: F) -> Self
+    /// connect, and its cause.
+    pub fn new<F, Fut, C, E>(give: F) -> Self
     where
         F: Fn() -> Fut + 'static,
-        Fut: Future<Output = Result<String, E>> + 'static,
+        Fut: Future<Output = Result<C, E>> + 'static,
+        C: Into<Option<String>>,
         E: Display,
     {
         Self::with(move |answer| {
             let giving = give();
             spawn_local(async move {
-                let given = giving.await.map_err(|error| Self::warn(&error.to_string()));
-                answer(given.ok());
+                let given = giving.await;
+                answer(given.map(Into::into).map_err(|error| error.to_string()));
             });
         })
     }
@@ -49,12 +49,7 @@ impl Credentials {
         Self(Rc::new(ask))
     }
 
-    /// Tells the developer why there are none.
-    pub fn warn(why: &str) {
-        warn("there are no credentials:", why);
-    }
-
-    pub(crate) fn ask(&self, answer: impl FnOnce(Option<String>) + 'static) {
+    pub(crate) fn ask(&self, answer: impl FnOnce(Result<Option<String>, String>) + 'static) {
         self.0(Box::new(answer));
     }
 }

@@ -13,11 +13,11 @@ use fader_protocol::close;
 
 use crate::lifecycle::{self, LifecycleListeners};
 use crate::microtask::{Waiting, at_end_of_turn};
-use crate::socket::{Socket, SocketEvent};
+use crate::socket::{Socket, SocketEvent, report};
 use crate::timer::Timer;
 use crate::{BuildError, clock, url};
 
-pub use crate::bind::{BoundInput, Gestures, Held, bind_input};
+pub use crate::bind::{Control, Element, Field, Gestures, Kind, Moved, Part};
 pub use crate::reach::{Answer, Credentials, Reach};
 pub use crate::socket::Message;
 
@@ -146,7 +146,7 @@ where
     fn keep_time(&self) {
         let deadline = self.core.borrow().deadline();
         let shell = self.this.clone();
-        self.timer.keep(deadline, clock::now, move || {
+        self.timer.keep(deadline, clock::latest(), move || {
             if let Some(shell) = shell.upgrade() {
                 shell.timer.fired();
                 shell.handle(Input::Tick);
@@ -170,9 +170,13 @@ where
                 }
             }
             Output::Event(event) => {
-                if matches!(event, Event::State(State::Closed(_))) {
+                match &event {
                     // Nothing that happens to the page matters any more.
-                    drop(self.listeners.take());
+                    Event::State(State::Closed(_)) => drop(self.listeners.take()),
+                    Event::Disconnected { cause, is_new: true } => {
+                        report(cause.kind.name(), cause.code, &cause.reason);
+                    }
+                    _ => {}
                 }
                 self.app.tell(event);
             }
@@ -184,9 +188,17 @@ where
         let shell = self.this.clone();
         credentials.ask(move |credentials| {
             if let Some(shell) = shell.upgrade() {
+                // While there is a connection, it is no cause of anything.
+                if let (Err(why), true) = (&credentials, shell.is_open()) {
+                    warn("the credentials could not be renewed:", why);
+                }
                 shell.handle(Input::Credentials { generation, credentials });
             }
         });
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.core.borrow().state(), State::Open)
     }
 
     fn dial(&self, generation: Generation) {
@@ -205,7 +217,6 @@ where
                 drop(before);
             }
             Err(reason) => {
-                warn("the browser refused to connect:", &reason);
                 self.handle(Input::Closed { generation, code: close::ABNORMAL, reason });
             }
         }

@@ -13,6 +13,8 @@ extern "C" {
     ) -> JsValue;
     #[wasm_bindgen(js_name = close)]
     fn js_close(socket: &WebSocket, code: u16, reason: &str);
+    /// Tells the developer why there is no connection.
+    pub(crate) fn report(kind: &str, code: u16, reason: &str);
     #[wasm_bindgen(js_name = drop)]
     fn js_drop(socket: &WebSocket);
 }

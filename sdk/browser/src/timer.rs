@@ -1,11 +1,42 @@
 use std::cell::RefCell;
+use std::time::Duration;
 
 use fader_core::Instant;
-use gloo_timers::callback::Timeout;
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/timer.js")]
+extern "C" {
+    fn start(ms: u32, tell: &Function) -> Function;
+}
+
+/// A call to come; dropping it gives it up.
+pub(crate) struct Timeout {
+    stop: Function,
+    _tell: Closure<dyn FnMut()>,
+}
+
+impl Timeout {
+    /// Calls `on_time` in `ms` milliseconds.
+    pub(crate) fn new(ms: u32, on_time: impl FnOnce() + 'static) -> Self {
+        let tell = Closure::once(on_time);
+        Self { stop: start(ms, tell.as_ref().unchecked_ref()), _tell: tell }
+    }
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        // Does not throw.
+        let _ = self.stop.call0(&JsValue::UNDEFINED);
+    }
+}
 
 /// The browser takes a delay as a signed 32-bit number of milliseconds, and fires
 /// at once if it is larger.
 const LONGEST_MS: u64 = i32::MAX as u64;
+
+/// A timer that is as late as this was lost with its clock, as when a test takes fake timers away.
+const LOST: Duration = Duration::from_secs(1);
 
 /// The one timer of a client; dropping it stops it.
 #[derive(Default)]
@@ -20,7 +51,7 @@ impl Timer {
     pub(crate) fn keep(
         &self,
         deadline: Option<Instant>,
-        now: impl FnOnce() -> Instant,
+        now: Instant,
         on_time: impl FnOnce() + 'static,
     ) {
         let mut set = self.set.borrow_mut();
@@ -28,10 +59,10 @@ impl Timer {
             *set = None;
             return;
         };
-        if set.as_ref().is_some_and(|(at, _)| *at <= deadline) {
+        if set.as_ref().is_some_and(|(at, _)| *at <= deadline && now < *at + LOST) {
             return;
         }
-        *set = Some((deadline, Timeout::new(delay_ms(now(), deadline), on_time)));
+        *set = Some((deadline.max(now), Timeout::new(delay_ms(now, deadline), on_time)));
     }
 
     /// The timer fired: it is not set any more.

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use fader_protocol::{
-    Delivery, LiveAck, LivePatch, LivePush, Payload, Rejection, SubscribeOptions, close::Reaction,
+    Delivery, LiveAck, LivePatch, LivePush, Payload, Rejection, SubscribeOptions,
 };
 
-use crate::{HeartbeatConfig, Instant, TopicNews};
+use crate::{HeartbeatConfig, Instant, TopicNews, Verdict};
 
 /// One server's protocol: turns operations into messages and messages into events.
 ///
@@ -22,8 +22,9 @@ pub trait Dialect {
     /// The WebSocket subprotocols to offer, the best first.
     fn subprotocols(&self) -> &'static [&'static str];
 
-    /// What is to prove at the next [`opened`](Dialect::opened) who the client is.
-    fn authorize(&mut self, credentials: String);
+    /// What is to prove at the next [`opened`](Dialect::opened) who the client is; nothing
+    /// if it is nobody in particular.
+    fn authorize(&mut self, credentials: Option<String>);
 
     /// Newer credentials for the present connection.
     fn renew(&mut self, credentials: String);
@@ -64,8 +65,12 @@ pub trait Dialect {
     /// The most bytes that one operation may take.
     fn operation_limit(&self) -> usize;
 
-    /// What to do after a close with this code.
-    fn reaction(&self, code: u16) -> Reaction;
+    /// Whether that is so little because of something on the way to the server.
+    fn is_limited_on_the_way(&self) -> bool;
+
+    /// What a close with this code means, given by either end, and what to do after one
+    /// that was given by the other.
+    fn verdict(&self, code: u16) -> Verdict;
 
     /// The last measured round trip of this connection.
     fn rtt(&self) -> Option<Duration>;
@@ -173,6 +178,13 @@ pub enum DialectEvent<P> {
     Renewed {
         /// After how much time they expire.
         expires: Option<Duration>,
+    },
+    /// A request did not arrive: something on the way does not take so many bytes.
+    Undeliverable {
+        /// The request's id.
+        id: u64,
+        /// About how many bytes it takes in a message.
+        size: usize,
     },
     /// A request was answered.
     Settled {

@@ -1,4 +1,9 @@
+use std::fmt;
+use std::time::Duration;
+
 use fader_protocol::{Rejection, code};
+
+use crate::Cause;
 
 /// Why a request has no reply. `D` is the type of the application's error data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,8 +16,8 @@ pub enum RequestError<D> {
     #[error("outcome unknown: the server was lost before the reply")]
     Unknown,
     /// No answer came in time. If it had left, the server was told to stop.
-    #[error("timed out")]
-    TimedOut,
+    #[error("{0}")]
+    TimedOut(Unanswered),
     /// The app gave up. If it had left, the server was told to stop.
     #[error("cancelled")]
     Cancelled,
@@ -28,6 +33,35 @@ impl<D> RequestError<D> {
     /// The server answered in a way that is none.
     pub(crate) fn bad_reply(message: &str) -> Self {
         Self::Rejected(Rejection::new(code::BAD_REPLY, message))
+    }
+}
+
+/// A request that had no answer in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The method or topic, where it is known; otherwise empty.
+    pub name: String,
+    /// How long it could have taken.
+    pub limit: Duration,
+    /// Whether it left this client.
+    pub sent: bool,
+    /// Why there is no connection, or why there was none for a while since the call.
+    pub cause: Option<Cause>,
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, limit, sent, cause } = self;
+        if !name.is_empty() {
+            write!(f, "{name}: ")?;
+        }
+        write!(f, "no answer within {} ms; ", limit.as_millis())?;
+        match (sent, cause) {
+            (true, None) => f.write_str("sent"),
+            (true, Some(cause)) => write!(f, "sent, then the connection was lost: {cause}"),
+            (false, None) => f.write_str("not sent"),
+            (false, Some(cause)) => write!(f, "not sent, without a connection: {cause}"),
+        }
     }
 }
 
@@ -51,6 +85,15 @@ pub enum NotSent {
     TooDeep {
         /// The limit.
         limit: usize,
+    },
+    /// It did not arrive, and so did not run: something between here and the server does not
+    /// take so many bytes in a message.
+    #[error(
+        "{size} bytes are too large for something on the way, which closed the connection (1009)"
+    )]
+    Undeliverable {
+        /// About how many bytes it takes in a message.
+        size: usize,
     },
     /// It is larger than the server accepts.
     #[error("{size} bytes, at most {limit} are allowed")]
@@ -89,8 +132,13 @@ pub enum LiveError {
     #[error("the live group is closed")]
     Closed,
     /// A key that the group was not opened with.
-    #[error("the live group has no key \"{0}\"")]
-    UnknownKey(String),
+    #[error("the live group has no key \"{key}\"; it has \"{}\"", known.join("\", \""))]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// Those that it was opened with.
+        known: Vec<String>,
+    },
     /// A name of a group or a key that is empty or longer than 128 bytes.
     #[error("\"{0}\" is no name for a live group or a key: it must have 1 to 128 bytes")]
     BadName(String),

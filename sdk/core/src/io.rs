@@ -1,6 +1,6 @@
 use fader_protocol::{Patch, Rejection};
 
-use crate::{RequestError, State, TopicUpdate};
+use crate::{Cause, RequestError, State, TopicUpdate};
 
 /// Which attempt to connect something belongs to. What arrives from an older
 /// attempt than the present one is ignored.
@@ -96,8 +96,9 @@ pub enum Input<M> {
     Credentials {
         /// The attempt that they are for.
         generation: Generation,
-        /// The credentials; nothing if they could not be had.
-        credentials: Option<String>,
+        /// The credentials, or none for a client that is nobody in particular; or why they
+        /// could not be had.
+        credentials: Result<Option<String>, String>,
     },
     /// The page's circumstances changed.
     Lifecycle(Lifecycle),
@@ -164,6 +165,13 @@ pub enum Output<M, P> {
 pub enum Event<P> {
     /// The connection's state changed.
     State(State),
+    /// A connection was lost, or an attempt failed. The state that follows from it comes next.
+    Disconnected {
+        /// Why.
+        cause: Cause,
+        /// Nothing like it happened since the connection was last stable.
+        is_new: bool,
+    },
     /// A request was answered or failed, publishing included. Comes exactly once for each.
     Settled {
         /// The request.

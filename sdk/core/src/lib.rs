@@ -31,6 +31,7 @@
 //! # Ok::<(), fader_core::ConfigError>(())
 //! ```
 
+mod cause;
 mod client;
 mod config;
 mod connection;
@@ -46,15 +47,16 @@ mod state;
 mod streams;
 mod topics;
 
+pub use cause::{Cause, CauseKind, Verdict};
 pub use client::{Client, Stats};
 pub use config::{BackoffConfig, Config, ConfigError, HeartbeatConfig, QueueConfig};
 pub use dialect::{Dialect, DialectEvent, Operation};
-pub use error::{LiveError, NotSent, RequestError, SubscribeError};
+pub use error::{LiveError, NotSent, RequestError, SubscribeError, Unanswered};
 pub use fader::{Codec, Fader, Heard, JsonCodec};
 pub use fader_protocol::{
     Delivery, Instant, Patch, Payload, Position, RawPayload, Rejection, SubscribeOptions,
 };
 pub use io::{Event, Generation, GroupId, Input, Lifecycle, Output, RequestId, SubscriptionId};
-pub use live::{LiveCounters, LiveStatus, Policy};
+pub use live::{Holder, LiveCounters, LiveStatus, Policy};
 pub use state::{CloseReason, State};
 pub use topics::{Gap, GapReason, Inbox, TopicItem, TopicNews, TopicUpdate};

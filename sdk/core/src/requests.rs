@@ -4,7 +4,7 @@ use fader_protocol::{Delivery, MessageLimits, Payload};
 
 use crate::span::Span;
 use crate::{Instant, NotSent, Operation, QueueConfig, RequestError, RequestId};
-use fader_protocol::{SortedMap, SortedSet};
+use fader_protocol::SortedMap;
 
 /// The calls that are not settled yet. Each is in exactly one of `queued` and
 /// `in_flight`, and leaves by being settled.
@@ -16,7 +16,8 @@ pub(crate) struct Requests<P> {
     queued: SortedMap<RequestId, Queued<P>>,
     queued_bytes: usize,
     in_flight: SortedMap<RequestId, InFlight<P>>,
-    deadlines: SortedSet<(Instant, RequestId)>,
+    /// By when each must be answered, and how long that is after the call.
+    deadlines: SortedMap<(Instant, RequestId), Duration>,
 }
 
 #[derive(Debug)]
@@ -133,7 +134,7 @@ impl<P: Payload> Requests<P> {
             queued: SortedMap::new(),
             queued_bytes: 0,
             in_flight: SortedMap::new(),
-            deadlines: SortedSet::new(),
+            deadlines: SortedMap::new(),
         }
     }
 
@@ -156,7 +157,8 @@ impl<P: Payload> Requests<P> {
         &mut self,
         id: RequestId,
         call: Call<P>,
-        deadline: Option<Instant>,
+        now: Instant,
+        timeout: Option<Duration>,
         operation_limit: usize,
     ) -> Result<(), NotSent> {
         call.check(operation_limit)?;
@@ -166,8 +168,11 @@ impl<P: Payload> Requests<P> {
             return Err(NotSent::QueueFull);
         }
         self.queued_bytes += size;
+        let deadline = timeout.map(|timeout| now + timeout);
         self.queued.insert(id, Queued { call, deadline, sent: None });
-        self.deadlines.extend(deadline.map(|deadline| (deadline, id)));
+        if let (Some(deadline), Some(timeout)) = (deadline, timeout) {
+            self.deadlines.insert((deadline, id), timeout);
+        }
         Ok(())
     }
 
@@ -221,17 +226,17 @@ impl<P: Payload> Requests<P> {
         self.answered(id).then_some(GivenUp { id, sent: true })
     }
 
-    /// The next request whose time is up.
-    pub(crate) fn expire(&mut self, now: Instant) -> Option<GivenUp> {
-        let &(deadline, id) = self.deadlines.first()?;
+    /// The next request whose time is up, and how long it had.
+    pub(crate) fn expire(&mut self, now: Instant) -> Option<(GivenUp, Duration)> {
+        let (&(deadline, id), &limit) = self.deadlines.first_key_value()?;
         if deadline > now {
             return None;
         }
-        self.give_up(id)
+        self.give_up(id).map(|given_up| (given_up, limit))
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|(deadline, _)| *deadline)
+        self.deadlines.first_key_value().map(|((deadline, _), _)| *deadline)
     }
 
     /// The connection was lost: what is of use only now is not waited for.

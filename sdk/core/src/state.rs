@@ -1,5 +1,7 @@
 use fader_protocol::Instant;
 
+use crate::Cause;
+
 /// The connection's state, as the app sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
@@ -18,6 +20,19 @@ pub enum State {
         attempt: u32,
         /// When it will be made.
         until: Instant,
+        /// Why there is no connection; nothing if there has been no attempt.
+        cause: Option<Cause>,
+    },
+    /// The server refused the credentials twice in a row, or pages of this origin: it takes
+    /// the app to change that. Another attempt is made at once after
+    /// [`renew_credentials`](crate::Client::renew_credentials), and rarely by itself.
+    Refused {
+        /// The number of the next attempt.
+        attempt: u32,
+        /// When it will be made.
+        until: Instant,
+        /// What the server said.
+        cause: Cause,
     },
     /// The browser says that there is no network. A connection is tried when it
     /// says otherwise, and now and then all the same.
@@ -32,10 +47,5 @@ pub enum CloseReason {
     /// The app closed it.
     ByApp,
     /// The server refused it in a way that another attempt would not change.
-    Refused {
-        /// The WebSocket close code.
-        code: u16,
-        /// The server's reason.
-        reason: String,
-    },
+    Refused(Cause),
 }

@@ -22,14 +22,17 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Begins to connect. `credentials` takes a function to call with the credentials
-    /// as a text, or otherwise with a text that says why there are none.
+    /// Begins to connect, to the first of `urls`; the others follow where that fails. `config`
+    /// has what [`config_of`] takes. `credentials` takes a function to call with the credentials
+    /// as a text, or with nothing for a client that is nobody in particular; or else with a
+    /// text that says why they cannot be had, behind nothing.
     ///
     /// # Errors
     /// Throws a text that says what is wrong with the URL.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        url: &str,
+        urls: Vec<String>,
+        config: &[f64],
         web_socket: Option<Function>,
         credentials: Option<Function>,
         face: Face,
@@ -37,8 +40,8 @@ impl Engine {
         boundary::use_memory(&wasm_bindgen::memory());
         let credentials =
             credentials.map(|give| Credentials::with(move |answer| ask(&give, answer)));
-        let reach = Reach { urls: vec![url.into()], web_socket, credentials };
-        Shell::start(reach, Config::default(), JsApp::new(face))
+        let reach = Reach { urls, web_socket, credentials };
+        Shell::start(reach, config_of(config), JsApp::new(face))
             .map(|shell| Self { shell })
             .map_err(|error| error.to_string())
     }
@@ -77,6 +80,19 @@ impl Engine {
         self.call(waiting, |core, now| core.publish(now, topic, event, key, timeout))
     }
 
+    /// Calls a method that answers with many items, in the same way. The face is told of each
+    /// item, and says that it was [taken](Self::taken).
+    pub fn stream(&self, method: &str, params: JsValue, waiting: JsValue) -> f64 {
+        let params = JsPayload::to_send(params);
+        self.call(waiting, |core, now| core.stream(now, method, params))
+    }
+
+    /// The reader of a stream took an item.
+    pub fn taken(&self, id: f64) {
+        let id = RequestId::from_number(id as u64);
+        self.shell.command(|core, now| core.stream_consumed(now, id, 1));
+    }
+
     /// The caller of a request gave up. It still settles.
     pub fn cancel(&self, id: f64) {
         let id = RequestId::from_number(id as u64);
@@ -87,6 +103,12 @@ impl Engine {
     #[wasm_bindgen(js_name = connectNow)]
     pub fn connect_now(&self) {
         self.shell.command(|core, now| core.handle(now, Input::Connect));
+    }
+
+    /// The app has other credentials now, or none any more: they are used at once.
+    #[wasm_bindgen(js_name = renewCredentials)]
+    pub fn renew_credentials(&self) {
+        self.shell.command(Core::<JsCodec>::renew_credentials);
     }
 
     /// Closes the client for good.
@@ -121,13 +143,40 @@ impl Engine {
     }
 }
 
+/// The options, as `configOf` of `ts/options.ts` puts them in a row; what is no number has its default.
+fn config_of(given: &[f64]) -> Config {
+    let mut config = Config::default();
+    let Config { dial_timeout, request_timeout, backoff, heartbeat, queue, .. } = &mut config;
+    let times = [
+        dial_timeout,
+        request_timeout,
+        &mut backoff.base,
+        &mut backoff.cap,
+        &mut backoff.min_uptime,
+        &mut backoff.budget_refill,
+        &mut heartbeat.interval,
+        &mut heartbeat.timeout,
+        &mut heartbeat.probe_timeout,
+    ];
+    let counts =
+        [&mut queue.requests, &mut queue.bytes, &mut queue.in_flight, &mut queue.stream_items];
+    let mut given = given.iter().copied();
+    for time in times {
+        *time = given.next().filter(|time| !time.is_nan()).map_or(*time, duration);
+    }
+    for count in counts {
+        *count =
+            given.next().filter(|count| !count.is_nan()).map_or(*count, |count| count as usize);
+    }
+    let budget = given.next().filter(|budget| !budget.is_nan());
+    backoff.budget = budget.map_or(backoff.budget, |budget| budget as u32);
+    config
+}
+
 /// Asks the app for credentials.
 fn ask(give: &Function, answer: Answer) {
     let answer = Closure::once_into_js(move |text: Option<String>, why: Option<String>| {
-        if let Some(why) = why {
-            Credentials::warn(&why);
-        }
-        answer(text);
+        answer(why.map_or(Ok(text), Err));
     });
     // The face's own function does not throw.
     let _ = give.call1(&JsValue::UNDEFINED, &answer);

@@ -53,6 +53,10 @@ impl Codec for JsCodec {
         batch.finish().map(|JsText| JsMessage(boundary::finish()))
     }
 
+    fn size(message: &JsMessage) -> usize {
+        boundary::size(&message.0)
+    }
+
     /// The frames stay in `boundary.js` until it is their turn.
     fn decode(message: JsMessage) -> Result<impl Iterator<Item = Heard<Self>>, MessageError> {
         let limits = MessageLimits::of_client();

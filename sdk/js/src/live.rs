@@ -1,11 +1,11 @@
 use std::rc::Rc;
+use std::time::Duration;
 
 use fader::ModelError;
-use fader::shell::{BoundInput, Gestures, Held, bind_input};
-use fader_core::{GroupId, LiveError, Policy, Rejection};
-use js_sys::{Function, JsString};
+use fader::shell::{Control, Field, Gestures, Kind, Moved};
+use fader_core::{GroupId, Holder, LiveError, Patch, Policy, Rejection};
+use js_sys::{Array, Function, JsString};
 use wasm_bindgen::prelude::*;
-use web_sys::HtmlInputElement;
 
 use crate::boundary;
 use crate::client::{Engine, JsShell, duration, millis};
@@ -20,9 +20,9 @@ pub struct Group {
 struct Inner {
     shell: Rc<JsShell>,
     id: GroupId,
-    /// Told of what an input makes of a gesture: `begin`, `commit` or `cancel`.
+    /// Told when a control has made a gesture of something: with the keys that are
+    /// reverted, as `cancel` gives them, if it is that.
     gesture: Function,
-    held: Held,
 }
 
 #[wasm_bindgen]
@@ -52,7 +52,7 @@ impl Group {
         let id = shell
             .command(|core, now| core.live_open(now, name, model, policy))
             .map_err(|error| describe(&error))?;
-        Ok(Self { group: Rc::new(Inner { shell, id, gesture, held: Held::default() }) })
+        Ok(Self { group: Rc::new(Inner { shell, id, gesture }) })
     }
 
     /// Names the group in what the face is told.
@@ -76,19 +76,27 @@ impl Group {
     /// # Errors
     /// As [`new`](Group::new).
     pub fn begin(&self, keys: Vec<JsString>) -> Result<(), String> {
-        let keys: Vec<String> = keys.into_iter().map(String::from).collect();
-        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        self.group.begin_keys(&keys).map_err(|error| describe(&error))
+        with_keys(keys, &mut |keys| self.group.hold(Holder::APP, keys, None))
     }
 
-    /// The person let go.
-    pub fn commit(&self) {
-        self.group.commit_gesture();
+    /// The person let go: of `keys`, or of all that [`begin`](Group::begin) held where none
+    /// is named.
+    ///
+    /// # Errors
+    /// As [`new`](Group::new).
+    pub fn commit(&self, keys: Vec<JsString>) -> Result<(), String> {
+        if keys.is_empty() {
+            self.group.commit_by(Holder::APP);
+            return Ok(());
+        }
+        let Inner { shell, id, .. } = &*self.group;
+        with_keys(keys, &mut |keys| shell.command(|core, now| core.live_commit_keys(now, *id, keys)))
     }
 
-    /// The person gave the gesture up. Says whether there was one.
-    pub fn cancel(&self) -> bool {
-        self.group.cancel_gesture()
+    /// The person gave the gesture up. Gives the keys that hold other values then, as
+    /// [`new`](Group::new) has them.
+    pub fn cancel(&self) -> Vec<JsValue> {
+        members(self.group.cancel_by(Holder::APP))
     }
 
     /// What is known of the group, but for the model and the result; nothing once the client is closed.
@@ -131,93 +139,117 @@ impl Group {
         boundary::rejection(&code, &message, JsPayload::or_undefined(data))
     }
 
-    /// Binds an input to a key: `get` answers the key's value and `set` takes a new one.
-    pub fn bind(&self, input: &HtmlInputElement, key: &str, get: Function, set: Function) -> Bound {
-        let is_number = matches!(input.type_().as_str(), "range" | "number");
-        let shown = input.clone();
-        let show = move |_: &Inner| {
+    /// Binds an element to a key that holds a JSON type: `get` answers the key's value and
+    /// `set` takes a new one.
+    ///
+    /// # Errors
+    /// As [`new`](Group::new).
+    #[expect(clippy::needless_pass_by_value, reason = "a borrow is leaked by what throws")]
+    pub fn bind(
+        &self,
+        element: JsValue,
+        key: &str,
+        holds: &str,
+        get: Function,
+        set: Function,
+    ) -> Result<Bound, String> {
+        let field = Field {
             // The face's own functions do not throw.
-            let value = get.call0(&JsValue::NULL).unwrap_or_default();
-            match value.as_f64() {
-                Some(value) if is_number && shown.value_as_number() == value => {}
-                Some(value) if is_number => shown.set_value_as_number(value),
-                _ => match value.as_string() {
-                    Some(value) if shown.value() == value => {}
-                    value => shown.set_value(&value.unwrap_or_default()),
-                },
-            }
+            show: move |_: &Inner| get.call0(&JsValue::NULL).unwrap_or_default(),
+            set: move |_: &Inner, value: JsValue| {
+                let _ = set.call1(&JsValue::NULL, &value);
+                Ok(())
+            },
         };
-        let read = move |input: &HtmlInputElement| -> Option<JsValue> {
-            if !is_number {
-                return Some(input.value().into());
-            }
-            Some(input.value_as_number()).filter(|value| value.is_finite()).map(Into::into)
-        };
-        let set = move |_: &Inner, value: JsValue| {
-            let _ = set.call1(&JsValue::NULL, &value);
-            Ok(())
-        };
-        Bound { input: bind_input(&self.group, input, key, show, read, set) }
+        let control = Control::field(&self.group, &element, key, holds, field);
+        control.map(|control| Bound { control }).map_err(|error| describe_any(&error))
+    }
+
+    /// Makes gestures of what a person does to an element that the app moves.
+    ///
+    /// # Errors
+    /// As [`new`](Group::new).
+    #[expect(clippy::needless_pass_by_value, reason = "a borrow is leaked by what throws")]
+    pub fn gesture(&self, element: JsValue, keys: Vec<JsString>) -> Result<Bound, String> {
+        let keys = names(keys);
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let control = Control::gesture(&self.group, &element, Kind::Gesture, &keys, Moved);
+        control.map(|control| Bound { control }).map_err(|error| describe_any(&error))
     }
 }
 
-/// An input that is bound to a live group.
+/// An element that is bound to a live group.
 #[wasm_bindgen]
 pub struct Bound {
-    input: BoundInput<Inner>,
+    control: Rc<Control<Inner>>,
 }
 
 #[wasm_bindgen]
 impl Bound {
     /// The model may have changed.
     pub fn show(&self) {
-        self.input.show();
+        self.control.show();
     }
 
-    /// Unbinds the input; a gesture that is being made is committed.
+    /// Unbinds the element; a gesture that is being made is committed.
     pub fn release(self) {
-        self.input.release();
+        self.control.release();
     }
 }
 
 impl Inner {
-    fn begin_keys(&self, keys: &[&str]) -> Result<(), LiveError> {
-        self.shell.command(|core, now| core.live_begin(now, self.id, keys))
+    fn hold(
+        &self,
+        holder: Holder,
+        keys: &[&str],
+        quiet: Option<Duration>,
+    ) -> Result<(), LiveError> {
+        self.shell.command(|core, now| core.live_begin(now, self.id, holder, keys, quiet))
     }
 
-    fn commit_gesture(&self) {
-        self.shell.command(|core, now| core.live_commit(now, self.id));
+    fn commit_by(&self, holder: Holder) {
+        self.shell.command(|core, now| core.live_commit(now, self.id, holder));
     }
 
-    fn cancel_gesture(&self) -> bool {
-        self.shell.command(|core, now| core.live_cancel(now, self.id))
+    fn cancel_by(&self, holder: Holder) -> Patch<JsPayload> {
+        let reverted = self.shell.command(|core, now| core.live_cancel(now, self.id, holder));
+        reverted.unwrap_or_default()
     }
 
-    fn tell(&self, what: &str) {
+    fn tell(&self, reverted: Patch<JsPayload>) {
+        let reverted = members(reverted).into_iter().collect::<Array>();
         // The face's own function does not throw.
-        let _ = self.gesture.call1(&JsValue::NULL, &what.into());
+        let _ = self.gesture.call1(&JsValue::NULL, &reverted);
     }
 }
 
 impl Gestures for Inner {
-    fn held(&self) -> &Held {
-        &self.held
+    fn check(&self, keys: &[&str]) -> Result<(), LiveError> {
+        self.shell.ask(|core, _| core.live_check_keys(self.id, keys))
     }
 
-    fn begin(&self, keys: &[&str]) -> Result<(), ModelError> {
-        self.tell("begin");
-        Ok(self.begin_keys(keys)?)
+    fn begin(
+        &self,
+        holder: Holder,
+        keys: &[&str],
+        quiet: Option<Duration>,
+    ) -> Result<(), LiveError> {
+        self.hold(holder, keys, quiet)?;
+        self.tell(Patch::new());
+        Ok(())
     }
 
-    fn commit(&self) {
-        self.commit_gesture();
-        self.tell("commit");
+    fn is_held_by(&self, holder: Holder) -> bool {
+        self.shell.ask(|core, _| core.live_is_held_by(self.id, holder))
     }
 
-    fn cancel(&self) {
-        if self.cancel_gesture() {
-            self.tell("cancel");
-        }
+    fn commit(&self, holder: Holder) {
+        self.commit_by(holder);
+        self.tell(Patch::new());
+    }
+
+    fn cancel(&self, holder: Holder) {
+        self.tell(self.cancel_by(holder));
     }
 }
 
@@ -233,4 +265,34 @@ fn describe(error: &LiveError) -> String {
         LiveError::Closed => String::new(),
         error => error.to_string(),
     }
+}
+
+fn describe_any(error: &ModelError) -> String {
+    match error {
+        ModelError::Refused(error) => describe(error),
+        ModelError::Unbindable(why) => why.clone(),
+        // Of models that are Rust's.
+        _ => String::new(),
+    }
+}
+
+/// Many of the above take keys: one of it is enough.
+#[inline(never)]
+fn names(keys: Vec<JsString>) -> Vec<String> {
+    keys.into_iter().map(String::from).collect()
+}
+
+#[inline(never)]
+fn with_keys(
+    keys: Vec<JsString>,
+    act: &mut dyn FnMut(&[&str]) -> Result<(), LiveError>,
+) -> Result<(), String> {
+    let keys = names(keys);
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    act(&keys).map_err(|error| describe(&error))
+}
+
+/// Names and values by turns.
+pub(crate) fn members(patch: Patch<JsPayload>) -> Vec<JsValue> {
+    patch.into_iter().flat_map(|(name, value)| [name.into(), value.into_value()]).collect()
 }

@@ -35,12 +35,13 @@ impl Feed {
         epoch: Option<String>,
         offset: f64,
         last: bool,
+        presence: bool,
         buffer: usize,
     ) -> Result<Feed, String> {
         let shell = engine.shell.clone();
         let since = epoch.map(|epoch| Position { epoch, offset: offset as u64 });
         let inbox = Rc::new(RefCell::new(Inbox::new(buffer, since.clone())));
-        let options = SubscribeOptions { since, last, presence: false };
+        let options = SubscribeOptions { since, last, presence };
         let id =
             shell.command(|core, now| core.subscribe(now, topic, options)).map_err(|error| {
                 match error {

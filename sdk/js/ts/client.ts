@@ -1,15 +1,21 @@
 import { Engine } from "../bindgen/engine.js";
 import { encode, toPayload } from "./encode.js";
-import { badArgument, closed, FaderError, type ErrorCode } from "./error.js";
+import { badArgument, closed, FaderError, thrown, Unmade, type ErrorCode } from "./error.js";
 import { Listeners, type Off } from "./listeners.js";
 import { Live } from "./live.js";
+import { configOf } from "./options.js";
+import { ItemStream } from "./stream.js";
 import { Subscription } from "./subscription.js";
 import { dispose, asyncDispose } from "./symbols.js";
 import type {
   AnyApi,
+  Cause,
+  CauseKind,
   ConnectOptions,
   GroupName,
+  Item,
   LiveOptions,
+  Member,
   MethodName,
   Model,
   Params,
@@ -20,6 +26,9 @@ import type {
   Result,
   State,
   Stats,
+  StreamName,
+  StreamOptions,
+  StreamParams,
   SubscribeOptions,
   TopicEvent,
   TopicName,
@@ -28,9 +37,26 @@ import type {
 /** No options: one object for all calls. */
 const NONE: RequestOptions = {};
 
+/** How long a call may take by default, in milliseconds. */
+const TIMEOUT = 30_000;
+
+/** What there is to say of some failures. */
+const TEXTS: Partial<Record<ErrorCode, string>> = {
+  unknown: "outcome unknown: the server was lost before the reply",
+  closed: "the client is closed",
+};
+
 interface Waiting {
+  /** The method or topic. */
+  readonly target: string;
+  /** How long it may take, in milliseconds. */
+  readonly limit: number;
+  /** When it was called, as `performance.now()`. */
+  readonly since: number;
   resolve(reply: unknown): void;
   reject(error: unknown): void;
+  /** Takes an item of a stream. */
+  item?(item: unknown): void;
   /** Stops listening to the caller's signal. */
   done: (() => void) | undefined;
 }
@@ -41,31 +67,53 @@ interface Waiting {
  * It lives until `close()`: a client that is not needed any more must be closed.
  */
 export class Client<A = AnyApi> {
-  #engine: Engine | undefined;
-  #state: State = { name: "idle" };
-  #lastStats: Stats | undefined;
-  readonly #states = new Listeners<State>();
-  readonly #subscriptions = new Map<number, Subscription<unknown>>();
-  readonly #groups = new Map<number, Live<unknown, unknown>>();
+  private _engine: Engine | undefined;
+  private _state: State = { name: "idle" };
+  private _cause: Cause | undefined;
+  private _lastStats: Stats | undefined;
+  private readonly _timeout: number;
+  private readonly _states = new Listeners<State>();
+  private readonly _causes = new Listeners<Cause>();
+  private readonly _subscriptions = new Map<number, Subscription<unknown, unknown>>();
+  private readonly _groups = new Map<number, Live<unknown, unknown>>();
 
   /** @internal */
-  constructor(url: string, { webSocket, credentials }: ConnectOptions) {
+  constructor(urls: string[], options: ConnectOptions) {
+    const { webSocket, credentials, requestTimeout = TIMEOUT } = options;
+    const config = configOf(options);
+    this._timeout = requestTimeout;
     try {
-      this.#engine = new Engine(url, webSocket, credentials && giving(credentials), this.#face());
+      this._engine = new Engine(urls, config, webSocket, credentials && giving(credentials), this._face());
     } catch (error) {
       throw badArgument(error);
     }
   }
 
-  /** The state of the connection. */
-  get state(): State {
-    return this.#state;
+  /** @internal Vue, Pinia and Alpine are to leave it as it is. */
+  get __v_skip(): boolean {
+    return true;
   }
 
-  /** Calls `listener` whenever the state changes, until what it returns is called; `closed` is the last. */
-  on(event: "state", listener: (state: State) => void): Off {
+  /** The state of the connection. */
+  get state(): State {
+    return this._state;
+  }
+
+  /** Why the connection was lost last, or the last attempt to make one failed; `undefined` if neither has happened. */
+  get lastCause(): Cause | undefined {
+    return this._cause;
+  }
+
+  /**
+   * Calls `listener` whenever the state changes (`closed` is the last), or with the cause when the connection is
+   * lost or an attempt to make one fails. Until what it returns is called.
+   */
+  on(event: "state", listener: (state: State) => void): Off;
+  on(event: "error", listener: (cause: Cause) => void): Off;
+  on(event: "state" | "error", listener: ((state: State) => void) & ((cause: Cause) => void)): Off {
+    if (event === "error") return this._causes.add(listener);
     if (event !== "state") throw new FaderError("bad-argument", `there is no event ${JSON.stringify(event)}`);
-    return this.#states.add(listener);
+    return this._states.add(listener);
   }
 
   /**
@@ -73,17 +121,17 @@ export class Client<A = AnyApi> {
    * (default: it waits for ever), `closed` if there will never be one; or with `signal.reason`.
    */
   ready({ timeout, signal }: { timeout?: number | undefined; signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const limit = checkTimeout(timeout);
       signal?.throwIfAborted();
       let timer: ReturnType<typeof setTimeout> | undefined;
       const look = (state: State): boolean => {
         if (state.name === "open") resolve();
-        else if (state.name === "closed") reject(closed());
+        else if (state.name === "closed") reject(new Unmade(closed));
         else return false;
         return true;
       };
-      if (look(this.#state)) return;
+      if (look(this._state)) return;
       const stop = () => {
         off();
         clearTimeout(timer);
@@ -93,17 +141,18 @@ export class Client<A = AnyApi> {
         stop();
         reject(signal?.reason);
       };
-      const off = this.#states.add((state) => {
+      const off = this._states.add((state) => {
         if (look(state)) stop();
       });
       signal?.addEventListener("abort", abort);
       if (limit !== undefined && Number.isFinite(limit)) {
         timer = setTimeout(() => {
           stop();
-          reject(new FaderError("timed-out", `no connection within ${limit} ms`));
+          const message = `no connection within ${limit} ms${this._why(": ")}`;
+          reject(new Unmade(() => new FaderError("timed-out", message)));
         }, limit);
       }
-    });
+    }).catch(thrown);
   }
 
   /**
@@ -122,7 +171,44 @@ export class Client<A = AnyApi> {
   request(method: string, params?: unknown, options: RequestOptions = NONE): Promise<unknown> {
     // An `undefined` that is given is not the same as nothing given.
     if (arguments.length < 2) params = null;
-    return this.#call(method, params, "params", options);
+    return this._call(method, params, "params", options);
+  }
+
+  /**
+   * Calls a method that answers with many items: `for await (const n of client.stream("countdown", 10)) …`,
+   * where `break` gives it up. There is no timeout. Parameters are taken as `request` does.
+   *
+   * Throws a `FaderError`: `bad-argument`, `closed`; or `signal.reason`.
+   */
+  stream<M extends StreamName<A>>(
+    method: M,
+    ...[params, options]: null extends StreamParams<A, M>
+      ? [params?: StreamParams<A, M>, options?: StreamOptions]
+      : [params: StreamParams<A, M>, options?: StreamOptions]
+  ): ItemStream<Item<A, M>>;
+  stream(method: string, params?: unknown, { signal }: StreamOptions = NONE): ItemStream<unknown> {
+    if (arguments.length < 2) params = null;
+    const engine = this._open();
+    const payload = toPayload(params, "params");
+    signal?.throwIfAborted();
+    const abort = () => {
+      cancel();
+      items.end({ error: signal?.reason });
+    };
+    const cancel = () => this._engine?.cancel(id);
+    const items = new ItemStream<unknown>({ taken: () => this._engine?.taken(id), cancel });
+    const waiting: Waiting = {
+      target: method,
+      limit: Infinity,
+      since: performance.now(),
+      item: (item) => items.push(item),
+      resolve: () => items.end({}),
+      reject: (error) => items.end({ error }),
+      done: () => signal?.removeEventListener("abort", abort),
+    };
+    const id = engine.stream(method, payload, waiting);
+    signal?.addEventListener("abort", abort);
+    return items;
   }
 
   /**
@@ -133,20 +219,34 @@ export class Client<A = AnyApi> {
   publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options: PublishOptions & { volatile: true }): Promise<void>;
   publish<T extends TopicName<A>>(topic: T, event: TopicEvent<A, T>, options?: PublishOptions): Promise<Position>;
   publish(topic: string, event: unknown, options: PublishOptions = NONE): Promise<unknown> {
-    if (options.volatile) return this.#publishVolatile(topic, event, options);
-    return this.#call(topic, event, "event", options);
+    if (options.volatile) return this._publishVolatile(topic, event, options);
+    return this._call(topic, event, "event", options);
   }
 
   /**
-   * Subscribes to a topic: `for await (const event of client.subscribe("ticks")) …`
+   * Subscribes to a topic: `for await (const event of client.subscribe("ticks")) …`, or
+   * `client.subscribe("ticks", (event) => …)`, where `close()` of what is returned unsubscribes. A
+   * refusal rejects the one; of the other it is reported as uncaught, unless somebody listens for its `end`.
    *
    * Throws a `FaderError`: `bad-argument`, `closed`.
    */
-  subscribe<T extends TopicName<A>>(topic: T, options: SubscribeOptions = {}): Subscription<TopicEvent<A, T>> {
-    const subscription = new Subscription<TopicEvent<A, T>>(this.#open(), topic, options, (id) => {
-      this.#subscriptions.delete(id);
+  subscribe<T extends TopicName<A>>(topic: T, options?: SubscribeOptions): Subscription<TopicEvent<A, T>, Member<A, T>>;
+  subscribe<T extends TopicName<A>>(
+    topic: T,
+    onEvent: (event: TopicEvent<A, T>) => void,
+    options?: SubscribeOptions,
+  ): Subscription<TopicEvent<A, T>, Member<A, T>>;
+  subscribe<E, M>(
+    topic: string,
+    first: SubscribeOptions | ((event: E) => void) = {},
+    second: SubscribeOptions = {},
+  ): Subscription<E, M> {
+    const [onEvent, options] = typeof first === "function" ? [first, second] : [undefined, first];
+    const subscription = new Subscription<E, M>(this._open(), topic, options, (id) => {
+      this._subscriptions.delete(id);
     });
-    this.#subscriptions.set(subscription.id, subscription as Subscription<unknown>);
+    this._subscriptions.set(subscription.id, subscription as Subscription<unknown, unknown>);
+    if (onEvent) subscription.forward(onEvent);
     return subscription;
   }
 
@@ -160,21 +260,41 @@ export class Client<A = AnyApi> {
     model: Model<A, G>,
     options: LiveOptions = {},
   ): Live<Model<A, G>, Result<A, G>> {
-    const live = new Live<Model<A, G>, Result<A, G>>(this.#open(), name, model, options, (id) => {
-      this.#groups.delete(id);
-    });
-    this.#groups.set(live.id, live as Live<unknown, unknown>);
+    const live = new Live<Model<A, G>, Result<A, G>>(name, model, options);
+    live.attach(this);
+    live.endsWithClient = true;
     return live;
+  }
+
+  /** @internal */
+  openLive(live: Live<unknown, unknown>): () => void {
+    const detached = () => {
+      this._groups.delete(id);
+    };
+    const id = live.open(this._open(), detached);
+    this._groups.set(id, live);
+    return detached;
   }
 
   /** While waiting for the next attempt to connect: makes it at once. */
   connectNow(): void {
-    this.#open().connectNow();
+    this._open().connectNow();
+  }
+
+  /**
+   * The app has other credentials now, or none any more, as after a login or a logout: `credentials` is called,
+   * and what it gives is used at once. A client that waits, such as in the state `refused`, dials now.
+   *
+   * A session belongs to whom it began for: if the client is somebody else now, or nobody, it reconnects with
+   * a new one, and requests under way reject as `unknown`.
+   */
+  renewCredentials(): void {
+    this._open().renewCredentials();
   }
 
   /** Figures on the client at the moment; the last ones once it is closed. */
   stats(): Stats {
-    return (this.#lastStats = (this.#engine?.stats() as Stats | undefined) ?? (this.#lastStats as Stats));
+    return (this._lastStats = (this._engine?.stats() as Stats | undefined) ?? (this._lastStats as Stats));
   }
 
   /**
@@ -182,7 +302,7 @@ export class Client<A = AnyApi> {
    * requests reject as `closed`. Calling it again does nothing.
    */
   close(): void {
-    this.#engine?.close();
+    this._engine?.close();
   }
 
   /** `using client = await connect(…)` closes it. */
@@ -196,15 +316,22 @@ export class Client<A = AnyApi> {
   }
 
   /** Sends what is answered: the parameters of a method, or the event of a topic. */
-  #call(target: string, value: unknown, what: "params" | "event", options: RequestOptions): Promise<unknown> {
+  private _call(target: string, value: unknown, what: "params" | "event", options: RequestOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const engine = this.#open();
+      const engine = this._open();
       const payload = toPayload(value, what);
       const { signal, volatile = false, idempotencyKey } = options;
       checkDelivery(options);
       const timeout = checkTimeout(options.timeout);
       signal?.throwIfAborted();
-      const waiting: Waiting = { resolve, reject, done: undefined };
+      const waiting: Waiting = {
+        target,
+        limit: timeout ?? this._timeout,
+        since: performance.now(),
+        resolve,
+        reject,
+        done: undefined,
+      };
       const id =
         what === "params"
           ? engine.request(target, payload, volatile, timeout, idempotencyKey, waiting)
@@ -212,83 +339,107 @@ export class Client<A = AnyApi> {
       if (signal) {
         const abort = () => {
           // That it is cancelled is told as well, and comes second.
-          this.#engine?.cancel(id);
+          this._engine?.cancel(id);
           reject(signal.reason);
         };
         signal.addEventListener("abort", abort);
         waiting.done = () => signal.removeEventListener("abort", abort);
       }
-    });
+    }).catch(thrown);
   }
 
-  async #publishVolatile(topic: string, event: unknown, options: PublishOptions): Promise<void> {
-    const engine = this.#open();
+  private async _publishVolatile(topic: string, event: unknown, options: PublishOptions): Promise<void> {
+    const engine = this._open();
     checkDelivery(options);
     const payload = toPayload(event, "event");
     try {
       engine.publishVolatile(topic, payload);
     } catch (error) {
-      throw error === "" ? new FaderError("not-sent", "not connected") : badArgument(error);
+      throw error === "" ? new FaderError("not-sent", `${topic}: not connected${this._why(": ")}`) : badArgument(error);
     }
   }
 
-  #open(): Engine {
-    if (this.#state.name === "closed" || !this.#engine) throw closed();
-    return this.#engine;
+  private _open(): Engine {
+    if (this._state.name === "closed" || !this._engine) throw closed();
+    return this._engine;
   }
 
-  #setState(state: State): void {
-    this.#state = state;
-    this.#states.tell(state);
+  /** Why there is no connection, if there is none. */
+  private _why(before: string): string {
+    return this._cause && this._state.name !== "open" ? before + describe(this._cause) : "";
+  }
+
+  /** Why a call failed: `why` is what the wasm half knows of it. */
+  private _explain({ target, limit, since }: Waiting, code: ErrorCode, why: string, sent: boolean): string {
+    let message = TEXTS[code] ?? `not sent: ${why}`;
+    if (code === "timed-out") {
+      message = `no answer within ${limit} ms; ${sent ? "sent" : "not sent"}`;
+      const lost = this._state.name !== "open" || (this._cause?.at ?? 0) >= since;
+      if (lost && this._cause) {
+        message += `, ${sent ? "then the connection was lost" : "without a connection"}: ${describe(this._cause)}`;
+      }
+    } else message += this._why("; ");
+    return `${target}: ${message}`;
+  }
+
+  private _setState(state: State): void {
+    this._state = state;
+    this._states.tell(state);
     if (state.name !== "closed") return;
-    this.#states.clear();
+    this._states.clear();
+    this._causes.clear();
     // The engine is still at it, and settles what waits.
     queueMicrotask(() => {
       this.stats();
-      for (const subscription of [...this.#subscriptions.values()]) subscription.clientClosed();
-      for (const live of [...this.#groups.values()]) live.clientClosed();
-      this.#groups.clear();
-      this.#engine?.free();
-      this.#engine = undefined;
+      for (const subscription of [...this._subscriptions.values()]) subscription.clientClosed();
+      for (const live of [...this._groups.values()]) live.clientClosed();
+      this._groups.clear();
+      this._engine?.free();
+      this._engine = undefined;
     });
   }
 
   /** What the wasm half calls. Nothing of it throws. */
-  #face() {
+  private _face() {
     return {
-      state: (name: State["name"], attempt: number, until: number, code: number, reason: string) => {
-        const state = { name, attempt, until, code: code || undefined, reason };
-        this.#setState(pick(state));
-      },
+      state: (name: State["name"], attempt: number, until: number) =>
+        this._setState(pick(name, attempt, until, this._cause)),
+      disconnected: (kind: CauseKind, code: number, reason: string, attempt: number, at: number) =>
+        this._causes.tell((this._cause = { kind, code, reason, attempt, at })),
       replied: ({ done, resolve }: Waiting, reply: unknown) => {
         done?.();
         resolve(reply);
       },
       failed: (
-        { done, reject }: Waiting,
+        waiting: Waiting,
         code: ErrorCode,
         message: string,
+        sent: boolean,
         rejection: string | undefined,
         data: unknown,
       ) => {
-        done?.();
-        reject(new FaderError(code, message, { rejection, data }));
+        waiting.done?.();
+        message = code === "rejected" ? `rejected: ${rejection}: ${message}` : this._explain(waiting, code, message, sent);
+        waiting.reject(new Unmade(() => new FaderError(code, message, { rejection, data })));
       },
-      liveResult: (id: number, result: unknown) => this.#groups.get(id)?.answered(result),
-      livePushed: (id: number, members: string[]) => this.#groups.get(id)?.pushed(members),
-      topicChanged: (id: number) => this.#subscriptions.get(id)?.changed(),
-      liveChanged: (id: number) => this.#groups.get(id)?.changed(),
+      item: (waiting: Waiting, item: unknown) => waiting.item?.(item),
+      member: (id: number, member: string, info: unknown) => this._subscriptions.get(id)?.member(member, info),
+      liveResult: (id: number, result: unknown) => this._groups.get(id)?.answered(result),
+      livePushed: (id: number, members: string[]) => this._groups.get(id)?.pushed(members),
+      topicChanged: (id: number) => this._subscriptions.get(id)?.changed(),
+      liveChanged: (id: number) => this._groups.get(id)?.changed(),
     };
   }
 }
 
-/** What the wasm half calls for credentials: a promise of a text, which rejects with one. */
+/** What the wasm half calls for credentials: it is answered with a text, with nothing for nobody, or with why there are none. */
 function giving(credentials: () => unknown): (answer: (text?: string, error?: string) => void) => Promise<void> {
   return async (answer) => {
-    let text: string;
+    let text: string | undefined;
     try {
       const given = await credentials();
-      text = typeof given === "string" ? given : encode(given, "credentials");
+      // Nobody in particular.
+      if (given !== null && given !== undefined) text = typeof given === "string" ? given : encode(given, "credentials");
     } catch (error) {
       return answer(undefined, String(error));
     }
@@ -297,18 +448,26 @@ function giving(credentials: () => unknown): (answer: (text?: string, error?: st
 }
 
 /** The fields that a state of this name has. */
-function pick(all: { name: State["name"]; attempt: number; until: number; code: number | undefined; reason: string }): State {
-  const { name, attempt, until, code, reason } = all;
+function pick(name: State["name"], attempt: number, until: number, cause: Cause | undefined): State {
   switch (name) {
     case "connecting":
       return { name, attempt };
     case "waiting":
-      return { name, attempt, until };
+      return { name, attempt, until, cause };
+    case "refused":
+      return { name, attempt, until, cause: cause as Cause };
     case "closed":
-      return { name, code, reason };
+      // The attempt that was refused says that it is not the app who closed it.
+      if (attempt === 0) cause = undefined;
+      return { name, code: cause?.code, reason: cause?.reason ?? "", cause };
     default:
       return { name };
   }
+}
+
+function describe({ kind, code, reason }: Cause): string {
+  const details = [code || "", reason].filter(String).join(", ");
+  return kind + (details && ` (${details})`);
 }
 
 function checkDelivery({ volatile, idempotencyKey }: PublishOptions): void {

@@ -1,23 +1,25 @@
 import { Client } from "./client.js";
 import { FaderError } from "./error.js";
-import { load } from "./load.js";
-import type { ConnectOptions, WasmSource } from "./types.js";
+import { load, type Source } from "./load.js";
+import type { ConnectOptions, ServerUrl } from "./types.js";
 
-/** `connect`, with the wasm from where an entry point has it. */
+/** `connect`, with the wasm from the first of `sources` that has it, unless the app gives it. */
 export async function connectWith<A>(
-  url: string | URL,
+  url: ServerUrl | readonly ServerUrl[],
   options: ConnectOptions,
-  wasm: () => WasmSource | PromiseLike<WasmSource>,
+  ...sources: Source[]
 ): Promise<Client<A>> {
   if (options.webSocket === undefined && typeof WebSocket === "undefined") {
     throw new FaderError("bad-argument", "there is no WebSocket here: pass one as `webSocket`");
   }
   const { wasm: given } = options;
-  try {
-    await load(given === undefined ? wasm : () => given);
-  } catch (cause) {
-    throw new FaderError("bad-argument", `the wasm could not be loaded: ${cause}`, { cause });
-  }
-  return new Client<A>(String(url), options);
+  await load(given === undefined ? sources : [() => given]);
+  const urls = [url].flat().map(String);
+  if (!options.debug) return new Client<A>(urls, options);
+  const { debugging } = await import("./debug.js");
+  const [watched, follow] = debugging(options);
+  const client = new Client<A>(urls, watched);
+  follow(client as unknown as Client<never>);
+  return client;
 }
 

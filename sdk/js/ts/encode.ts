@@ -4,7 +4,7 @@ import { FaderError } from "./error.js";
 const DEPTH = 64;
 
 /**
- * A value as JSON text. `name` is what the value is called in an error, `level` how deep it is
+ * A value as JSON text, without the members that are `undefined`. `name` is what the value is called in an error, `level` how deep it is
  * nested already.
  *
  * Throws a `bad-argument` that names the part of the value which JSON cannot carry.
@@ -16,8 +16,8 @@ export function encode(value: unknown, name: string, level = 1): string {
 
 /** A value as it travels: bytes as a copy of them, all else as `encode` has it. */
 export function toPayload(value: unknown, name: string): string | Uint8Array {
-  if (value instanceof ArrayBuffer) return new Uint8Array(value.slice(0));
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+  if (isBuffer(value)) return new Uint8Array(value.slice(0));
   return encode(value, name);
 }
 
@@ -40,7 +40,10 @@ function insideFits(value: unknown, level: number): boolean {
     return true;
   }
   // What is inherited is looked at too: that costs less than to find out.
-  for (const name in value) if (!fits((value as Record<string, unknown>)[name], level + 1)) return false;
+  for (const name in value) {
+    const member = (value as Record<string, unknown>)[name];
+    if (member !== undefined && !fits(member, level + 1)) return false;
+  }
   return true;
 }
 
@@ -70,6 +73,8 @@ function problem(value: unknown, path: string, level: number, around: unknown[])
   if (isLost(value)) return unfit(path, `is a ${kind(value)}`);
   const inside = [...around, value];
   for (const [key, member] of Object.entries(value)) {
+    // JSON leaves such a member out.
+    if (member === undefined && !Array.isArray(value)) continue;
     const step = Array.isArray(value) ? `[${key}]` : /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
     const found = problem(member, path + step, level + 1, inside);
     if (found) return found;
@@ -87,6 +92,10 @@ function isLost(value: object): boolean {
   // An instance of a class is what its fields are.
   return !/^(Object|Array|String|Number|Boolean)$/.test(kind(value));
 }
+
+/** Also one of another realm, such as an iframe's. */
+const isBuffer = (value: unknown): value is ArrayBuffer =>
+  typeof value === "object" && value !== null && value.constructor !== Object && kind(value) === "ArrayBuffer";
 
 const kind = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
 

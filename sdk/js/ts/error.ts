@@ -8,8 +8,9 @@
  * - `rejected`: the server refused it, or its handler failed; `rejection` says which.
  * - `closed`: the client is closed.
  * - `bad-argument`: something that was passed makes no sense; the message names it.
+ * - `unsupported`: this browser is too old, or does not let pages use WebAssembly.
  */
-export type ErrorCode = "not-sent" | "unknown" | "timed-out" | "rejected" | "closed" | "bad-argument";
+export type ErrorCode = "not-sent" | "unknown" | "timed-out" | "rejected" | "closed" | "bad-argument" | "unsupported";
 
 /** Why something failed. */
 export class FaderError extends Error {
@@ -61,4 +62,25 @@ export function rejected(why: Rejection): FaderError {
 export function badArgument(error: unknown): unknown {
   if (typeof error !== "string") return error;
   return error === "" ? closed() : new FaderError("bad-argument", error);
+}
+
+/**
+ * @internal An error that is made when who waits for it is told: then its stack says who that is,
+ * which would cost more than a request if each had to remember.
+ */
+export class Unmade {
+  readonly make: () => FaderError;
+
+  constructor(make: () => FaderError) {
+    this.make = make;
+  }
+}
+
+/** @internal Throws what a promise was rejected with. */
+export function thrown(why: unknown): never {
+  if (!(why instanceof Unmade)) throw why;
+  const error = why.make();
+  // What the package does itself says nothing.
+  Error.captureStackTrace?.(error, thrown);
+  throw error;
 }

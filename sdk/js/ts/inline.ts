@@ -1,21 +1,23 @@
 // The entry point `fader/inline`: the wasm is in the script.
-import base64 from "fader.wasm";
-
-/** The bytes; only decoded when they are needed. */
-const inlined = () => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 import type { Client } from "./client.js";
 import { connectWith } from "./connect.js";
-import type { AnyApi, ConnectOptions } from "./types.js";
+import { inlined } from "./inlined.js";
+import type { AnyApi, ConnectOptions, ServerUrl } from "./types.js";
 
 export * from "./public.js";
 
 /**
  * Loads the wasm, if this is the first client, and makes a client that begins to connect to `url`:
- * `wss://…`, or `https://…` for the same, or relative to the page, such as `/fader`.
+ * `wss://…`, or `https://…` for the same, or relative to the page, such as `/fader`. Of several, each
+ * attempt that fails goes on to the next; the servers must share their sessions for one to go on at another.
  *
  * It does not wait for the connection: requests and live input can be given at once. Rejects with
- * a `FaderError`, `bad-argument`, when the URL makes no sense or the wasm cannot be loaded.
+ * a `FaderError`: `bad-argument` when the URL makes no sense or the wasm cannot be loaded, and
+ * `unsupported` when the browser is too old.
  */
-export function connect<A = AnyApi>(url: string | URL, options: ConnectOptions = {}): Promise<Client<A>> {
-  return connectWith<A>(url, options, () => inlined());
+export function connect<A = AnyApi>(
+  url: ServerUrl | readonly ServerUrl[],
+  options: ConnectOptions = {},
+): Promise<Client<A>> {
+  return connectWith<A>(url, options, inlined);
 }

@@ -6,30 +6,42 @@ export function run(code: () => void): void {
   try {
     code();
   } catch (error) {
-    if (typeof reportError === "function") reportError(error);
-    else
-      queueMicrotask(() => {
-        throw error;
-      });
+    report(error);
   }
+}
+
+/** Makes it an uncaught error. */
+export function report(error: unknown): void {
+  if (typeof reportError === "function") reportError(error);
+  else
+    queueMicrotask(() => {
+      throw error;
+    });
 }
 
 /** Those who want to be told of something. */
 export class Listeners<T> {
-  readonly #listeners = new Set<{ tell: (value: T) => void }>();
+  private readonly _listeners = new Set<{ tell: (value: T) => void }>();
 
   add(tell: (value: T) => void): Off {
     // The same function may be added twice, and each is taken away by itself.
     const listener = { tell };
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this._listeners.add(listener);
+    return () => void this._listeners.delete(listener);
   }
 
   tell(value: T): void {
-    for (const { tell } of [...this.#listeners]) run(() => tell(value));
+    for (const listener of [...this._listeners]) {
+      // One may take others away.
+      if (this._listeners.has(listener)) run(() => listener.tell(value));
+    }
+  }
+
+  get size(): number {
+    return this._listeners.size;
   }
 
   clear(): void {
-    this.#listeners.clear();
+    this._listeners.clear();
   }
 }

@@ -4,21 +4,31 @@
  * ```ts
  * interface Api {
  *   methods: { sum: { params: { a: number; b: number }; reply: number } };
+ *   streams: { countdown: { params: number; item: number } };
  *   topics: { ticks: { price: number } };
+ *   members: { ticks: { name: string } };
  *   live: { eq: { model: { gain: number }; result: { db: number[] } } };
  * }
  * const client = await connect<Api>("/fader");
  * ```
+ *
+ * What a server does not offer may be left out; then none of it can be asked for.
  */
 export interface AnyApi {
   methods: Record<string, { params: unknown; reply: unknown }>;
+  streams: Record<string, { params: unknown; item: unknown }>;
   topics: Record<string, unknown>;
+  members: Record<string, unknown>;
   live: Record<string, { model: Record<string, unknown>; result: unknown }>;
 }
 
-type Methods<A> = A extends { methods: infer M } ? M : never;
-type Topics<A> = A extends { topics: infer T } ? T : never;
-type Groups<A> = A extends { live: infer L } ? L : never;
+/** A part of an API; nothing where it has no such part. */
+type Part<A, P extends string> = A extends { [K in P]: infer T } ? T : Record<never, never>;
+type Methods<A> = Part<A, "methods">;
+type Streams<A> = Part<A, "streams">;
+type Topics<A> = Part<A, "topics">;
+type Members<A> = Part<A, "members">;
+type Groups<A> = Part<A, "live">;
 
 /** The names of an API's methods. */
 export type MethodName<A> = keyof Methods<A> & string;
@@ -26,16 +36,27 @@ export type MethodName<A> = keyof Methods<A> & string;
 export type Params<A, M extends MethodName<A>> = Methods<A>[M] extends { params: infer P } ? P : never;
 /** The reply of a method. */
 export type Reply<A, M extends MethodName<A>> = Methods<A>[M] extends { reply: infer R } ? R : never;
+/** The names of an API's methods that answer with many items. */
+export type StreamName<A> = keyof Streams<A> & string;
+/** The parameters of such a method. */
+export type StreamParams<A, M extends StreamName<A>> = Streams<A>[M] extends { params: infer P } ? P : never;
+/** What such a method answers with, many times. */
+export type Item<A, M extends StreamName<A>> = Streams<A>[M] extends { item: infer I } ? I : never;
 /** The names of an API's topics. */
 export type TopicName<A> = keyof Topics<A> & string;
 /** What is published to a topic. */
 export type TopicEvent<A, T extends TopicName<A>> = Topics<A>[T];
+/** What the subscribers of a topic are told of each other. */
+export type Member<A, T extends TopicName<A>> = T extends keyof Members<A> ? Members<A>[T] : unknown;
 /** The names of an API's live groups. */
 export type GroupName<A> = keyof Groups<A> & string;
 /** What a person changes in a live group. */
 export type Model<A, G extends GroupName<A>> = Groups<A>[G] extends { model: infer M } ? M : never;
 /** What the server computes for a live group. */
 export type Result<A, G extends GroupName<A>> = Groups<A>[G] extends { result: infer R } ? R : never;
+
+/** Where a server is. */
+export type ServerUrl = string | URL;
 
 /** How a client is made. */
 export interface ConnectOptions {
@@ -46,12 +67,73 @@ export interface ConnectOptions {
   wasm?: WasmSource | PromiseLike<WasmSource> | undefined;
   /**
    * Gives the credentials that the server asks for, such as a token. Called for each attempt to
-   * connect, and again before they expire. Text reaches the server as it is, anything else as JSON.
+   * connect, again before they expire, and after `renewCredentials`. Text reaches the server as it is, any other
+   * value as JSON; `null` and `undefined` are none, for a client that is nobody in particular.
    * If it throws, rejects, or takes longer than 10 s, the attempt has failed, and there is another.
    */
   credentials?: (() => unknown) | undefined;
+  /** How long dialing and the server's welcome may take together, in milliseconds. Default 10,000. */
+  dialTimeout?: number | undefined;
+  /** How long a request may take that has no `timeout` of its own, in milliseconds. Default 30,000. */
+  requestTimeout?: number | undefined;
+  /** When to connect again after a connection was lost or an attempt failed. */
+  backoff?: BackoffOptions | undefined;
+  /** When to ask whether the server is still there. */
+  heartbeat?: HeartbeatOptions | undefined;
+  /** How much may wait. */
+  queue?: QueueOptions | undefined;
   /** Used in place of the global `WebSocket`, for Node (`ws`) or tests. */
   webSocket?: WebSocketConstructor | undefined;
+  /**
+   * Logs each WebSocket, state and cause, with `console.debug` or a function of yours; on demand all frames.
+   * Credentials and secrets of sessions are left out, but not what your app sends. Its code is only loaded if wanted.
+   * Default false.
+   */
+  debug?: boolean | DebugOptions | undefined;
+}
+
+/** What is logged, and how. */
+export interface DebugOptions {
+  /** Takes a text and what belongs to it. Default `console.debug`. */
+  log?: ((what: string, ...details: unknown[]) => void) | undefined;
+  /** Every message, too. Default false. */
+  frames?: boolean | undefined;
+}
+
+/** When to connect again. Times are in milliseconds. */
+export interface BackoffOptions {
+  /** The bound of the first wait. Default 500. */
+  base?: number | undefined;
+  /** The bound of all waits. Default 30,000. */
+  cap?: number | undefined;
+  /** How long a connection must have been open for the waits to begin anew. Default 5,000. */
+  minUptime?: number | undefined;
+  /** How many attempts may be made in quick succession, whatever asks for them. Default 10. */
+  budget?: number | undefined;
+  /** How long it takes for one more attempt to be allowed. Default 5,000. */
+  budgetRefill?: number | undefined;
+}
+
+/** When to ask whether the server is still there. Times are in milliseconds. */
+export interface HeartbeatOptions {
+  /** How often to ask, unless the server wants it otherwise. Default 25,000. */
+  interval?: number | undefined;
+  /** How long the answer may take. Default 10,000. */
+  timeout?: number | undefined;
+  /** How long it may take when there is reason for doubt, such as a page that was frozen. Default 3,000. */
+  probeTimeout?: number | undefined;
+}
+
+/** How much may wait. */
+export interface QueueOptions {
+  /** The most requests that wait to be sent. Default 1,024. */
+  requests?: number | undefined;
+  /** The most bytes of their parameters. Default 1 MiB. */
+  bytes?: number | undefined;
+  /** The most requests, streams included, that are sent and not answered; more wait. Default 256. */
+  inFlight?: number | undefined;
+  /** The most items of each stream that wait for its reader. Default 64. */
+  streamItems?: number | undefined;
 }
 
 /** Where the wasm comes from. */
@@ -79,6 +161,12 @@ export interface RequestOptions {
   volatile?: boolean | undefined;
 }
 
+/** How a stream is asked for. */
+export interface StreamOptions {
+  /** Gives the stream up: its reader gets `signal.reason`, and the server is told to stop. */
+  signal?: AbortSignal | undefined;
+}
+
 /** How an event is published: as a request is made. */
 export type PublishOptions = RequestOptions;
 
@@ -96,6 +184,8 @@ export interface SubscribeOptions {
   since?: Position | undefined;
   /** Without `since`: the last event as well, if there is one. Default false. */
   last?: boolean | undefined;
+  /** To be told who is subscribed: `members` of the subscription. Default false. */
+  presence?: boolean | undefined;
   /** The most events that wait for the reader; they take at most 4 MiB as well. Default 256. */
   buffer?: number | undefined;
   /** Where there is no room: the oldest makes way, and a gap says so. */
@@ -129,11 +219,52 @@ export type State =
   /** Requests and live input flow. */
   | { readonly name: "open" }
   /** Waiting before the next attempt, made at `until` (milliseconds, as `performance.now()`). */
-  | { readonly name: "waiting"; readonly attempt: number; readonly until: number }
+  | { readonly name: "waiting"; readonly attempt: number; readonly until: number; readonly cause: Cause | undefined }
+  /**
+   * The server refused the credentials twice in a row, or pages of this origin: it takes the app to change that.
+   * Another attempt is made at once after `renewCredentials()`, and rarely by itself, at `until`.
+   */
+  | { readonly name: "refused"; readonly attempt: number; readonly until: number; readonly cause: Cause }
   /** The browser says that there is no network. */
   | { readonly name: "offline" }
-  /** Done, for good. `code` is the WebSocket close code where the server refused the client. */
-  | { readonly name: "closed"; readonly code: number | undefined; readonly reason: string };
+  /** Done, for good. The WebSocket close `code` and the `cause` are there where the server refused the client. */
+  | {
+      readonly name: "closed";
+      readonly code: number | undefined;
+      readonly reason: string;
+      readonly cause: Cause | undefined;
+    };
+
+/** Why a connection was lost, or an attempt to make one failed. */
+export interface Cause {
+  readonly kind: CauseKind;
+  /** The WebSocket close code, of whichever end closed; 1006 if neither did, and 0 if there was nothing to close. */
+  readonly code: number;
+  /** What the server, the browser or the app gave as the reason; often empty. */
+  readonly reason: string;
+  /** Which attempt it was, counted from 1 since the connection was last stable. */
+  readonly attempt: number;
+  /** When it happened (milliseconds, as `performance.now()`). */
+  readonly at: number;
+}
+
+/** The kinds of causes. The page "When it does not connect" of the documentation has a section on each. */
+export type CauseKind =
+  | "unreachable"
+  | "offline"
+  | "lost"
+  | "timeout"
+  | "no-credentials"
+  | "refused-credentials"
+  | "origin"
+  | "version"
+  | "protocol"
+  | "too-large"
+  | "too-slow"
+  | "replaced"
+  | "server-going"
+  | "server-busy"
+  | "closed";
 
 /** Figures on a client. */
 export interface Stats {

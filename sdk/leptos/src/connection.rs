@@ -17,7 +17,7 @@ const COUNTDOWN_MS: u32 = 100;
 pub struct Connection {
     /// The connection's state.
     pub state: Signal<State>,
-    /// While waiting for the next attempt to connect: the time until then,
+    /// While waiting for the next attempt to connect, refused or not: the time until then,
     /// renewed ten times a second. Otherwise nothing.
     pub retry_in: Signal<Option<Duration>>,
     /// The last measured round trip; nothing before the first measurement.
@@ -49,7 +49,7 @@ async fn follow_state(
     let mut next = states.next().await;
     while let Some(present) = next {
         let until = match present {
-            State::Waiting { until, .. } => Some(until),
+            State::Waiting { until, .. } | State::Refused { until, .. } => Some(until),
             _ => None,
         };
         state.set(present);

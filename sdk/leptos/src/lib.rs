@@ -4,7 +4,10 @@
 //! [`use_connection`], [`use_request`], [`use_topic`] and [`use_live`]. What they give
 //! is `Copy` and belongs to the reactive owner in which it was made: when the component
 //! is unmounted, its requests are cancelled, its topics unsubscribed, its live group is
-//! closed and its timers stop. For client-side rendering.
+//! closed and its timers stop.
+//!
+//! The app chooses the feature of Leptos: `csr` or `hydrate` in the page, where clients are made. On a
+//! server that renders (`ssr`) it compiles, but there is no client: make and provide one in the page only.
 //!
 //! ```no_run
 //! use fader::{Client, LiveGroup};
@@ -55,6 +58,6 @@ mod topic;
 
 pub use connection::{Connection, use_connection};
 pub use context::{provide_client, use_client};
-pub use live::{LiveSignals, use_live};
+pub use live::{LiveSignals, use_live, use_live_with};
 pub use request::{RequestSignals, use_request};
 pub use topic::{TopicSignals, use_topic, use_topic_with};

@@ -1,12 +1,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use fader::{Binding, Live, LiveGroup, LiveStatus, ModelError};
+use fader::{Binding, Live, LiveGroup, LiveStatus, ModelError, Policy};
 use futures_util::StreamExt;
 use gloo_timers::future::TimeoutFuture;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlElement;
 
 use crate::task::Task;
 use crate::use_client;
@@ -36,7 +37,16 @@ pub struct LiveSignals<G: LiveGroup> {
 /// When no client was [provided](crate::provide_client).
 #[must_use]
 pub fn use_live<G: LiveGroup>(initial: G::Model) -> LiveSignals<G> {
-    let opened = use_client().live::<G>(initial.clone());
+    use_live_with(initial, Policy::default())
+}
+
+/// As [`use_live`], with another policy for what leaves during a gesture than [`Policy::Adaptive`].
+///
+/// # Panics
+/// As [`use_live`].
+#[must_use]
+pub fn use_live_with<G: LiveGroup>(initial: G::Model, policy: Policy) -> LiveSignals<G> {
+    let opened = use_client().live_with::<G>(initial.clone(), policy);
     let signals = LiveSignals {
         local: RwSignal::new_local(initial),
         result: RwSignal::new_local(None),
@@ -60,6 +70,12 @@ pub fn use_live<G: LiveGroup>(initial: G::Model) -> LiveSignals<G> {
 }
 
 impl<G: LiveGroup> LiveSignals<G> {
+    /// The model as it was set last, as a signal: for `with`, for memos, and to hand on.
+    #[must_use]
+    pub fn model(self) -> Signal<G::Model, LocalStorage> {
+        self.local.into()
+    }
+
     /// The model as it was set last. Tracked.
     #[must_use]
     pub fn local(self) -> G::Model {
@@ -132,63 +148,114 @@ impl<G: LiveGroup> LiveSignals<G> {
         self.change(|live| live.begin_keys(keys));
     }
 
-    /// Binds a slider or number field to one number of the model, from when it is
-    /// in the page until the present owner is gone, as [`Live::bind_number`] does.
-    pub fn bind_number(
+    /// Binds an element to one number of the model, whenever it is in the page until the
+    /// present owner is gone, as [`Live::bind_number`] does. What cannot be bound shows in
+    /// [`model_error`](Self::model_error).
+    pub fn bind_number<E>(
         self,
-        input: NodeRef<html::Input>,
+        element: NodeRef<E>,
         key: &'static str,
-        get: impl Fn(&G::Model) -> f64 + 'static,
-        set: impl Fn(&mut G::Model, f64) + 'static,
-    ) {
-        self.bind(input, move |live, input| live.bind_number(&input, key, get, set));
+        get: impl Fn(&G::Model) -> f64 + Clone + 'static,
+        set: impl Fn(&mut G::Model, f64) + Clone + 'static,
+    ) where
+        E: html::ElementType + 'static,
+        E::Output: JsCast + Clone + AsRef<HtmlElement> + 'static,
+    {
+        self.bind(element, move |live, element| {
+            live.bind_number(element.as_ref(), key, get.clone(), set.clone())
+        });
     }
 
-    /// Binds an input with text, such as a colour, to one string of the model, as
+    /// Binds an element with text to one string of the model, as
+    /// [`bind_number`](Self::bind_number) does: see [`Live::bind_text`].
+    pub fn bind_text<E>(
+        self,
+        element: NodeRef<E>,
+        key: &'static str,
+        get: impl Fn(&G::Model) -> String + Clone + 'static,
+        set: impl Fn(&mut G::Model, String) + Clone + 'static,
+    ) where
+        E: html::ElementType + 'static,
+        E::Output: JsCast + Clone + AsRef<HtmlElement> + 'static,
+    {
+        self.bind(element, move |live, element| {
+            live.bind_text(element.as_ref(), key, get.clone(), set.clone())
+        });
+    }
+
+    /// Binds a checkbox to one boolean of the model, as
     /// [`bind_number`](Self::bind_number) does.
-    pub fn bind_text(
+    pub fn bind_bool(
         self,
-        input: NodeRef<html::Input>,
+        checkbox: NodeRef<html::Input>,
         key: &'static str,
-        get: impl Fn(&G::Model) -> String + 'static,
-        set: impl Fn(&mut G::Model, String) + 'static,
+        get: impl Fn(&G::Model) -> bool + Clone + 'static,
+        set: impl Fn(&mut G::Model, bool) + Clone + 'static,
     ) {
-        self.bind(input, move |live, input| live.bind_text(&input, key, get, set));
+        self.bind(checkbox, move |live, checkbox| {
+            live.bind_bool(&checkbox, key, get.clone(), set.clone())
+        });
     }
 
-    /// Binds a bare element to a point of the model, from when it is in the page
-    /// until the present owner is gone, as [`Live::bind_pad`] does.
+    /// Binds a bare element to a point of the model, as [`bind_number`](Self::bind_number)
+    /// does: see [`Live::bind_pad`].
     pub fn bind_pad(
         self,
         element: NodeRef<html::Div>,
         keys: &'static [&'static str],
-        get: impl Fn(&G::Model) -> (f64, f64) + 'static,
-        set: impl Fn(&mut G::Model, f64, f64) + 'static,
+        get: impl Fn(&G::Model) -> (f64, f64) + Clone + 'static,
+        set: impl Fn(&mut G::Model, f64, f64) + Clone + 'static,
     ) {
-        self.bind(element, move |live, element| live.bind_pad(&element, keys, get, set));
+        self.bind(element, move |live, element| {
+            live.bind_pad(&element, keys, get.clone(), set.clone())
+        });
     }
 
-    /// Binds a control as `bind` says, from when `element` is in the page until the
-    /// present owner is gone: for a [`Binding`] with options.
+    /// Makes gestures of what a person does to an element that the app moves, whenever it
+    /// is in the page until the present owner is gone: see [`Live::bind_gesture`].
+    pub fn bind_gesture<E>(self, element: NodeRef<E>, keys: &'static [&'static str])
+    where
+        E: html::ElementType + 'static,
+        E::Output: JsCast + Clone + AsRef<HtmlElement> + 'static,
+    {
+        self.bind(element, move |live, element| live.bind_gesture(element.as_ref(), keys));
+    }
+
+    /// Binds a control as `bind` says, whenever `element` is in the page until the
+    /// present owner is gone: for a [`Binding`] with options. An element that is shown
+    /// again, as in a `<Show>`, is another one, for which `bind` is called again.
     pub fn bind<E>(
         self,
         element: NodeRef<E>,
-        bind: impl FnOnce(&Rc<Live<G>>, E::Output) -> Binding + 'static,
+        bind: impl Fn(&Rc<Live<G>>, E::Output) -> Result<Binding, ModelError> + 'static,
     ) where
         E: html::ElementType + 'static,
         E::Output: JsCast + Clone + 'static,
     {
         let binding = StoredValue::new_local(None);
-        element.on_load(move |element| {
-            let bound =
-                self.live.try_with_value(|live| live.as_ref().map(|live| bind(live, element)));
-            binding.try_update_value(|binding| *binding = bound.flatten());
+        Effect::new(move |_| {
+            let Some(element) = element.get() else { return };
+            let bound = self
+                .live
+                .try_with_value(|live| live.as_ref().map(|live| untrack(|| bind(live, element))));
+            match bound.flatten().transpose() {
+                Ok(bound) => {
+                    binding.try_update_value(|binding| *binding = bound);
+                }
+                Err(error) => self.model_error.set(Some(error)),
+            }
         });
     }
 
     /// The person let go: the values are final. May be called for several events of one release.
     pub fn commit(self) {
         self.with(Live::commit);
+    }
+
+    /// As [`commit`](Self::commit), but only the controls of `keys` are let go of. An
+    /// unknown key shows in [`model_error`](Self::model_error).
+    pub fn commit_keys(self, keys: &[&str]) {
+        self.change(|live| live.commit_keys(keys));
     }
 
     /// The person gave the gesture up: back to the model from before it.

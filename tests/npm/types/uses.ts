@@ -28,8 +28,6 @@ export async function typed(client: Client<Api>, slider: HTMLInputElement): Prom
 
   // @ts-expect-error made by `connect`
   void fader.Client;
-  // @ts-expect-error made by `live`
-  void fader.Live;
   // @ts-expect-error made by `subscribe`
   void fader.Subscription;
 
@@ -37,6 +35,9 @@ export async function typed(client: Client<Api>, slider: HTMLInputElement): Prom
   area.set({ width: 2 });
   const off: () => void = area.bind(slider, "width");
   off();
+  area.gesture(document.body, "width", "height")();
+  area.begin("width");
+  area.commit("width");
   area.subscribe(({ result, pending, stalenessMs }) => [result?.area.toFixed(), pending === true, stalenessMs.toFixed()]);
   for await (const state of area) state.model.width.toFixed();
   client.live("area", { width: 1, height: 1 }, { policy: { throttle: 50 } });
@@ -48,6 +49,10 @@ export async function typed(client: Client<Api>, slider: HTMLInputElement): Prom
   area.set({ depth: 1 });
   // @ts-expect-error no such key
   area.bind(slider, "depth");
+  // @ts-expect-error no such key
+  area.gesture(slider, "depth");
+  // @ts-expect-error nothing that holds a value
+  area.bind(document.body, "width");
   // @ts-expect-error there may be no result yet
   area.state.result.area;
   // @ts-expect-error no such policy
@@ -67,6 +72,20 @@ export async function typed(client: Client<Api>, slider: HTMLInputElement): Prom
   await client.publish("ticks", { price: "1" });
   // @ts-expect-error nobody says where a volatile event stands
   (await client.publish("ticks", { price: 1 }, { volatile: true })).offset;
+
+  const room = client.subscribe("room", (said) => said.trim(), { presence: true });
+  for (const { name } of room.members.values()) name.trim();
+  room.on("members", (members) => members.get("id")?.name.trim());
+  room.on("end", (error) => error?.rejection?.trim());
+  // @ts-expect-error what is said is text
+  client.subscribe("room", (said: number) => said);
+  for await (const number of client.stream("countdown", 10, { signal: new AbortController().signal })) number.toFixed();
+  // @ts-expect-error no such stream
+  client.stream("sum", { a: 1, b: 2 });
+  // @ts-expect-error it counts from a number
+  client.stream("countdown", "10");
+  // @ts-expect-error it counts from a number
+  client.stream("countdown");
 
   const { state } = client;
   if (state.name === "waiting") state.until.toFixed();
@@ -107,4 +126,25 @@ export async function options(): Promise<void> {
   await connect("/fader", { reconnect: true });
   // @ts-expect-error not something to load
   await connect("/fader", { wasm: null });
+}
+
+/** What an API does not have cannot be asked for. */
+export async function partial(): Promise<void> {
+  const nothing = await connect<object>("/fader");
+  // @ts-expect-error there are no topics
+  nothing.subscribe("anything");
+  // @ts-expect-error there are no topics
+  await nothing.publish("anything", 1);
+  // @ts-expect-error there are no methods
+  await nothing.request("anything");
+  // @ts-expect-error there are no streams
+  nothing.stream("anything");
+  // @ts-expect-error there are no live groups
+  nothing.live("anything", {});
+  const some = await connect<{ topics: { ticks: { price: number } } }>("/fader");
+  for await (const { price } of some.subscribe("ticks")) price.toFixed();
+  // @ts-expect-error no such topic
+  some.subscribe("news");
+  // @ts-expect-error there are no methods
+  await some.request("ticks");
 }

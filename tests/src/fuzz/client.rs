@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fader_core::{
-    Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
+    Client, Config, Delivery, Event, Fader, Generation, GroupId, Holder, Input, Instant, JsonCodec,
     Lifecycle, Output, Policy, RawPayload, RequestId, State, SubscribeOptions, SubscriptionId,
 };
 use fader_protocol::{Bytes, ClientFrame, Message, MessageLimits, Patch, json};
@@ -153,14 +153,14 @@ impl World {
         let Some(group) = self.group else { return };
         match word {
             "begin" => {
-                let _ = self.client.live_begin(now, group, &[]);
+                let _ = self.client.live_begin(now, group, Holder::APP, &[], None);
             }
             "set" => {
                 let _ = self.client.live_set(now, group, patch(number(rest)));
             }
-            "commit" => self.client.live_commit(now, group),
+            "commit" => self.client.live_commit(now, group, Holder::APP),
             "revert" => {
-                self.client.live_cancel(now, group);
+                self.client.live_cancel(now, group, Holder::APP);
             }
             "leave" => {
                 self.client.live_close(now, group);

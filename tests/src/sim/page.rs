@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use fader_core::{
-    Client, CloseReason, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant,
-    JsonCodec, Lifecycle, Output, Patch, Policy, QueueConfig, RawPayload, RequestId, State,
-    SubscribeOptions, SubscriptionId, TopicUpdate,
+    Client, CloseReason, Config, Delivery, Event, Fader, Generation, GroupId, Holder, Input,
+    Instant, JsonCodec, Lifecycle, Output, Patch, Policy, QueueConfig, RawPayload, RequestId,
+    State, SubscribeOptions, SubscriptionId, TopicUpdate,
 };
 
 use fader_protocol::{Message, json};
@@ -72,6 +72,7 @@ impl Page {
         generation: Generation,
         credentials: Option<String>,
     ) {
+        let credentials = credentials.map(Some).ok_or_else(|| "none".into());
         self.client.handle(now, Input::Credentials { generation, credentials });
     }
 
@@ -183,7 +184,7 @@ impl Page {
     }
 
     pub(super) fn live_begin(&mut self, now: Instant, group: GroupId) {
-        self.client.live_begin(now, group, &[]).expect("an open group");
+        self.client.live_begin(now, group, Holder::APP, &[], None).expect("an open group");
     }
 
     pub(super) fn live_set(&mut self, now: Instant, group: GroupId, patch: Patch<RawPayload>) {
@@ -191,11 +192,11 @@ impl Page {
     }
 
     pub(super) fn live_commit(&mut self, now: Instant, group: GroupId) {
-        self.client.live_commit(now, group);
+        self.client.live_commit(now, group, Holder::APP);
     }
 
     pub(super) fn live_cancel(&mut self, now: Instant, group: GroupId) -> bool {
-        self.client.live_cancel(now, group)
+        self.client.live_cancel(now, group, Holder::APP).is_some()
     }
 
     pub(super) fn live_close(&mut self, now: Instant, group: GroupId) {
@@ -275,7 +276,10 @@ impl Page {
                         Event::Topic { subscription, update } => {
                             check.topics.told(subscription, &update);
                         }
-                        Event::State(_) | Event::LiveStatus { .. } | Event::LivePushed { .. } => {}
+                        Event::State(_)
+                        | Event::Disconnected { .. }
+                        | Event::LiveStatus { .. }
+                        | Event::LivePushed { .. } => {}
                     }
                 }
             }

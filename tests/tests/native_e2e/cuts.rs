@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fader_core::{BackoffConfig, Config, Delivery, Event, Patch, Policy, RawPayload};
+use fader_core::{BackoffConfig, Config, Delivery, Event, Holder, Patch, Policy, RawPayload};
 use fader_protocol::json;
 use fader_server::{LiveGroup, Method, NoError, Server, ServerBuilder};
 use fader_tests::native::Native;
@@ -122,7 +122,7 @@ async fn talk(server: SocketAddr, number: u64, fate: Fate, notes: &Notes) -> Sta
     let group = client.core.live_open(client.now(), Level::NAME, model(0), Policy::default());
     let group = group.expect("a group");
     client.core.live_set(client.now(), group, model(7)).expect("set");
-    client.core.live_commit(client.now(), group);
+    client.core.live_commit(client.now(), group, Holder::APP);
     let shown = |client: &mut Native| {
         fate.spare(&proxy);
         let shown = |event: &Event<RawPayload>| match event {

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use fader_core::{Config, Event, GroupId, Patch, Policy, RawPayload, State};
+use fader_core::{Config, Event, GroupId, Holder, Patch, Policy, RawPayload, State};
 use fader_protocol::{LiveGroup, code, json};
 use fader_tests::native::Native;
 
@@ -57,13 +57,13 @@ async fn a_drag_shows_ever_newer_results_and_ends_with_the_last() {
         let group = open(&mut client);
         until_shown(&mut client, group, 1.0).await;
 
-        client.core.live_begin(client.now(), group, &[]).expect("begin");
+        client.core.live_begin(client.now(), group, Holder::APP, &[], None).expect("begin");
         for n in 1..=300 {
             set(&mut client, group, f64::from(n));
             client.pass(Duration::from_millis(2)).await;
         }
         let during = shown(&client).len();
-        client.core.live_commit(client.now(), group);
+        client.core.live_commit(client.now(), group, Holder::APP);
         until_shown(&mut client, group, 600.0).await;
 
         assert!(during > 5, "{during} results during the drag");

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use fader_core::{BackoffConfig, Config, Delivery, Event, RawPayload, RequestError, State};
+use fader_core::{BackoffConfig, Config, Delivery, Event, Holder, RawPayload, RequestError, State};
 use fader_protocol::{Method, json};
 use fader_server::Drain;
 use fader_tests::native::Native;
@@ -42,7 +42,7 @@ async fn a_server_killed_in_mid_drag_comes_back_and_the_final_value_is_shown() {
     client.core.request(client.now(), Hang::NAME, json::to_raw(&()).unwrap(), Delivery::Once, None);
     client.meanwhile("the handler runs", hangs.began.recv()).await;
 
-    client.core.live_begin(client.now(), group, &[]).expect("begin");
+    client.core.live_begin(client.now(), group, Holder::APP, &[], None).expect("begin");
     for n in 1..=100 {
         set(&mut client, group, f64::from(n));
         client.pass(Duration::from_millis(2)).await;
@@ -54,7 +54,7 @@ async fn a_server_killed_in_mid_drag_comes_back_and_the_final_value_is_shown() {
         set(&mut client, group, f64::from(n));
         client.pass(Duration::from_millis(2)).await;
     }
-    client.core.live_commit(client.now(), group);
+    client.core.live_commit(client.now(), group, Holder::APP);
     assert_ne!(*client.core.state(), State::Open);
 
     let _server = TestServer::start_at(addr, probe.server()).await;

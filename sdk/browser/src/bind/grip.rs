@@ -19,8 +19,14 @@ pub(super) enum With {
     Pointer,
     /// A key and its repeats are one gesture.
     Key,
-    /// Typing, a colour picker, assistive technology: changes with neither
-    /// pointer nor key, which end with a `change` or with the focus.
+    /// Typing into a field, which ends with a `change` or with the focus, however long
+    /// it takes.
+    Typing,
+    /// The buttons of a number field, the parts of a date: each step has a `change`, but
+    /// others may follow.
+    Step,
+    /// A picker, a wheel, assistive technology, a script: changes that end with a
+    /// `change`, if anybody says so.
     Edit,
 }
 
@@ -39,19 +45,30 @@ impl Grip {
         matches!(self, Grip::Held(_) | Grip::Settling)
     }
 
+    /// Whether it ends by itself when nothing follows for a while.
+    pub(super) fn is_quiet(self) -> bool {
+        matches!(self, Grip::Settling | Grip::Held(With::Step | With::Edit))
+    }
+
     pub(super) fn is_cancelled(self) -> bool {
         matches!(self, Grip::Cancelled(_))
     }
 
+    /// Ends what was done before, where it is of another gesture.
+    pub(super) fn finish_before(&mut self, with: With) -> Option<Act> {
+        let same = match *self {
+            Grip::Settling => with == With::Key,
+            Grip::Held(With::Step | With::Edit) => matches!(with, With::Step | With::Edit),
+            _ => true,
+        };
+        if same { None } else { self.lose(Act::Commit) }
+    }
+
     /// `pointerdown`, `keydown`, or an `input` while nothing is held.
     pub(super) fn hold(&mut self, with: With) -> Option<Act> {
-        let act = match *self {
-            Grip::Free => Some(Act::Begin),
-            Grip::Settling if with == With::Key => None,
-            _ => return None,
-        };
+        let (Grip::Free | Grip::Settling) = *self else { return None };
         *self = Grip::Held(with);
-        act
+        Some(Act::Begin)
     }
 
     /// `pointerup` and `lostpointercapture`; `keyup`.
@@ -68,15 +85,6 @@ impl Grip {
         held.then_some(Act::Commit)
     }
 
-    /// No other step has followed, or something else is done instead.
-    pub(super) fn settled(&mut self) -> Option<Act> {
-        if *self != Grip::Settling {
-            return None;
-        }
-        *self = Grip::Free;
-        Some(Act::Commit)
-    }
-
     /// `blur`: no key that is down will be seen to go up. A pointer may hold on.
     pub(super) fn blur(&mut self) -> Option<Act> {
         match *self {
@@ -88,17 +96,17 @@ impl Grip {
     /// `change`: the value is final, unless it is a step by key, which others may follow.
     pub(super) fn settle(&mut self) -> Option<Act> {
         match *self {
-            Grip::Held(With::Key) | Grip::Settling => None,
+            Grip::Held(With::Key | With::Step) | Grip::Settling => None,
             Grip::Held(with) | Grip::Cancelled(with) => self.release(with),
-            Grip::Free => Some(Act::Commit),
+            Grip::Free => None,
         }
     }
 
     /// Escape.
     pub(super) fn cancel(&mut self) -> Option<Act> {
         *self = match *self {
-            Grip::Held(with) => Grip::Cancelled(with),
-            Grip::Settling => Grip::Free,
+            Grip::Held(with @ (With::Pointer | With::Key)) => Grip::Cancelled(with),
+            Grip::Held(_) | Grip::Settling => Grip::Free,
             Grip::Free | Grip::Cancelled(_) => return None,
         };
         Some(Act::Cancel)
@@ -133,11 +141,38 @@ mod tests {
         }
         assert_eq!(grip.release(With::Pointer), None);
         assert_eq!(grip.release(With::Key), Some(Act::Settle));
-        assert_eq!((grip.hold(With::Key), grip.settled()), (None, None));
+        assert!(grip.is_held() && grip.is_quiet());
+        // Another step: it does not end by itself while the key is down.
+        assert_eq!((grip.finish_before(With::Key), grip.hold(With::Key)), (None, Some(Act::Begin)));
+        assert!(!grip.is_quiet());
         assert_eq!(grip.release(With::Key), Some(Act::Settle));
-        assert!(grip.is_held());
         assert_eq!(grip.settle(), None);
-        assert_eq!((grip.settled(), grip.settled()), (Some(Act::Commit), None));
+        assert_eq!(grip.finish_before(With::Pointer), Some(Act::Commit));
+        assert_eq!(grip, Grip::Free);
+    }
+
+    #[test]
+    fn steps_whose_changes_others_may_follow_end_by_themselves() {
+        let mut grip = Grip::default();
+        assert_eq!(grip.hold(With::Step), Some(Act::Begin));
+        for _ in 0..10 {
+            assert_eq!((grip.finish_before(With::Step), grip.hold(With::Step)), (None, None));
+            assert_eq!(grip.settle(), None);
+        }
+        assert!(grip.is_quiet());
+        assert_eq!(grip.finish_before(With::Typing), Some(Act::Commit));
+    }
+
+    #[test]
+    fn typing_lasts_until_it_is_said_to_be_final() {
+        let mut grip = Grip::default();
+        grip.hold(With::Typing);
+        assert!(!grip.is_quiet());
+        assert_eq!((grip.finish_before(With::Step), grip.hold(With::Step)), (None, None));
+        assert_eq!(grip.settle(), Some(Act::Commit));
+        // Escape gives it up, and what is typed then is another gesture.
+        grip.hold(With::Typing);
+        assert_eq!((grip.cancel(), grip), (Some(Act::Cancel), Grip::Free));
     }
 
     #[test]
@@ -165,11 +200,6 @@ mod tests {
         assert_eq!((grip.cancel(), grip.hold(With::Key)), (None, None));
         assert_eq!(grip.release(With::Pointer), None);
         assert_eq!(grip, Grip::Free);
-    }
-
-    #[test]
-    fn a_change_without_a_hold_is_final() {
-        assert_eq!(Grip::default().settle(), Some(Act::Commit));
     }
 
     #[test]

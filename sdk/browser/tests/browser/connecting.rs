@@ -106,9 +106,12 @@ async fn a_lost_connection_is_made_again() {
 fn a_refusal_is_final() {
     let page = Page::observe();
     let (client, socket) = connected(&page);
-    socket.end(4403, "no entry");
-    let reason = CloseReason::Refused { code: 4403, reason: "no entry".into() };
-    assert_eq!(client.state(), State::Closed(reason));
+    socket.end(4406, "another version");
+    let State::Closed(CloseReason::Refused(cause)) = client.state() else {
+        panic!("{:?}", client.state());
+    };
+    assert_eq!(cause.to_string(), "version (4406, another version)");
+    assert_eq!(client.last_cause(), Some(cause));
     assert_eq!((page.listeners(), page.timers()), (0, 0));
 }
 

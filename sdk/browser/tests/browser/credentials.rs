@@ -53,7 +53,7 @@ async fn credentials_are_not_wanted_any_more_when_the_client_is_gone() {
                 if let Some(wait) = wait {
                     let _ = wait.await;
                 }
-                Ok::<_, String>("late".into())
+                Ok::<String, String>("late".into())
             }
         })
         .connect()

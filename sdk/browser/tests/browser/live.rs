@@ -140,7 +140,10 @@ async fn values_from_elsewhere_move_the_model_but_not_what_is_held() {
     assert_eq!(versions.next().now_or_never(), Some(Some(area.version())));
     area.cancel();
     until("the parked value", || area.local() == Sides { width: 7, height: 8 }).await;
-    assert_eq!(area.begin_keys(&["depth"]), Err(LiveError::UnknownKey("depth".into()).into()));
+    let unknown =
+        LiveError::UnknownKey { key: "depth".into(), known: vec!["height".into(), "width".into()] };
+    assert_eq!(area.begin_keys(&["depth"]), Err(unknown.clone().into()));
+    assert_eq!(area.commit_keys(&["depth"]), Err(unknown.into()));
 }
 
 #[wasm_bindgen_test]

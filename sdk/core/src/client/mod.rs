@@ -7,16 +7,21 @@ use std::time::Duration;
 use fader_protocol::{Delivery, Patch, Rejection, code};
 
 use crate::connection::{Action, Connection};
-use crate::live::{Live, LiveStatus, Policy};
+use crate::live::{Holder, Live, LiveStatus, Policy};
 use crate::renewal::Renewal;
 use crate::requests::{Call, CallKind, Fail, GivenUp, Requests};
 use crate::span::Span;
 use crate::streams::Streams;
 use crate::topics::{Topics, VolatileEvents};
 use crate::{
-    CloseReason, Config, ConfigError, Dialect, DialectEvent, Event, Generation, GroupId, Input,
-    Instant, Lifecycle, LiveError, NotSent, Operation, Output, RequestError, RequestId, State,
+    Cause, CloseReason, Config, ConfigError, Dialect, DialectEvent, Event, Generation, GroupId,
+    Input, Instant, Lifecycle, LiveError, NotSent, Operation, Output, RequestError, RequestId,
+    State, Unanswered,
 };
+
+/// Why a model is too large for a server that takes more.
+const ON_THE_WAY: &str =
+    "; something on the way to the server closed the connection (1009) for more";
 
 /// A deadline missed by this much means that time passed in which nothing ran:
 /// a machine asleep, a page frozen.
@@ -107,6 +112,11 @@ impl<D: Dialect> Client<D> {
         self.connection.state()
     }
 
+    /// Why the last connection was lost, or the last attempt to make one failed.
+    pub fn last_cause(&self) -> Option<&Cause> {
+        self.connection.last_cause()
+    }
+
     /// Figures on the client as a whole.
     pub fn stats(&self) -> Stats {
         Stats {
@@ -176,12 +186,26 @@ impl<D: Dialect> Client<D> {
     /// else happens before. To be asked after [`poll`](Client::poll) is drained.
     pub fn deadline(&self) -> Option<Instant> {
         let dialect = if self.connection.has_transport() { self.dialect.deadline() } else { None };
-        let live = if self.connection.takes_work() { self.live.deadline(self.now) } else { None };
+        let live = self.live.deadline(self.now, self.connection.takes_work());
         let renewal = self.renewal.deadline().filter(|_| self.renews());
         [self.connection.deadline(), dialect, live, renewal, self.requests.deadline()]
             .into_iter()
             .flatten()
             .min()
+    }
+
+    /// The app has other credentials now, or none any more, as after a login or a logout: it is
+    /// asked for them at once, and they are used at once. Over an open connection they are
+    /// renewed; a client that waits dials now; one that is dialing begins anew.
+    ///
+    /// If the server then finds that the client is somebody else, it closes the connection, and
+    /// the next one has a new session.
+    pub fn renew_credentials(&mut self, now: Instant) {
+        if self.connection.renew(now) && self.config.credentials {
+            let generation = self.connection.generation();
+            self.outputs.push_back(Output::Authorize { generation });
+        }
+        self.advance(now);
     }
 
     /// Calls a method. It is settled by [`Event::Settled`], at the latest after
@@ -216,9 +240,8 @@ impl<D: Dialect> Client<D> {
             self.settle(id, Err(RequestError::NotSent(NotSent::NotConnected)));
             return id;
         }
-        let deadline = timeout.map(|timeout| now + timeout);
         let limit = self.dialect.operation_limit();
-        if let Err(reason) = self.requests.enqueue(id, call, deadline, limit) {
+        if let Err(reason) = self.requests.enqueue(id, call, now, timeout, limit) {
             self.settle(id, Err(RequestError::NotSent(reason)));
         }
         self.advance(now);
@@ -255,8 +278,11 @@ impl<D: Dialect> Client<D> {
 
     /// A person took hold of the controls of `keys`, or of all where none is
     /// named: what follows until [`live_commit`](Client::live_commit) or
-    /// [`live_cancel`](Client::live_cancel) is one gesture, in which nothing
-    /// from elsewhere moves these keys.
+    /// [`live_cancel`](Client::live_cancel) by the same holder is one gesture, in which
+    /// nothing from elsewhere moves these keys. During one, these keys are held as well.
+    ///
+    /// With `quiet`, it is committed by itself when none of its keys was set for that
+    /// long: for controls of which nobody says when they are let go of.
     ///
     /// # Errors
     /// When the group is closed or a key unknown.
@@ -264,11 +290,27 @@ impl<D: Dialect> Client<D> {
         &mut self,
         now: Instant,
         group: GroupId,
+        holder: Holder,
         keys: &[&str],
+        quiet: Option<Duration>,
     ) -> Result<(), LiveError> {
-        self.live.begin(group, keys)?;
+        self.live.begin(now, group, holder, keys, quiet)?;
         self.advance(now);
         Ok(())
+    }
+
+    /// Whether a gesture of that holder is being made.
+    #[must_use]
+    pub fn live_is_held_by(&self, group: GroupId, holder: Holder) -> bool {
+        self.live.is_held_by(group, holder)
+    }
+
+    /// Refuses keys that the group has not.
+    ///
+    /// # Errors
+    /// When the group is closed or a key unknown.
+    pub fn live_check_keys(&self, group: GroupId, keys: &[&str]) -> Result<(), LiveError> {
+        self.live.check_keys(group, keys)
     }
 
     /// Sets some of the group's keys.
@@ -286,25 +328,48 @@ impl<D: Dialect> Client<D> {
         Ok(())
     }
 
-    /// What the group's keys hold is final. Does nothing if nothing was set
-    /// since the last commit.
-    pub fn live_commit(&mut self, now: Instant, group: GroupId) {
-        self.live.commit(now, group);
+    /// The holder lets go: what its keys hold is final, but for those that another one
+    /// holds. The app's commit is also that of all keys that nobody holds. Does nothing if
+    /// nothing was set since the last commit.
+    pub fn live_commit(&mut self, now: Instant, group: GroupId, holder: Holder) {
+        self.live.commit(now, group, holder);
         self.advance(now);
     }
 
-    /// The gesture is given up: the group's keys hold again what they held
-    /// before it. Says whether there was a gesture.
-    pub fn live_cancel(&mut self, now: Instant, group: GroupId) -> bool {
-        let cancelled = self.live.cancel(now, group);
+    /// The app lets go of these keys: what they hold is final, but for those that a
+    /// control holds.
+    ///
+    /// # Errors
+    /// When the group is closed or a key unknown.
+    pub fn live_commit_keys(
+        &mut self,
+        now: Instant,
+        group: GroupId,
+        keys: &[&str],
+    ) -> Result<(), LiveError> {
+        self.live.commit_keys(now, group, keys)?;
         self.advance(now);
-        cancelled
+        Ok(())
+    }
+
+    /// The gesture is given up: its keys hold again what they held before it, but for
+    /// those that another one holds. Gives the values of those that were set; nothing if
+    /// there was no gesture.
+    pub fn live_cancel(
+        &mut self,
+        now: Instant,
+        group: GroupId,
+        holder: Holder,
+    ) -> Option<Patch<D::Payload>> {
+        let reverted = self.live.cancel(now, group, holder);
+        self.advance(now);
+        reverted
     }
 
     /// Closes the group; nothing more is reported of it. What it holds is final:
     /// it is committed first, and the server told of the close when it has answered.
     pub fn live_close(&mut self, now: Instant, group: GroupId) {
-        self.live.commit(now, group);
+        self.live.commit_group(now, group);
         self.advance(now);
         self.send_work();
         if self.live.close(group) {
@@ -348,16 +413,26 @@ impl<D: Dialect> Client<D> {
     }
 
     /// The app gave credentials, or has none.
-    fn authorized(&mut self, now: Instant, generation: Generation, credentials: Option<String>) {
-        if self.connection.authorized(now, generation, credentials.is_some()) {
-            if let Some(credentials) = credentials {
-                self.dialect.authorize(credentials);
+    fn authorized(
+        &mut self,
+        now: Instant,
+        generation: Generation,
+        credentials: Result<Option<String>, String>,
+    ) {
+        if self.connection.asks(generation) {
+            match credentials {
+                Ok(credentials) => {
+                    self.dialect.authorize(credentials);
+                    self.connection.authorized();
+                }
+                Err(why) => self.connection.unauthorized(now, why),
             }
-        } else if self.connection.concerns(generation)
-            && self.renews()
-            && let Some(credentials) = credentials
-        {
-            self.dialect.renew(credentials);
+        } else if self.connection.concerns(generation) && self.renews() {
+            match credentials {
+                Ok(Some(credentials)) => self.dialect.renew(credentials),
+                Ok(None) => self.connection.begin_anew(now),
+                Err(_) => {}
+            }
         }
     }
 
@@ -377,9 +452,11 @@ impl<D: Dialect> Client<D> {
         while let Some((group, patch)) = self.live.take_pushed() {
             self.tell(Event::LivePushed { group, patch });
         }
-        while let Some(given_up) = self.requests.expire(now) {
-            self.give_up(&given_up, RequestError::TimedOut);
+        while let Some((given_up, limit)) = self.requests.expire(now) {
+            let unanswered = self.unanswered(now, given_up.sent, limit);
+            self.give_up(&given_up, RequestError::TimedOut(unanswered));
         }
+        self.live.settle(now);
         if self.connection.takes_work() && self.live.tick(now) {
             self.dialect.probe(now);
         }
@@ -422,9 +499,17 @@ impl<D: Dialect> Client<D> {
                     }
                     let limit = self.dialect.operation_limit();
                     self.settle_failed(|requests, fail| requests.refuse_larger_than(limit, fail));
-                    for (group, rejection) in self.live.connected(limit) {
+                    let why = if self.dialect.is_limited_on_the_way() { ON_THE_WAY } else { "" };
+                    for (group, rejection) in self.live.connected(limit, why) {
                         let outcome = Err(rejection);
                         self.tell(Event::LiveResult { group, partial: false, outcome });
+                    }
+                }
+                DialectEvent::Undeliverable { id, size } => {
+                    let id = RequestId(id);
+                    if self.requests.answered(id) {
+                        let reason = NotSent::Undeliverable { size };
+                        self.settle(id, Err(RequestError::NotSent(reason)));
                     }
                 }
                 DialectEvent::Settled { id, outcome } => {
@@ -453,7 +538,8 @@ impl<D: Dialect> Client<D> {
                     self.connection.goodbye(now, after, spread);
                 }
                 DialectEvent::Broken { code, reason } => {
-                    self.connection.abandon(now, code, &reason);
+                    let kind = self.dialect.verdict(code).kind;
+                    self.connection.abandon(now, kind, code, reason);
                 }
             }
         }
@@ -479,6 +565,9 @@ impl<D: Dialect> Client<D> {
                     self.disconnected(None);
                 }
                 Action::Tell(state) => self.tell(Event::State(state)),
+                Action::Disconnected { cause, is_new } => {
+                    self.tell(Event::Disconnected { cause, is_new });
+                }
             }
         }
     }
@@ -511,8 +600,8 @@ impl<D: Dialect> Client<D> {
         if !self.connection.concerns(generation) {
             return;
         }
-        let reaction = self.dialect.reaction(code);
-        self.connection.closed(now, reaction, code, reason);
+        let verdict = self.dialect.verdict(code);
+        self.connection.closed(now, verdict, code, reason);
         self.disconnected(Some(code));
         if self.connection.is_closed() {
             // What was sent may have run.
@@ -533,6 +622,13 @@ impl<D: Dialect> Client<D> {
         self.volatile_events.clear();
         self.topics.clear();
         self.live.clear();
+    }
+
+    fn unanswered(&self, now: Instant, sent: bool, limit: Duration) -> Unanswered {
+        let is_open = self.connection.is_open();
+        let of_late = |cause: &&Cause| !is_open || Span::between(cause.at, now) <= limit.into();
+        let cause = self.last_cause().filter(of_late).cloned();
+        Unanswered { name: String::new(), limit, sent, cause }
     }
 
     fn give_up(&mut self, given_up: &GivenUp, error: RequestError<D::Payload>) {

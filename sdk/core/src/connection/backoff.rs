@@ -47,6 +47,12 @@ impl Backoff {
         bound.min(self.config.cap.into()).times(rng.f64())
     }
 
+    /// A random wait before the next attempt where it takes somebody to change something.
+    pub(super) fn long_wait(&self, rng: &mut fastrand::Rng) -> Span {
+        let cap = Span::from(self.config.cap);
+        cap + cap.times(rng.f64())
+    }
+
     /// The earliest instant that the budget allows.
     pub(super) fn earliest(&self, now: Instant) -> Instant {
         let ahead = Span::between(now, self.refilled);

@@ -1,4 +1,5 @@
 mod backoff;
+mod causes;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,11 +7,15 @@ use std::time::Duration;
 use fader_protocol::close::{self, Reaction};
 
 use crate::span::Span;
-use crate::{CloseReason, Config, Generation, Instant, State};
+use crate::{Cause, CauseKind, CloseReason, Config, Generation, Instant, State, Verdict};
 use backoff::Backoff;
+use causes::Causes;
 
 /// A server may send its clients away for this long and no longer.
 const LONGEST_RETRY_AFTER: Span = Span::from_secs(300);
+
+/// So often in a row credentials are refused before nobody but the app can help.
+const REFUSALS: u32 = 2;
 
 /// Decides when to dial and when to hang up.
 #[derive(Debug)]
@@ -22,6 +27,9 @@ pub(crate) struct Connection {
     url: usize,
     /// How many attempts failed since a connection was ready.
     failed: usize,
+    /// How often credentials were refused since a connection was ready, or the app gave others.
+    refusals: u32,
+    causes: Causes,
     /// How long to wait between attempts while the browser says that there is no network.
     offline_wait: Span,
     backoff: Backoff,
@@ -58,6 +66,8 @@ enum Phase {
     },
     Waiting {
         until: Instant,
+        /// It takes the app to change something.
+        refused: bool,
     },
     Closed(CloseReason),
 }
@@ -67,8 +77,17 @@ enum Phase {
 pub(crate) enum Action {
     Ask,
     Dial,
-    HangUp { generation: Generation, code: u16, reason: String },
+    HangUp {
+        generation: Generation,
+        code: u16,
+        reason: String,
+    },
     Tell(State),
+    /// Comes before the state that follows from it.
+    Disconnected {
+        cause: Cause,
+        is_new: bool,
+    },
 }
 
 impl Connection {
@@ -79,6 +98,8 @@ impl Connection {
             urls: config.urls,
             url: 0,
             failed: 0,
+            refusals: 0,
+            causes: Causes::default(),
             offline_wait: config.backoff.cap.into(),
             backoff: Backoff::new(config.backoff.clone()),
             rng: fastrand::Rng::with_seed(seed),
@@ -98,6 +119,11 @@ impl Connection {
     /// What the app was told last.
     pub(crate) fn state(&self) -> &State {
         &self.told
+    }
+
+    /// Why the last connection was lost, or the last attempt failed.
+    pub(crate) fn last_cause(&self) -> Option<&Cause> {
+        self.causes.last()
     }
 
     pub(crate) fn poll(&mut self) -> Option<Action> {
@@ -133,7 +159,7 @@ impl Connection {
         match self.phase {
             Phase::Asking { deadline } | Phase::Dialing { deadline, .. } => Some(deadline),
             Phase::Open { leaving, .. } => leaving,
-            Phase::Waiting { until } => Some(until),
+            Phase::Waiting { until, .. } => Some(until),
             Phase::Idle { .. } | Phase::Closed(_) => None,
         }
     }
@@ -146,6 +172,30 @@ impl Connection {
         }
     }
 
+    /// The app has other credentials now: they are to be used. Says whether the present
+    /// connection can go on with them.
+    pub(crate) fn renew(&mut self, now: Instant) -> bool {
+        self.refusals = 0;
+        match self.phase {
+            Phase::Open { leaving: None, .. } => return true,
+            Phase::Waiting { .. } => self.connect(now),
+            // Those that it is about are not the newest any more.
+            Phase::Asking { .. } | Phase::Dialing { .. } => {
+                self.hang_up(close::SUSPENDED, "other credentials");
+                self.dial_as_soon_as_allowed(now);
+            }
+            Phase::Open { .. } | Phase::Idle { .. } | Phase::Closed(_) => {}
+        }
+        false
+    }
+
+    /// Whoever the client was, it is somebody else now: the session ends with the connection.
+    pub(crate) fn begin_anew(&mut self, now: Instant) {
+        self.hang_up(close::NORMAL, "other credentials");
+        self.judge_uptime(now);
+        self.dial_as_soon_as_allowed(now);
+    }
+
     /// There is reason to believe that an attempt would succeed.
     pub(crate) fn encouraged(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Idle { suspended: true } | Phase::Waiting { .. }) {
@@ -156,7 +206,7 @@ impl Connection {
     /// What the browser says of the network.
     pub(crate) fn set_offline(&mut self, now: Instant, offline: bool) {
         self.offline = offline;
-        if offline && let Phase::Waiting { until } = &mut self.phase {
+        if offline && let Phase::Waiting { until, .. } = &mut self.phase {
             *until = (*until).max(now + self.offline_wait);
         }
         self.tell();
@@ -182,20 +232,22 @@ impl Connection {
         self.tell();
     }
 
-    /// The app answered whether there are credentials. Says whether they are
-    /// wanted: the answer may be to an attempt that was given up.
-    pub(crate) fn authorized(&mut self, now: Instant, generation: Generation, has: bool) -> bool {
-        let Phase::Asking { deadline } = self.phase else { return false };
-        if generation != self.generation {
-            return false;
-        }
-        if has {
+    /// Whether the app is asked for credentials for that attempt.
+    pub(crate) fn asks(&self, generation: Generation) -> bool {
+        generation == self.generation && matches!(self.phase, Phase::Asking { .. })
+    }
+
+    /// The app gave the credentials that it was asked for.
+    pub(crate) fn authorized(&mut self) {
+        if let Phase::Asking { deadline } = self.phase {
             self.phase = Phase::Dialing { deadline, transport_open: false };
             self.actions.push_back(Action::Dial);
-        } else {
-            self.lost(now);
         }
-        has
+    }
+
+    /// There are no credentials, though the app was asked for them.
+    pub(crate) fn unauthorized(&mut self, now: Instant, why: String) {
+        self.lost(now, CauseKind::NoCredentials, false, 0, why);
     }
 
     /// Which of its URLs to dial.
@@ -215,6 +267,7 @@ impl Connection {
     pub(crate) fn ready(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Dialing { .. }) {
             self.failed = 0;
+            self.refusals = 0;
             self.phase = Phase::Open { since: now, leaving: None };
             self.tell();
         }
@@ -231,20 +284,27 @@ impl Connection {
     }
 
     /// The connection is of no use any more: hang up and try again.
-    pub(crate) fn abandon(&mut self, now: Instant, code: u16, reason: &str) {
-        self.hang_up(code, reason);
-        self.lost(now);
+    pub(crate) fn abandon(&mut self, now: Instant, kind: CauseKind, code: u16, reason: String) {
+        self.hang_up(code, &reason);
+        self.lost(now, kind, false, code, reason);
     }
 
     /// The transport closed by itself.
-    pub(crate) fn closed(&mut self, now: Instant, reaction: Reaction, code: u16, reason: String) {
-        match reaction {
-            Reaction::Retry | Reaction::Reauthenticate => self.lost(now),
-            Reaction::Fatal => {
-                self.phase = Phase::Closed(CloseReason::Refused { code, reason });
-                self.tell();
+    pub(crate) fn closed(&mut self, now: Instant, verdict: Verdict, code: u16, reason: String) {
+        let refused = match verdict.reaction {
+            Reaction::Retry => false,
+            Reaction::RetrySlowly => true,
+            Reaction::Reauthenticate => {
+                self.refusals = self.refusals.saturating_add(1);
+                self.refusals >= REFUSALS
             }
-        }
+            Reaction::Fatal => {
+                let cause = self.record(now, verdict.kind, code, reason);
+                self.phase = Phase::Closed(CloseReason::Refused(cause));
+                return self.tell();
+            }
+        };
+        self.lost(now, verdict.kind, refused, code, reason);
     }
 
     pub(crate) fn tick(&mut self, now: Instant) {
@@ -252,9 +312,14 @@ impl Connection {
             return;
         }
         match self.phase {
-            Phase::Asking { .. } => self.lost(now),
-            Phase::Dialing { .. } => self.abandon(now, close::TIMED_OUT, "no welcome in time"),
-            Phase::Open { .. } => self.abandon(now, close::SUSPENDED, "goodbye"),
+            Phase::Asking { .. } => self.unauthorized(now, "the app gave none in time".into()),
+            Phase::Dialing { .. } => {
+                let why = "no welcome in time".into();
+                self.abandon(now, CauseKind::Timeout, close::TIMED_OUT, why);
+            }
+            Phase::Open { .. } => {
+                self.abandon(now, CauseKind::ServerGoing, close::SUSPENDED, "goodbye".into());
+            }
             Phase::Waiting { .. } => self.dial(now),
             Phase::Idle { .. } | Phase::Closed(_) => {}
         }
@@ -265,7 +330,7 @@ impl Connection {
         if until <= now {
             self.dial(now);
         } else {
-            self.phase = Phase::Waiting { until };
+            self.phase = Phase::Waiting { until, refused: false };
             self.tell();
         }
     }
@@ -298,26 +363,53 @@ impl Connection {
     fn judge_uptime(&mut self, now: Instant) {
         if let Phase::Open { since, .. } = self.phase {
             self.backoff.lost(Span::between(since, now));
+            if self.backoff.attempts() == 0 {
+                self.causes.forget();
+            }
         }
     }
 
-    fn lost(&mut self, now: Instant) {
+    /// Keeps what happened, and has the app told.
+    fn record(&mut self, now: Instant, kind: CauseKind, code: u16, reason: String) -> Cause {
+        let has_opened =
+            matches!(self.phase, Phase::Open { .. } | Phase::Dialing { transport_open: true, .. });
+        let kind = match kind {
+            CauseKind::Lost | CauseKind::Timeout if self.offline => CauseKind::Offline,
+            CauseKind::Lost if !has_opened => CauseKind::Unreachable,
+            kind => kind,
+        };
+        let attempt = self.backoff.attempts();
         self.judge_uptime(now);
+        let cause = Cause { kind, code, reason, attempt, at: now };
+        let is_new = self.causes.push(cause.clone());
+        self.actions.push_back(Action::Disconnected { cause: cause.clone(), is_new });
+        cause
+    }
+
+    /// There is no connection, and there is to be another; `refused`: once the app has
+    /// changed something.
+    fn lost(&mut self, now: Instant, kind: CauseKind, refused: bool, code: u16, reason: String) {
+        self.record(now, kind, code, reason);
         // Where the session is, is tried first.
         if let Phase::Dialing { .. } = self.phase {
             self.url = (self.url + 1) % self.urls;
             self.failed += 1;
             // The others may be well: the first round has no waits.
-            if self.failed < self.urls && !self.offline {
+            if self.failed < self.urls && !self.offline && !refused {
                 return self.dial_as_soon_as_allowed(now);
             }
         }
-        let mut until = now + self.backoff.wait(&mut self.rng);
+        let wait = if refused {
+            self.backoff.long_wait(&mut self.rng)
+        } else {
+            self.backoff.wait(&mut self.rng)
+        };
+        let mut until = now + wait;
         if self.offline {
             until = now + self.offline_wait;
         }
         let until = until.max(self.backoff.earliest(now)).max(self.not_before);
-        self.phase = Phase::Waiting { until };
+        self.phase = Phase::Waiting { until, refused };
         self.tell();
     }
 
@@ -329,8 +421,13 @@ impl Connection {
             }
             Phase::Open { .. } => State::Open,
             Phase::Waiting { .. } if self.offline => State::Offline,
-            Phase::Waiting { until } => {
-                State::Waiting { attempt: self.backoff.attempts() + 1, until: *until }
+            Phase::Waiting { until, refused } => {
+                let (attempt, until) = (self.backoff.attempts() + 1, *until);
+                let cause = self.causes.last().cloned();
+                match cause {
+                    Some(cause) if *refused => State::Refused { attempt, until, cause },
+                    cause => State::Waiting { attempt, until, cause },
+                }
             }
             Phase::Closed(reason) => State::Closed(reason.clone()),
         };

@@ -24,6 +24,9 @@ pub trait Codec: Sized {
         limit: usize,
     ) -> Option<Self::Message>;
 
+    /// How many bytes a message has, or about.
+    fn size(message: &Self::Message) -> usize;
+
     /// Takes a message apart.
     ///
     /// # Errors
@@ -59,6 +62,10 @@ impl Codec for JsonCodec {
             frames.pop_front();
         }
         batch.finish().map(Draft::into_message)
+    }
+
+    fn size(message: &Message) -> usize {
+        message.size()
     }
 
     fn decode(message: Message) -> Result<impl Iterator<Item = Heard<Self>>, MessageError> {

@@ -87,6 +87,13 @@ impl Heartbeat {
         }
     }
 
+    /// Asks now, so that the answer proves that what was sent before has arrived.
+    pub(super) fn ask_for_proof(&mut self, now: Instant) -> u64 {
+        let due = self.due.unwrap_or(now + self.config.timeout);
+        self.ask(now, due);
+        self.nonce
+    }
+
     /// Asks now, and wants the answer soon.
     pub(super) fn probe(&mut self, now: Instant) -> Option<Beat> {
         // One that is already under way will do; what is overdue is the timer's business.

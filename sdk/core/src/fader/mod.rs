@@ -1,5 +1,6 @@
 mod codec;
 mod heartbeat;
+mod passage;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,16 +9,16 @@ use std::time::Duration;
 use fader_protocol::link::{Link, LinkConfig};
 use fader_protocol::{
     ClientFrame, FrameError, Goodbye, Hello, MessageLimits, Rejection, Resume, ServerFrame,
-    VERSION, Welcome, Window, close, close::Reaction, code,
+    VERSION, Welcome, Window, close, code,
 };
 
 pub use codec::{Codec, Heard, JsonCodec};
 use heartbeat::{Beat, Heartbeat};
+use passage::{LEAST_MESSAGE_BYTES, Passage};
 
-use crate::{Dialect, DialectEvent, HeartbeatConfig, Instant, Operation, TopicNews};
-
-/// A server that says it accepts less than this is taken to mean this.
-const LEAST_MESSAGE_BYTES: usize = 1024;
+use crate::{
+    CauseKind, Dialect, DialectEvent, HeartbeatConfig, Instant, Operation, TopicNews, Verdict,
+};
 
 /// Along with what is sent anyway, so many frames are acknowledged or more.
 const WORTH_AN_ACK: u64 = 8;
@@ -54,7 +55,13 @@ pub struct Fader<C: Codec> {
     link: Link<Arc<ClientFrame<C::Payload>>>,
     /// What the links of earlier sessions could not keep.
     overflowed: u64,
+    /// What the server takes.
     message_bytes: usize,
+    passage: Passage<C::Payload>,
+    /// The time of the last call.
+    now: Instant,
+    /// Leaves next.
+    ping_after_trial: Option<Arc<ClientFrame<C::Payload>>>,
     outbox: VecDeque<Arc<ClientFrame<C::Payload>>>,
     events: VecDeque<DialectEvent<C::Payload>>,
 }
@@ -70,6 +77,9 @@ impl<C: Codec> Default for Fader<C> {
             link: Link::new(LinkConfig::default()),
             overflowed: 0,
             message_bytes: MessageLimits::default().message_bytes,
+            passage: Passage::new(),
+            now: Instant::ZERO,
+            ping_after_trial: None,
             outbox: VecDeque::new(),
             events: VecDeque::new(),
         }
@@ -110,6 +120,7 @@ impl<C: Codec> Fader<C> {
             }
             ServerFrame::Ping(nonce) => self.outbox.push_back(ClientFrame::Pong(nonce).into()),
             ServerFrame::Pong(nonce) => {
+                self.passage.pong(nonce);
                 if let Some(heartbeat) = &mut self.heartbeat {
                     heartbeat.pong(now, nonce);
                 }
@@ -227,6 +238,47 @@ impl<C: Codec> Fader<C> {
         }
     }
 
+    /// What is large leaves alone, and then a ping that asks whether it has passed.
+    fn flush_carefully(&mut self) -> Option<C::Message> {
+        if let Some(ping) = self.ping_after_trial.take() {
+            return C::encode(&mut VecDeque::from([ping]), LEAST_MESSAGE_BYTES);
+        }
+        if self.passage.is_on_trial() {
+            return None;
+        }
+        let Some(first) = self.outbox.front().cloned() else {
+            self.passage.is_through();
+            return None;
+        };
+        let message = C::encode(&mut self.outbox, self.passage.batch())?;
+        let size = C::size(&message);
+        self.passage.sent(size);
+        // A message that has more has one frame.
+        if size > LEAST_MESSAGE_BYTES
+            && let Some(heartbeat) = &mut self.heartbeat
+        {
+            let nonce = heartbeat.ask_for_proof(self.now);
+            self.ping_after_trial = Some(ClientFrame::Ping(nonce).into());
+            self.passage.tries(first, size, nonce);
+        }
+        Some(message)
+    }
+
+    /// A frame never arrived, and never will: something else takes its place in the sequence.
+    fn undeliverable(&mut self, frame: &Arc<ClientFrame<C::Payload>>, size: usize) {
+        let (ClientFrame::Request { id, .. }
+        | ClientFrame::Stream { id, .. }
+        | ClientFrame::Publish { id, .. }) = **frame
+        else {
+            return;
+        };
+        // To cancel what the server does not know means nothing.
+        let instead = ClientFrame::Cancel { id };
+        let bytes = instead.size();
+        self.link.replace(|kept| Arc::ptr_eq(kept, frame), instead.into(), bytes);
+        self.events.push_back(DialectEvent::Undeliverable { id, size });
+    }
+
     fn heard(&mut self) {
         if let Some(heartbeat) = &mut self.heartbeat {
             heartbeat.heard();
@@ -248,6 +300,24 @@ impl<C: Codec> Fader<C> {
     }
 }
 
+/// What a close code means.
+fn kind(code: u16) -> CauseKind {
+    match code {
+        close::GOING_AWAY | close::SERVICE_RESTART => CauseKind::ServerGoing,
+        close::ABNORMAL => CauseKind::Lost,
+        close::MESSAGE_TOO_BIG => CauseKind::TooLarge,
+        close::TRY_AGAIN_LATER => CauseKind::ServerBusy,
+        close::UNAUTHENTICATED => CauseKind::RefusedCredentials,
+        close::FORBIDDEN => CauseKind::Origin,
+        close::UNSUPPORTED_VERSION => CauseKind::Version,
+        close::TIMED_OUT => CauseKind::Timeout,
+        close::TAKEN_OVER => CauseKind::Replaced,
+        close::TOO_SLOW => CauseKind::TooSlow,
+        code if close::reaction(code) == close::Reaction::Fatal => CauseKind::Protocol,
+        _ => CauseKind::Closed,
+    }
+}
+
 impl<C: Codec> Dialect for Fader<C> {
     type Payload = C::Payload;
     type Message = C::Message;
@@ -256,8 +326,8 @@ impl<C: Codec> Dialect for Fader<C> {
         C::subprotocols()
     }
 
-    fn authorize(&mut self, credentials: String) {
-        self.credentials = Some(Secret(credentials));
+    fn authorize(&mut self, credentials: Option<String>) {
+        self.credentials = credentials.map(Secret);
     }
 
     fn renew(&mut self, credentials: String) {
@@ -266,6 +336,7 @@ impl<C: Codec> Dialect for Fader<C> {
 
     fn opened(&mut self, now: Instant, heartbeat: &HeartbeatConfig) {
         self.heartbeat = Some(Heartbeat::new(now, heartbeat.clone()));
+        self.passage.opened();
         let hello = ClientFrame::Hello(Hello {
             version: VERSION,
             agent: Some(concat!("fader/", env!("CARGO_PKG_VERSION")).into()),
@@ -284,8 +355,14 @@ impl<C: Codec> Dialect for Fader<C> {
         if code == Some(close::TAKEN_OVER) {
             self.session = None;
         }
+        if code == Some(close::MESSAGE_TOO_BIG)
+            && let Some((frame, size)) = self.passage.too_large()
+        {
+            self.undeliverable(&frame, size);
+        }
         self.heartbeat = None;
         self.ready = false;
+        self.ping_after_trial = None;
         self.outbox.clear();
     }
 
@@ -351,6 +428,7 @@ impl<C: Codec> Dialect for Fader<C> {
     }
 
     fn tick(&mut self, now: Instant) {
+        self.now = now;
         if self.ready {
             let beat = self.heartbeat.as_mut().and_then(|heartbeat| heartbeat.tick(now));
             self.beat(beat);
@@ -372,16 +450,25 @@ impl<C: Codec> Dialect for Fader<C> {
         {
             self.outbox.push_back(ClientFrame::Ack(count).into());
         }
-        C::encode(&mut self.outbox, self.message_bytes)
+        if self.passage.is_careful() && self.ready {
+            return self.flush_carefully();
+        }
+        let message = C::encode(&mut self.outbox, self.message_bytes.min(self.passage.batch()))?;
+        self.passage.sent(C::size(&message));
+        Some(message)
     }
 
     fn operation_limit(&self) -> usize {
         // Two for the brackets of the message.
-        self.message_bytes - 2
+        self.message_bytes.min(self.passage.limit()) - 2
     }
 
-    fn reaction(&self, code: u16) -> Reaction {
-        close::reaction(code)
+    fn is_limited_on_the_way(&self) -> bool {
+        self.passage.limit() < self.message_bytes
+    }
+
+    fn verdict(&self, code: u16) -> Verdict {
+        Verdict { kind: kind(code), reaction: close::reaction(code) }
     }
 
     fn rtt(&self) -> Option<Duration> {

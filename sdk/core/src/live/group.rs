@@ -1,7 +1,10 @@
+use std::time::Duration;
+
 use fader_protocol::{
     LiveAck, LivePatch, LivePush, MessageLimits, Patch, Payload, Phase, Rejection, code,
 };
 
+use super::holds::{Holder, Holds};
 use super::pacing::Pacing;
 use super::parking::Parking;
 use super::rate::Rate;
@@ -23,7 +26,7 @@ pub(super) struct Group<P> {
     name: String,
     /// The local values, every key.
     model: Patch<P>,
-    gesture: Option<Gesture<P>>,
+    holds: Holds<P>,
     /// The keys set since the last patch.
     unsent: SortedSet<String>,
     /// The server must be told every key.
@@ -36,8 +39,8 @@ pub(super) struct Group<P> {
     epoch_refused: bool,
     /// A result is wanted though nothing was set: values came from elsewhere.
     refresh_due: bool,
-    /// Something was set since the last commit or cancel.
-    uncommitted: bool,
+    /// The keys set since their last commit or cancel.
+    uncommitted: SortedSet<String>,
     /// A commit or cancel that has not left yet.
     phase_due: Option<Phase>,
     /// The last commit, until it is answered.
@@ -54,6 +57,8 @@ pub(super) struct Group<P> {
     pacing: Pacing,
     parking: Parking<P>,
     last_input: Instant,
+    /// When a key was set last that nobody held.
+    last_loose_input: Instant,
     /// When the oldest input was made that no patch contains.
     unsent_since: Option<Instant>,
     inputs_unsent: u64,
@@ -62,17 +67,6 @@ pub(super) struct Group<P> {
     frames: Rate,
     results: Rate,
     counters: LiveCounters,
-}
-
-/// A person holds a control.
-#[derive(Debug)]
-struct Gesture<P> {
-    /// The values before it.
-    before: Patch<P>,
-    /// The keys that are held.
-    keys: SortedSet<String>,
-    /// The keys that were set.
-    set: SortedSet<String>,
 }
 
 #[derive(Debug)]
@@ -102,14 +96,14 @@ impl<P: Payload> Group<P> {
         Self {
             name,
             model,
-            gesture: None,
+            holds: Holds::default(),
             unsent: SortedSet::new(),
             snapshot_due: true,
             repeat_due: false,
             too_large: false,
             epoch_refused: false,
             refresh_due: false,
-            uncommitted: false,
+            uncommitted: SortedSet::new(),
             phase_due: None,
             commit: None,
             commits: 0,
@@ -122,6 +116,7 @@ impl<P: Payload> Group<P> {
             pacing: Pacing::new(policy),
             parking: Parking::default(),
             last_input: now,
+            last_loose_input: now,
             unsent_since: Some(now),
             inputs_unsent: 0,
             stall: Stall::default(),
@@ -133,25 +128,45 @@ impl<P: Payload> Group<P> {
     }
 
     pub(super) fn is_held(&self) -> bool {
-        self.gesture.is_some()
+        !self.holds.is_empty()
+    }
+
+    pub(super) fn is_held_by(&self, holder: Holder) -> bool {
+        self.holds.is_holding(holder)
     }
 
     /// A person took hold of the controls of these keys; of all where none is named.
-    pub(super) fn begin(&mut self, keys: &[&str]) -> Result<(), LiveError> {
-        if let Some(key) = keys.iter().find(|key| !self.model.contains_key(**key)) {
-            return Err(LiveError::UnknownKey((*key).into()));
-        }
-        let gesture = self.gesture.get_or_insert_with(|| Gesture {
-            before: self.model.clone(),
-            keys: SortedSet::new(),
-            set: SortedSet::new(),
-        });
+    /// Where `quiet` says so, they let go when none was set for that long.
+    pub(super) fn begin(
+        &mut self,
+        now: Instant,
+        holder: Holder,
+        keys: &[&str],
+        quiet: Option<Duration>,
+    ) -> Result<(), LiveError> {
+        self.check_keys(keys.iter().copied())?;
+        let mut held = SortedSet::new();
         if keys.is_empty() {
-            gesture.keys.extend(self.model.keys().cloned());
+            held.extend(self.model.keys().cloned());
         } else {
-            gesture.keys.extend(keys.iter().map(|key| (*key).to_owned()));
+            held.extend(keys.iter().map(|key| (*key).to_owned()));
         }
+        self.holds.begin(now, holder, held, quiet, &self.model);
         Ok(())
+    }
+
+    /// Refuses keys that the model has not.
+    pub(super) fn check_keys<'k>(
+        &self,
+        mut keys: impl Iterator<Item = &'k str>,
+    ) -> Result<(), LiveError> {
+        match keys.find(|key| !self.model.contains_key(*key)) {
+            None => Ok(()),
+            Some(key) => Err(LiveError::UnknownKey {
+                key: key.into(),
+                known: self.model.keys().cloned().collect(),
+            }),
+        }
     }
 
     pub(super) fn set(
@@ -160,9 +175,7 @@ impl<P: Payload> Group<P> {
         patch: Patch<P>,
         limit: usize,
     ) -> Result<(), LiveError> {
-        if let Some(key) = patch.keys().find(|key| !self.model.contains_key(*key)) {
-            return Err(LiveError::UnknownKey(key.clone()));
-        }
+        self.check_keys(patch.keys().map(String::as_str))?;
         check_values(&patch)?;
         let size = self
             .model
@@ -173,11 +186,11 @@ impl<P: Payload> Group<P> {
         self.too_large = false;
         self.counters.inputs += 1;
         self.inputs_unsent += 1;
-        self.uncommitted = true;
         for (key, value) in patch {
-            if let Some(gesture) = &mut self.gesture {
-                gesture.set.insert(key.clone());
+            if !self.holds.set(now, &key) {
+                self.last_loose_input = now;
             }
+            self.uncommitted.insert(key.clone());
             self.mark(key.clone());
             self.model.insert(key, value);
         }
@@ -194,38 +207,67 @@ impl<P: Payload> Group<P> {
         self.unsent.insert(key);
     }
 
-    /// The person let go: the present values are final. Does nothing if they were
-    /// final already, so that several events may report one release.
-    pub(super) fn commit(&mut self, now: Instant) {
-        self.gesture = None;
-        self.end_gesture(now, Phase::Commit);
-    }
-
-    /// The person gave up the gesture: back to the values before it. Says
-    /// whether there was a gesture.
-    pub(super) fn cancel(&mut self, now: Instant) -> bool {
-        let Some(gesture) = self.gesture.take() else { return false };
-        if self.uncommitted {
-            for key in gesture.set {
-                self.mark(key);
-            }
-            self.model = gesture.before;
+    /// The person let go: the present values of the keys that nobody else holds are
+    /// final; where the app says so, also of those that nobody held. Does nothing if they
+    /// were final already, so that several events may report one release.
+    pub(super) fn commit(&mut self, now: Instant, holder: Holder) {
+        let keys = self.holds.end(holder);
+        if holder == Holder::APP {
+            self.finish_free(now);
+        } else {
+            self.finish(now, keys.iter(), Phase::Commit);
         }
-        self.end_gesture(now, Phase::Cancel);
-        true
     }
 
-    fn end_gesture(&mut self, now: Instant, phase: Phase) {
-        if !std::mem::take(&mut self.uncommitted) {
-            return;
+    /// As [`commit`](Self::commit), but only these keys are let go of by the app.
+    pub(super) fn commit_keys(&mut self, now: Instant, keys: &[&str]) -> Result<(), LiveError> {
+        self.check_keys(keys.iter().copied())?;
+        self.holds.release(Holder::APP, keys);
+        let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        self.finish(now, keys.iter(), Phase::Commit);
+        Ok(())
+    }
+
+    /// Everything is final, whoever holds it.
+    pub(super) fn commit_all(&mut self, now: Instant) {
+        self.holds = Holds::default();
+        self.finish_free(now);
+    }
+
+    /// The person gave up the gesture: back to the values before it, which it gives.
+    /// Nothing if there was no gesture.
+    pub(super) fn cancel(&mut self, now: Instant, holder: Holder) -> Option<Patch<P>> {
+        let (keys, reverted) = self.holds.revert(holder)?;
+        for key in reverted.keys() {
+            self.mark(key.clone());
         }
-        self.phase_due = Some(phase);
-        self.unsent_since.get_or_insert(now);
+        self.model.extend(reverted.clone());
+        self.finish(now, keys.iter(), Phase::Cancel);
+        Some(reverted)
     }
 
-    /// When the input has paused for so long that it is final, though nobody said so.
+    fn finish_free(&mut self, now: Instant) {
+        let keys = self.uncommitted.clone();
+        self.finish(now, keys.iter(), Phase::Commit);
+    }
+
+    /// Those of the keys that nobody holds are final.
+    fn finish<'k>(&mut self, now: Instant, keys: impl Iterator<Item = &'k String>, phase: Phase) {
+        let mut changed = false;
+        for key in keys {
+            changed |= !self.holds.contains(key) && self.uncommitted.remove(key);
+        }
+        if changed {
+            // A cancel must not make a cancel of the commit that leaves with it.
+            self.phase_due = self.phase_due.filter(|due| *due == Phase::Commit).or(Some(phase));
+            self.unsent_since.get_or_insert(now);
+        }
+    }
+
+    /// When the input of keys that nobody holds has paused for so long that it is final.
     fn settles_at(&self) -> Option<Instant> {
-        (self.uncommitted && !self.is_held()).then(|| self.last_input + self.pacing.settling())
+        let is_loose = self.uncommitted.iter().any(|key| !self.holds.contains(key));
+        is_loose.then(|| self.last_loose_input + self.pacing.settling())
     }
 
     /// The connection was lost: the next one begins a new epoch.
@@ -270,10 +312,10 @@ impl<P: Payload> Group<P> {
 
     /// There is a new connection, to a server that takes `limit` bytes: why the
     /// model cannot be sent to it, if so.
-    pub(super) fn fit(&mut self, limit: usize) -> Option<Rejection<P>> {
+    pub(super) fn fit(&mut self, limit: usize, more: &str) -> Option<Rejection<P>> {
         let refused = check_model(&self.name, &self.model, limit).err();
         self.too_large = refused.is_some();
-        let rejection = Rejection::new(code::TOO_LARGE, refused?.to_string());
+        let rejection = Rejection::new(code::TOO_LARGE, format!("{}{more}", refused?));
         self.last.error = Some(rejection.clone());
         Some(rejection)
     }
@@ -453,17 +495,12 @@ impl<P: Payload> Group<P> {
             return Patch::new();
         }
         let mut blocked = self.unsent.clone();
-        if let Some(gesture) = &self.gesture {
-            blocked.extend(gesture.keys.iter().cloned());
-        }
+        blocked.extend(self.holds.keys().cloned());
         let unanswered = self.carried.iter().filter(|(_, seq)| **seq > self.answered_seq);
         blocked.extend(unanswered.map(|(key, _)| key.clone()));
         let pushed = self.parking.release(&blocked, &self.carried);
         if !pushed.is_empty() {
             self.model.extend(pushed.clone());
-            if let Some(gesture) = &mut self.gesture {
-                gesture.before.extend(pushed.clone());
-            }
             // Should it be sent again, it must not undo them.
             if let Some(commit) = &mut self.commit {
                 commit.model.extend(pushed.clone());
@@ -474,11 +511,25 @@ impl<P: Payload> Group<P> {
         pushed
     }
 
-    /// Time passed. Says whether the server's silence has become suspicious.
-    pub(super) fn tick(&mut self, now: Instant) -> bool {
-        if self.settles_at().is_some_and(|at| now >= at) {
-            self.end_gesture(now, Phase::Commit);
+    /// Time passed: what was quiet for long enough is final. Says whether that was something.
+    pub(super) fn settle(&mut self, now: Instant) -> bool {
+        if self.settle_deadline().is_none_or(|at| now < at) {
+            return false;
         }
+        let ended = self.holds.end_quiet(now);
+        self.finish(now, ended.iter(), Phase::Commit);
+        if self.settles_at().is_some_and(|at| now >= at) {
+            self.finish_free(now);
+        }
+        true
+    }
+
+    pub(super) fn settle_deadline(&self) -> Option<Instant> {
+        self.settles_at().into_iter().chain(self.holds.deadline()).min()
+    }
+
+    /// Time passed while connected. Says whether the server's silence has become suspicious.
+    pub(super) fn tick(&mut self, now: Instant) -> bool {
         if !self.stall.tick(now) {
             return false;
         }
@@ -487,7 +538,7 @@ impl<P: Payload> Group<P> {
     }
 
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
-        [self.stall.deadline(), self.settles_at(), self.leaves_at(now)].into_iter().flatten().min()
+        [self.stall.deadline(), self.leaves_at(now)].into_iter().flatten().min()
     }
 
     pub(super) fn status(&self, now: Instant) -> LiveStatus<P> {

@@ -1,6 +1,7 @@
 mod estimate;
 mod forecast;
 mod group;
+mod holds;
 mod pacing;
 mod parking;
 mod policy;
@@ -9,11 +10,14 @@ mod stall;
 mod status;
 mod window;
 
+use std::time::Duration;
+
 use fader_protocol::{LiveAck, LivePatch, LivePush, Patch, Payload, Rejection};
 
 use crate::{GroupId, Instant, LiveError, Operation};
 use fader_protocol::{SortedMap, SortedSet};
 use group::Group;
+pub use holds::Holder;
 pub use policy::Policy;
 pub use status::{LiveCounters, LiveStatus};
 
@@ -84,10 +88,13 @@ impl<P: Payload> Live<P> {
     }
 
     /// There is a new connection, to a server that takes this many bytes. Gives
-    /// the groups whose models it does not take, and why.
-    pub(crate) fn connected(&mut self, limit: usize) -> Vec<(GroupId, Rejection<P>)> {
-        self.closing.retain(|_, group| group.fit(limit).is_none());
-        self.groups.iter_mut().filter_map(|(id, group)| Some((*id, group.fit(limit)?))).collect()
+    /// the groups whose models it does not take, and why, `more` included.
+    pub(crate) fn connected(&mut self, limit: usize, more: &str) -> Vec<(GroupId, Rejection<P>)> {
+        self.closing.retain(|_, group| group.fit(limit, more).is_none());
+        self.groups
+            .iter_mut()
+            .filter_map(|(id, group)| Some((*id, group.fit(limit, more)?)))
+            .collect()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -96,8 +103,23 @@ impl<P: Payload> Live<P> {
         self.changed.clear();
     }
 
-    pub(crate) fn begin(&mut self, id: GroupId, keys: &[&str]) -> Result<(), LiveError> {
-        self.touch(id).ok_or(LiveError::Closed)?.begin(keys)
+    pub(crate) fn begin(
+        &mut self,
+        now: Instant,
+        id: GroupId,
+        holder: Holder,
+        keys: &[&str],
+        quiet: Option<Duration>,
+    ) -> Result<(), LiveError> {
+        self.touch(id).ok_or(LiveError::Closed)?.begin(now, holder, keys, quiet)
+    }
+
+    pub(crate) fn is_held_by(&self, id: GroupId, holder: Holder) -> bool {
+        self.groups.get(&id).is_some_and(|group| group.is_held_by(holder))
+    }
+
+    pub(crate) fn check_keys(&self, id: GroupId, keys: &[&str]) -> Result<(), LiveError> {
+        self.groups.get(&id).ok_or(LiveError::Closed)?.check_keys(keys.iter().copied())
     }
 
     pub(crate) fn set(
@@ -110,20 +132,35 @@ impl<P: Payload> Live<P> {
         self.touch(id).ok_or(LiveError::Closed)?.set(now, patch, limit)
     }
 
-    pub(crate) fn commit(&mut self, now: Instant, id: GroupId) {
+    pub(crate) fn commit(&mut self, now: Instant, id: GroupId, holder: Holder) {
         if let Some(group) = self.touch(id) {
-            group.commit(now);
+            group.commit(now, holder);
         }
     }
 
-    pub(crate) fn cancel(&mut self, now: Instant, id: GroupId) -> bool {
-        self.touch(id).is_some_and(|group| group.cancel(now))
+    pub(crate) fn commit_keys(
+        &mut self,
+        now: Instant,
+        id: GroupId,
+        keys: &[&str],
+    ) -> Result<(), LiveError> {
+        self.touch(id).ok_or(LiveError::Closed)?.commit_keys(now, keys)
+    }
+
+    pub(crate) fn commit_group(&mut self, now: Instant, id: GroupId) {
+        if let Some(group) = self.touch(id) {
+            group.commit_all(now);
+        }
+    }
+
+    pub(crate) fn cancel(&mut self, now: Instant, id: GroupId, holder: Holder) -> Option<Patch<P>> {
+        self.touch(id)?.cancel(now, holder)
     }
 
     /// The page or the client goes away: what the groups hold is final.
     pub(crate) fn commit_all(&mut self, now: Instant) {
         for (id, group) in self.groups.iter_mut() {
-            group.commit(now);
+            group.commit_all(now);
             self.changed.insert(*id);
         }
     }
@@ -182,7 +219,16 @@ impl<P: Payload> Live<P> {
         })
     }
 
-    /// Time passed. Says whether the server's silence has become suspicious.
+    /// Time passed: input that was quiet for long enough is final, whether connected or not.
+    pub(crate) fn settle(&mut self, now: Instant) {
+        for (id, group) in self.groups.iter_mut() {
+            if group.settle(now) {
+                self.changed.insert(*id);
+            }
+        }
+    }
+
+    /// Time passed while connected. Says whether the server's silence has become suspicious.
     pub(crate) fn tick(&mut self, now: Instant) -> bool {
         let mut suspicious = false;
         for (id, group) in self.groups.iter_mut() {
@@ -197,9 +243,13 @@ impl<P: Payload> Live<P> {
         suspicious
     }
 
-    pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn deadline(&self, now: Instant, connected: bool) -> Option<Instant> {
+        let settle = self.groups.values().filter_map(Group::settle_deadline).min();
+        if !connected {
+            return settle;
+        }
         let groups = self.groups.values().chain(self.closing.values());
-        groups.filter_map(|group| group.deadline(now)).min()
+        groups.filter_map(|group| group.deadline(now)).chain(settle).min()
     }
 
     pub(crate) fn status(&self, now: Instant, id: GroupId) -> Option<LiveStatus<P>> {

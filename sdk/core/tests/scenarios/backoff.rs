@@ -94,7 +94,7 @@ fn a_connection_of_five_seconds_begins_anew() {
     rig.cut();
     let seen = rig.take();
     assert!(
-        matches!(seen.states[..], [State::Waiting { attempt: 1, until }] if until - rig.now <= ms(500))
+        matches!(seen.states[..], [State::Waiting { attempt: 1, until, .. }] if until - rig.now <= ms(500))
     );
 }
 

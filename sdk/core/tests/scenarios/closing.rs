@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use fader_core::{CloseReason, Config, Input, Lifecycle, LiveError, RequestError, State};
+use fader_core::{
+    CauseKind, CloseReason, Config, Holder, Input, Lifecycle, LiveError, RequestError, State,
+};
 use fader_protocol::close;
 
 use crate::support::{Rig, model, s};
@@ -40,13 +42,14 @@ fn close_codes_that_another_attempt_may_mend_lead_to_one() {
 
 #[test]
 fn close_codes_that_no_attempt_can_mend_end_the_client() {
-    let codes =
-        [1002, 1003, 1007, 1010, close::BAD_MESSAGE, close::FORBIDDEN, close::UNSUPPORTED_VERSION];
+    let codes = [1002, 1003, 1007, 1010, close::BAD_MESSAGE, close::UNSUPPORTED_VERSION];
     for code in codes {
         let mut rig = Rig::open();
         rig.transport_closes(code, "why");
-        let reason = CloseReason::Refused { code, reason: "why".into() };
-        assert_eq!(rig.take().states, [State::Closed(reason)], "{code}");
+        let [State::Closed(CloseReason::Refused(cause))] = &rig.take().states[..] else {
+            unreachable!("{code}");
+        };
+        assert_eq!((cause.code, cause.reason.as_str()), (code, "why"));
     }
 }
 
@@ -59,7 +62,11 @@ fn a_refusal_during_the_handshake_ends_the_client_too() {
     rig.take();
     rig.transport_closes(close::UNSUPPORTED_VERSION, "only version 9");
     let seen = rig.take();
-    assert!(matches!(seen.states[..], [State::Closed(CloseReason::Refused { code: 4406, .. })]));
+    let [State::Closed(CloseReason::Refused(cause))] = &seen.states[..] else {
+        unreachable!("{:?}", seen.states);
+    };
+    assert_eq!(cause.kind, CauseKind::Version);
+    assert_eq!(cause.to_string(), "version (4406, only version 9)");
     assert_eq!(seen.settled, [(queued, Err(RequestError::Closed))]);
 }
 
@@ -72,7 +79,7 @@ fn a_refused_client_settles_what_was_sent_as_unknown_and_what_waited_as_closed()
     let queued = rig.request("queued");
     let group = rig.live_open(model([("x", 1)]));
     rig.take();
-    rig.transport_closes(close::FORBIDDEN, "");
+    rig.transport_closes(close::UNSUPPORTED_VERSION, "");
     assert_eq!(
         rig.take().settled,
         [(sent, Err(RequestError::Unknown)), (queued, Err(RequestError::Closed))]
@@ -130,7 +137,7 @@ fn every_state() -> Vec<(&'static str, Rig)> {
     let mut leaving = Rig::open();
     leaving.serve_text("[[5,1000,1000,\"restart\"]]");
     let mut refused = Rig::open();
-    refused.transport_closes(close::FORBIDDEN, "");
+    refused.transport_closes(close::UNSUPPORTED_VERSION, "");
     vec![
         ("idle", Rig::new()),
         ("dialing", dialing),
@@ -198,9 +205,12 @@ fn after_the_end_a_request_settles_at_once_and_a_group_is_refused() {
         if let Ok(group) = group {
             let set = rig.client.live_set(rig.now, group, model([("x", 2)]));
             assert_eq!(set, Err(LiveError::Closed), "{state}");
-            assert_eq!(rig.client.live_begin(rig.now, group, &[]), Err(LiveError::Closed));
+            assert_eq!(
+                rig.client.live_begin(rig.now, group, Holder::APP, &[], None),
+                Err(LiveError::Closed)
+            );
             rig.commit(group);
-            assert!(!rig.client.live_cancel(rig.now, group));
+            assert_eq!(rig.client.live_cancel(rig.now, group, Holder::APP), None);
             rig.client.live_close(rig.now, group);
             assert_eq!(rig.client.live_status(rig.now, group), None);
         }

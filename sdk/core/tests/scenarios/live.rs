@@ -1,6 +1,6 @@
 //! Live input: what an app may rely on, however patches are paced.
 
-use fader_core::{LiveError, Patch, Policy, RawPayload, Rejection};
+use fader_core::{Holder, LiveError, Patch, Policy, RawPayload, Rejection};
 use fader_protocol::{Bytes, LiveAck, ServerFrame, code};
 
 use crate::support::{LivePeer, Rig, ack, as_result, json, last_result, model, ms, nested, s};
@@ -277,12 +277,12 @@ fn a_refused_command_changes_nothing() {
     rig.advance(s(1));
     rig.take();
     let before = rig.status(group);
-    let unknown = rig.client.live_set(rig.now, group, model([("x", 1), ("z", 1)]));
-    assert_eq!(unknown, Err(LiveError::UnknownKey("z".into())));
-    assert_eq!(
-        rig.client.live_begin(rig.now, group, &["x", "z"]),
-        Err(LiveError::UnknownKey("z".into()))
-    );
+    let unknown =
+        Err(LiveError::UnknownKey { key: "z".into(), known: vec!["x".into(), "y".into()] });
+    assert_eq!(rig.client.live_set(rig.now, group, model([("x", 1), ("z", 1)])), unknown);
+    let begun = rig.client.live_begin(rig.now, group, Holder::APP, &["x", "z"], None);
+    assert_eq!(begun, unknown);
+    assert_eq!(rig.client.live_commit_keys(rig.now, group, &["x", "z"]), unknown);
     let large = [("x".to_owned(), json("x".repeat(70_000)))].into();
     assert!(matches!(
         rig.client.live_set(rig.now, group, large),

@@ -1,6 +1,6 @@
 //! Coarse results, and values that did not come from this client.
 
-use fader_core::{GroupId, Policy, RawPayload};
+use fader_core::{GroupId, Holder, Policy, RawPayload};
 use fader_protocol::{LivePush, ServerFrame};
 
 use crate::support::{LivePeer, Rig, as_result, json, last_result, model, ms, s};
@@ -91,7 +91,7 @@ fn values_from_elsewhere_are_shown_and_a_result_for_them_is_asked_for() {
 #[test]
 fn a_held_key_is_not_moved_before_it_is_let_go() {
     let (mut rig, mut peer, group) = open_group();
-    rig.client.live_begin(rig.now, group, &["x"]).expect("begin");
+    rig.client.live_begin(rig.now, group, Holder::APP, &["x"], None).expect("begin");
     let pushed = push(&mut peer, [("x", 9), ("y", 8)]);
     rig.serve([pushed]);
     assert_eq!(rig.take().pushed, [(group, model([("y", 8)]))], "y is not held");
@@ -149,13 +149,13 @@ fn values_for_keys_epochs_and_groups_that_are_not_there_are_ignored() {
 #[test]
 fn cancelling_a_gesture_keeps_what_came_from_elsewhere_meanwhile() {
     let (mut rig, mut peer, group) = open_group();
-    rig.client.live_begin(rig.now, group, &["x"]).expect("begin");
+    rig.client.live_begin(rig.now, group, Holder::APP, &["x"], None).expect("begin");
     rig.set(group, model([("x", 1)]));
     peer.settle(&mut rig);
     let pushed = push(&mut peer, [("y", 8)]);
     rig.serve([pushed]);
     peer.settle(&mut rig);
-    rig.client.live_cancel(rig.now, group);
+    rig.client.live_cancel(rig.now, group, Holder::APP);
     peer.settle(&mut rig);
     assert_eq!(peer.model, model([("x", 0), ("y", 8)]));
 }
@@ -180,7 +180,7 @@ fn a_commit_that_is_sent_again_keeps_what_came_from_elsewhere_after_it() {
 #[test]
 fn what_is_sent_to_a_silent_server_again_undoes_nothing_from_elsewhere() {
     let (mut rig, mut peer, group) = open_group();
-    rig.client.live_begin(rig.now, group, &["y"]).expect("begin");
+    rig.client.live_begin(rig.now, group, Holder::APP, &["y"], None).expect("begin");
     rig.set(group, model([("x", 1)]));
     peer.receive(&rig.take());
     // It waits, because y is held.
@@ -204,7 +204,7 @@ fn cancelling_a_gesture_tells_only_what_was_set_in_it() {
     // It waits, because all keys are held.
     let pushed = push(&mut peer, [("y", 8)]);
     rig.serve([pushed]);
-    rig.client.live_cancel(rig.now, group);
+    rig.client.live_cancel(rig.now, group, Holder::APP);
     peer.settle(&mut rig);
     assert_eq!(peer.model, model([("x", 0), ("y", 8)]));
 }

@@ -1,6 +1,6 @@
 //! Gestures: where they begin, and how they end.
 
-use fader_core::{GroupId, Input};
+use fader_core::{GroupId, Holder, Input};
 use fader_protocol::{ClientFrame, Phase, code};
 
 use crate::support::{LivePeer, Rig, ack, as_result, json, last_result, model, ms, s};
@@ -109,13 +109,17 @@ fn cancel_restores_what_was_before_the_gesture() {
         rig.advance(ms(20));
     }
     peer.settle(&mut rig);
-    assert!(rig.client.live_cancel(rig.now, group));
+    assert!(rig.client.live_cancel(rig.now, group, Holder::APP).is_some());
     let seen = peer.settle(&mut rig);
     let before = model([("x", 7), ("y", 0)]);
     assert_eq!(peer.model, before);
     assert_eq!(peer.commits.values().last(), Some(&(Phase::Cancel, before.clone())));
     assert_eq!(last_result(&seen, group), Some(as_result(&before)));
-    assert!(!rig.client.live_cancel(rig.now, group), "there is no gesture any more");
+    assert_eq!(
+        rig.client.live_cancel(rig.now, group, Holder::APP),
+        None,
+        "there is no gesture any more"
+    );
 }
 
 #[test]
@@ -123,7 +127,7 @@ fn cancelling_a_gesture_that_set_nothing_sends_nothing() {
     let (mut rig, _, group) = open_group();
     rig.begin(group);
     rig.take();
-    assert!(rig.client.live_cancel(rig.now, group));
+    assert!(rig.client.live_cancel(rig.now, group, Holder::APP).is_some());
     rig.advance(s(5));
     assert!(rig.take().frames.is_empty());
 }

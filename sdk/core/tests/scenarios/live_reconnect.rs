@@ -1,6 +1,6 @@
 //! Live input across connections: nothing final is lost, nothing old is shown.
 
-use fader_core::{GroupId, Input, Lifecycle};
+use fader_core::{GroupId, Holder, Input, Lifecycle};
 use fader_protocol::{LivePatch, Phase};
 
 use crate::support::{LivePeer, Rig, as_result, last_result, model, ms, s};
@@ -115,7 +115,7 @@ fn a_cancel_without_a_connection_restores_and_is_told() {
     peer.settle(&mut rig);
     rig.cut();
     rig.set(group, model([("x", 2)]));
-    assert!(rig.client.live_cancel(rig.now, group));
+    assert!(rig.client.live_cancel(rig.now, group, Holder::APP).is_some());
     rig.reconnect();
     let seen = peer.settle(&mut rig);
     let before = model([("x", 0), ("y", 0)]);

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fader_core::{Config, GroupId, Input, Lifecycle, NotSent, Patch, RawPayload, RequestError};
+use fader_core::{
+    Config, GroupId, Holder, Input, Lifecycle, NotSent, Patch, RawPayload, RequestError,
+};
 use fader_protocol::{ClientFrame, Goodbye, ServerFrame, close};
 use proptest::prelude::*;
 
@@ -166,8 +168,9 @@ impl World {
             }
             Step::CancelGesture { which } => {
                 if let Some(group) = nth(&mut self.groups, which) {
-                    let cancelled = self.rig.client.live_cancel(self.rig.now, group.id);
-                    assert_eq!(cancelled, group.before.is_some());
+                    let cancelled =
+                        self.rig.client.live_cancel(self.rig.now, group.id, Holder::APP);
+                    assert_eq!(cancelled.is_some(), group.before.is_some());
                     if let Some(before) = group.before.take() {
                         group.local = before;
                         group.cancelled = true;
@@ -298,7 +301,9 @@ impl World {
                 Err(RequestError::NotSent(NotSent::QueueFull | NotSent::TooLarge { .. })) => {
                     assert!(!self.arrived.contains(&wire_id), "{wire_id} was sent");
                 }
-                Err(RequestError::Unknown | RequestError::TimedOut | RequestError::Cancelled) => {}
+                Err(
+                    RequestError::Unknown | RequestError::TimedOut(_) | RequestError::Cancelled,
+                ) => {}
                 Err(other) => unreachable!("{other:?}"),
             }
         }

@@ -1,6 +1,6 @@
 //! Which state follows which, and what the app is told of it.
 
-use fader_core::{Input, Lifecycle, State};
+use fader_core::{CauseKind, Input, Lifecycle, State};
 
 use crate::support::{Rig, ms, s};
 
@@ -38,7 +38,10 @@ fn a_lost_connection_is_waited_for_and_dialled_again_at_the_instant_that_was_tol
     rig.cut();
     let seen = rig.take();
     let until = seen.waits_until().expect("waiting");
-    assert_eq!(seen.states, [State::Waiting { attempt: 2, until }]);
+    let [State::Waiting { attempt: 2, cause: Some(cause), .. }] = &seen.states[..] else {
+        unreachable!("{:?}", seen.states);
+    };
+    assert_eq!((cause.kind, cause.attempt, cause.at), (CauseKind::Lost, 1, rig.now));
     assert!(seen.dials.is_empty());
 
     rig.advance(until - rig.now - ms(1));

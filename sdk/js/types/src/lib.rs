@@ -31,13 +31,15 @@ use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use fader_protocol::{LiveGroup, Method, Topic};
+use fader_protocol::{LiveGroup, Method, StreamMethod, Topic};
 use ts_rs::{Config, TS, TypeVisitor};
 
 /// What a server offers; displays itself as a TypeScript module that exports `Api`.
 pub struct Api {
     config: Config,
     methods: BTreeMap<&'static str, String>,
+    streams: BTreeMap<&'static str, String>,
+    members: BTreeMap<&'static str, String>,
     topics: BTreeMap<&'static str, String>,
     live: BTreeMap<&'static str, String>,
     /// The declarations of the contract's own types, by name.
@@ -53,6 +55,8 @@ impl Api {
             // What JSON makes of large integers, too.
             config: Config::new().with_large_int("number"),
             methods: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            members: BTreeMap::new(),
             topics: BTreeMap::new(),
             live: BTreeMap::new(),
             types: BTreeMap::new(),
@@ -73,6 +77,22 @@ impl Api {
     pub fn topic<T: Topic<Event: TS>>(mut self) -> Self {
         let event = self.name::<T::Event>();
         self.topics.insert(T::NAME, event);
+        self
+    }
+
+    /// With the method `M`, which answers with many items.
+    #[must_use]
+    pub fn stream<M: StreamMethod<Params: TS, Item: TS>>(mut self) -> Self {
+        let (params, item) = (self.name::<M::Params>(), self.name::<M::Item>());
+        self.streams.insert(M::NAME, format!("{{ params: {params}; item: {item} }}"));
+        self
+    }
+
+    /// With what the subscribers of the topic `T` are told of each other.
+    #[must_use]
+    pub fn members<T: Topic<Member: TS>>(mut self) -> Self {
+        let member = self.name::<T::Member>();
+        self.members.insert(T::NAME, member);
         self
     }
 
@@ -119,9 +139,13 @@ impl fmt::Display for Api {
             writeln!(f, "export {declaration}\n")?;
         }
         writeln!(f, "export interface Api {{")?;
-        for (kind, all) in
-            [("methods", &self.methods), ("topics", &self.topics), ("live", &self.live)]
-        {
+        for (kind, all) in [
+            ("methods", &self.methods),
+            ("streams", &self.streams),
+            ("topics", &self.topics),
+            ("members", &self.members),
+            ("live", &self.live),
+        ] {
             writeln!(f, "  {kind}: {{")?;
             for (name, types) in all {
                 writeln!(f, "    {name:?}: {types};")?;

@@ -1,5 +1,5 @@
-use fader::{LiveError, ModelError};
-use fader_leptos::{LiveSignals, use_client, use_live};
+use fader::{LiveError, ModelError, Policy};
+use fader_leptos::{LiveSignals, use_client, use_live, use_live_with};
 use fader_test_page::{FakeSocket, Page, turn, until};
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -151,4 +151,24 @@ async fn unmounting_commits_and_closes_the_group() {
     assert_eq!(frames.len(), 1, "the close of the connection closes the group too");
     assert_eq!(socket.closed_with().as_deref(), Some("1000 "));
     assert_eq!((page.timers(), socket.handlers()), (0, 0));
+}
+
+#[wasm_bindgen_test]
+async fn the_model_is_a_signal_and_the_policy_the_apps() {
+    let page = Page::observe();
+    let component = mount(&page, || {
+        let area = use_live_with::<Area>(UNIT, Policy::OnCommit);
+        (area, Memo::new(move |_| area.model().with(|sides| sides.width * 10)))
+    });
+    let ((area, tenfold), socket) = (component.signals, &component.socket);
+    socket.welcome();
+    let (seq, _) = next_patch(socket).await;
+    answer(socket, seq, 1).await;
+    area.begin();
+    area.update(|sides| sides.width = 5);
+    assert_eq!(untrack(|| tenfold.get()), 50);
+    turn().await;
+    assert_eq!(socket.sent().concat(), [] as [Value; 0], "nothing leaves before the commit");
+    area.commit();
+    assert_eq!(next_patch(socket).await.1, json!({"width": 5}));
 }

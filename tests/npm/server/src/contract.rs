@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use fader_protocol::{Bytes, LiveGroup, Method, NoError, Topic};
+use fader_protocol::{Bytes, LiveGroup, Method, NoError, StreamMethod, Topic};
 use fader_typescript::Api;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -152,6 +152,46 @@ impl Topic for Files {
     type Member = ();
 }
 
+/// Counts down to 0.
+pub(crate) struct Countdown;
+
+impl StreamMethod for Countdown {
+    const NAME: &'static str = "countdown";
+    type Params = i64;
+    type Item = i64;
+    type Error = TooSmall;
+}
+
+/// Answers how many items of [`Countdown`] were sent, and how many of them ended.
+pub(crate) struct CountedDown;
+
+#[derive(Serialize, Deserialize, TS)]
+pub(crate) struct Sent {
+    pub(crate) items: u64,
+    pub(crate) ended: u64,
+}
+
+impl Method for CountedDown {
+    const NAME: &'static str = "counted-down";
+    type Params = ();
+    type Reply = Sent;
+    type Error = NoError;
+}
+
+/// Who is there, and what they say.
+pub(crate) struct Room;
+
+#[derive(Serialize, Deserialize, TS)]
+pub(crate) struct Person {
+    pub(crate) name: String,
+}
+
+impl Topic for Room {
+    const NAME: &'static str = "room";
+    type Event = String;
+    type Member = Person;
+}
+
 /// Two sliders and their product.
 pub(crate) struct Area;
 
@@ -186,5 +226,9 @@ pub(crate) fn typescript() -> Api {
         .topic::<Counts>()
         .topic::<Ticks>()
         .topic::<Files>()
+        .topic::<Room>()
+        .members::<Room>()
+        .stream::<Countdown>()
+        .method::<CountedDown>()
         .live::<Area>()
 }

@@ -16,8 +16,8 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use clap::Parser;
 use fader_server::{
-    Bytes, Drain, HandlerError, MethodContext, Position, Principal, Server, TopicConfig,
-    TopicHandler,
+    Bytes, Drain, HandlerError, ItemSender, MethodContext, Position, Principal, Server,
+    TopicConfig, TopicContext, TopicHandler,
 };
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -26,8 +26,8 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use contract::{
-    Area, Cancelled, Counted, Counts, Echo, Fail, Files, Product, Reached, Reverse, Run, Slow, Sum,
-    Task, Tick, Ticks, TooSmall,
+    Area, Cancelled, Countdown, Counted, CountedDown, Counts, Echo, Fail, Files, Person, Product,
+    Reached, Reverse, Room, Run, Sent, Slow, Sum, Task, Tick, Ticks, TooSmall,
 };
 
 /// The strictest policy under which the package works.
@@ -66,6 +66,8 @@ const SPREAD: Duration = Duration::from_millis(200);
 struct Counters {
     begun: AtomicU64,
     cancelled: AtomicU64,
+    items: AtomicU64,
+    streams_ended: AtomicU64,
 }
 
 #[tokio::main]
@@ -76,7 +78,8 @@ async fn main() -> anyhow::Result<()> {
         return Ok(());
     };
     let counters = Arc::new(Counters::default());
-    let (slow, cancelled) = (counters.clone(), counters);
+    let (slow, cancelled) = (counters.clone(), counters.clone());
+    let (countdown, counted_down) = (counters.clone(), counters);
     let (counts, counted) = watch::channel(None);
     let wanted = args.token.map(|token| format!("{{\"token\":\"{token}\"}}"));
     let server = Server::builder()
@@ -125,6 +128,32 @@ async fn main() -> anyhow::Result<()> {
             }
             Ok(tick)
         }))
+        .stream::<Countdown>(move |_: MethodContext, from, items: ItemSender<i64>| {
+            let stream = Stream(countdown.clone());
+            async move {
+                if from < 0 {
+                    return Err(TooSmall { min: 0 });
+                }
+                for number in (0..=from).rev() {
+                    if items.send(number).await.is_err() {
+                        break;
+                    }
+                    stream.0.items.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+        })
+        .method::<CountedDown>(move |_: MethodContext, ()| {
+            let items = counted_down.items.load(Ordering::Relaxed);
+            let ended = counted_down.streams_ended.load(Ordering::Relaxed);
+            async move { Ok(Sent { items, ended }) }
+        })
+        .topic(
+            TopicHandler::<Room>::new(async |context: TopicContext| {
+                Ok(Person { name: format!("guest {}", &context.session()[..4]) })
+            })
+            .publish(async |_, said| Ok(said)),
+        )
         .topic(TopicHandler::<Files>::public().publish(async |_, file| Ok(file)))
         .live::<Area>(async |_, sides| {
             if sides.width < 0.0 {
@@ -184,5 +213,14 @@ impl Drop for Call {
         if let Some(counters) = &self.0 {
             counters.cancelled.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+/// A call of [`Countdown`]; the future of one that is cancelled is dropped.
+struct Stream(Arc<Counters>);
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.0.streams_ended.fetch_add(1, Ordering::Relaxed);
     }
 }

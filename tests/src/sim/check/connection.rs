@@ -47,7 +47,8 @@ impl Connection {
 
     /// The app is told of a state.
     pub(in crate::sim) fn told(&mut self, now: Instant, state: &State) {
-        if let Some(State::Waiting { attempt, until }) = &self.state
+        if let Some(State::Waiting { attempt, until, .. } | State::Refused { attempt, until, .. }) =
+            &self.state
             && let State::Connecting { attempt: next } = state
         {
             assert_eq!(attempt, next, "another attempt than was announced");

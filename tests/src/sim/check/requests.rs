@@ -104,7 +104,7 @@ impl Requests {
                     Delivery::Volatile => {}
                 }
             }
-            Err(RequestError::TimedOut | RequestError::Cancelled) => {}
+            Err(RequestError::TimedOut(_) | RequestError::Cancelled) => {}
             Err(RequestError::Closed) => assert!(self.is_closed, "nobody closed the client"),
         }
     }

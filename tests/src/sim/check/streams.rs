@@ -61,7 +61,7 @@ impl Streams {
             }
             Err(RequestError::NotSent(_)) => assert_eq!(stream.last, 0),
             Err(RequestError::Cancelled) => {}
-            Err(RequestError::TimedOut) => unreachable!("a stream has no timeout"),
+            Err(RequestError::TimedOut(_)) => unreachable!("a stream has no timeout"),
             Err(RequestError::Closed) => assert!(self.is_closed, "nobody closed the client"),
         }
     }

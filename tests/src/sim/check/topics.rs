@@ -164,7 +164,7 @@ impl Topics {
                     self.windows_lost > 0 || self.forgets_early || now - publishing.made > keep / 2;
                 assert!(publishing.delivery == Delivery::Once || is_forgotten, "it is remembered");
             }
-            Err(RequestError::TimedOut | RequestError::Cancelled) => {}
+            Err(RequestError::TimedOut(_) | RequestError::Cancelled) => {}
             Err(RequestError::Closed) => assert!(self.is_closed, "nobody closed the client"),
         }
         true

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fader_core::{
-    Client, Config, Delivery, Event, Fader, Generation, GroupId, Input, Instant, JsonCodec,
+    Client, Config, Delivery, Event, Fader, Generation, GroupId, Holder, Input, Instant, JsonCodec,
     Lifecycle, LiveError, LiveStatus, Output, Patch, Policy, RawPayload, RequestId, State,
     SubscribeError, SubscribeOptions, SubscriptionId,
 };
@@ -121,7 +121,7 @@ impl Rig {
         self.call_with("echo", json(params), delivery, None)
     }
 
-    fn call_with(
+    pub(crate) fn call_with(
         &mut self,
         method: &str,
         params: RawPayload,
@@ -203,11 +203,11 @@ impl Rig {
     }
 
     pub(crate) fn begin(&mut self, group: GroupId) {
-        self.client.live_begin(self.now, group, &[]).expect("an open group");
+        self.client.live_begin(self.now, group, Holder::APP, &[], None).expect("an open group");
     }
 
     pub(crate) fn commit(&mut self, group: GroupId) {
-        self.client.live_commit(self.now, group);
+        self.client.live_commit(self.now, group, Holder::APP);
     }
 
     // What the test does as the network and the server.
@@ -227,7 +227,7 @@ impl Rig {
 
     /// The app gives credentials for that attempt, or has none.
     pub(crate) fn authorize(&mut self, generation: Generation, credentials: Option<&str>) {
-        let credentials = credentials.map(str::to_owned);
+        let credentials = credentials.map_or(Err("none".into()), |given| Ok(Some(given.into())));
         self.input(Input::Credentials { generation, credentials });
     }
 
@@ -301,7 +301,8 @@ impl Rig {
 
     /// Lets time pass until the client dials again.
     pub(crate) fn redial(&mut self) {
-        let State::Waiting { until, .. } = *self.client.state() else {
+        let (State::Waiting { until, .. } | State::Refused { until, .. }) = *self.client.state()
+        else {
             unreachable!("{:?}", self.client.state())
         };
         self.advance(until - self.now);
@@ -419,6 +420,11 @@ impl Rig {
             Event::State(state) => {
                 self.ended = matches!(state, State::Closed(_));
                 self.seen.states.push(state);
+            }
+            Event::Disconnected { cause, is_new } => {
+                assert_eq!(cause.at, self.now);
+                assert_eq!(self.client.last_cause(), Some(&cause));
+                self.seen.causes.push((cause, is_new));
             }
             Event::Settled { id, outcome } => {
                 assert!(self.unsettled.remove(&id), "{id:?} settled twice");

@@ -1,6 +1,6 @@
 use fader_core::{
-    Generation, GroupId, Instant, Patch, RawPayload, Rejection, RequestError, RequestId, State,
-    SubscriptionId, TopicUpdate,
+    Cause, Generation, GroupId, Instant, Patch, RawPayload, Rejection, RequestError, RequestId,
+    State, SubscriptionId, TopicUpdate,
 };
 use fader_protocol::{ClientFrame, Hello, LivePatch, Message};
 
@@ -21,6 +21,8 @@ pub(crate) struct Seen {
     /// The frames sent, but for those above.
     pub(crate) frames: Vec<ClientFrame<RawPayload>>,
     pub(crate) states: Vec<State>,
+    /// Why there is no connection, and whether that is new.
+    pub(crate) causes: Vec<(Cause, bool)>,
     pub(crate) settled: Vec<(RequestId, Result<RawPayload, RequestError<RawPayload>>)>,
     pub(crate) items: Vec<(RequestId, RawPayload)>,
     pub(crate) ended: Vec<(RequestId, Result<(), RequestError<RawPayload>>)>,
@@ -60,7 +62,7 @@ impl Seen {
     /// When the client said that it would try again, as last told.
     pub(crate) fn waits_until(&self) -> Option<Instant> {
         match self.states.last() {
-            Some(State::Waiting { until, .. }) => Some(*until),
+            Some(State::Waiting { until, .. } | State::Refused { until, .. }) => Some(*until),
             _ => None,
         }
     }

@@ -299,6 +299,7 @@ impl World {
                     self.judge(Err((Rule::Bounded, what)));
                 }
             }
+            Event::Disconnected { .. } => {}
             Event::Settled { .. }
             | Event::Item { .. }
             | Event::StreamEnded { .. }

@@ -1,10 +1,13 @@
 use std::time::Duration;
 
-use fader_core::{Input, Lifecycle};
+use fader_core::{Holder, Input, Lifecycle};
 
 use super::super::control::{Values, patch};
 use super::{KEYS, World};
 use crate::sim::weather::{chance, pick, up_to};
+
+/// How long a control waits that nobody lets go of.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// The person.
 impl World {
@@ -13,10 +16,13 @@ impl World {
         let control = self.rng.usize(..self.controls.len());
         let keys = &KEYS[..self.rng.usize(1..=KEYS.len())];
         let is_gesture = !self.climate.unruly || chance(&mut self.rng, 70);
+        // A control of which nobody says when it is let go of.
+        let quiet = (is_gesture && chance(&mut self.rng, 25)).then_some(QUIET);
+        let holder = if quiet.is_some() { Holder::control(0) } else { Holder::APP };
         if is_gesture {
             let held = if keys.len() == KEYS.len() { &[] } else { keys };
             let id = self.controls[control].id;
-            self.client.live_begin(self.now, id, held).expect("an open group");
+            self.client.live_begin(self.now, id, holder, held, quiet).expect("an open group");
             self.controls[control].begin(self.now, held);
         }
         let interval = pick(&mut self.rng, &[1, 4, 16, 16, 100].map(Duration::from_millis));
@@ -37,6 +43,13 @@ impl World {
             }
             self.pass(interval);
         }
+        if quiet.is_some() {
+            // One moment less, and it would still be held.
+            self.pass(QUIET - interval - Duration::from_millis(1));
+            self.controls[control].release();
+            self.note("is quiet");
+            return self.pass(Duration::from_millis(2));
+        }
         // A hand that rests: connections may break and come back meanwhile.
         if chance(&mut self.rng, 20) {
             let rest = up_to(&mut self.rng, Duration::from_secs(4));
@@ -45,10 +58,10 @@ impl World {
         let id = self.controls[control].id;
         self.note("lets go");
         if chance(&mut self.rng, 20) {
-            self.client.live_cancel(self.now, id);
+            let _ = self.client.live_cancel(self.now, id, Holder::APP);
             self.controls[control].cancel();
         } else {
-            self.client.live_commit(self.now, id);
+            self.client.live_commit(self.now, id, Holder::APP);
             self.controls[control].release();
         }
         self.carry_out();
