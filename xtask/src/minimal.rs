@@ -108,7 +108,8 @@ fn one_tungstenite(lock: &str) -> Result<()> {
     let versions = lock.matches("name = \"tungstenite\"\n").count();
     if versions != 1 {
         bail!(
-            "{versions} versions of tungstenite: the oldest axum that is allowed has another than fader-server"
+            "{versions} versions of tungstenite: the oldest axum that is allowed has another than \
+             fader-server"
         );
     }
     Ok(())
