@@ -4,6 +4,7 @@ pub type Decoded<F> = Result<Vec<Result<F, FrameError>>, MessageError>;
 /// A message that could not be taken apart into frames. All its frames are lost,
 /// so a receiver closes the connection with [`MessageError::close_code`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum MessageError {
     /// The message is longer than [`MessageLimits::message_bytes`](crate::MessageLimits::message_bytes).
     #[error("message of {bytes} bytes, at most {limit} are allowed")]

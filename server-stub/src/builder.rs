@@ -57,6 +57,7 @@ impl<S> std::fmt::Debug for ServerBuilder<S> {
 
 /// Why a server could not be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BuildError {
     /// Two methods, two live groups or two topics have the same name.
     #[error("two handlers are registered for {0:?}")]

@@ -6,6 +6,7 @@ macro_rules! counters {
         /// What a server refused and ended so far, and what it keeps: a snapshot by
         /// [`Server::stats`](crate::Server::stats). All but those named `…_now` only grow.
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        #[non_exhaustive]
         pub struct ServerStats {
             $($(#[$doc])* pub $name: u64,)*
         }

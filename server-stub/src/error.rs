@@ -2,6 +2,7 @@
 ///
 /// A handler may return it with `?`, as a [`HandlerError`](crate::HandlerError).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PartialError {
     /// It is of another type than the live group's result.
     #[error("a coarse result must be of type {expected}, not {is}")]
@@ -23,6 +24,7 @@ pub enum PartialError {
 ///
 /// A handler may return it with `?`, as a [`HandlerError`](crate::HandlerError).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PushError {
     /// The server has no live group of that name.
     #[error("no live group is registered under the name {0:?}")]

@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod fuzz;
 mod index_html;
+mod minimal;
 mod mutants;
 mod node;
 mod npm;
@@ -47,6 +48,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Break the code in small ways, looking for what no test notices; takes hours.
     Mutants(mutants::Args),
+    /// Check the libraries with the oldest versions that their manifests allow.
+    Minimal,
     /// Take pictures of the demo: desktop and phone, light and dark.
     Screenshots(screenshots::Args),
     /// Build the npm package, `target/npm/fader-<version>.tgz`, and print its sizes.
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Sim(args) => sim::run(&args),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Mutants(args) => mutants::run_mutants(&args),
+        Command::Minimal => minimal::check(),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::Types(args) => types::run(&args),
         Command::Npm => npm::build().map(drop),

@@ -63,6 +63,7 @@ struct Entry {
 
 /// What a [`SessionTable`] could not do for its clients so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TableStats {
     /// Sessions that were not begun, for their payer had too many with a connection.
     pub refused: u64,

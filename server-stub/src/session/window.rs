@@ -122,6 +122,7 @@ pub struct Window {
 
 /// What a [`Window`] could not do for its clients so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WindowStats {
     /// Requests refused because their payer had too many at work.
     pub refused_own: u64,

@@ -60,6 +60,7 @@ pub struct Topics {
 
 /// Why an event was not published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PublishError {
     /// The server has no topic of that name.
     #[error("no topic is named {0:?}")]
