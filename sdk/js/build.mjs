@@ -81,11 +81,12 @@ await build({
   chunkNames: "[name]-[hash]",
 });
 // For `require`, as Jest does. The wasm is in the script, for what loads it may know no files.
+const required = { ...small, format: "cjs", outExtension: { ".js": ".cjs" } };
+// Nothing may stand before their "use client".
+await build({ ...required, entryPoints: hooks });
 await build({
-  ...small,
-  entryPoints: { fader: "ts/inline.ts", ...hooks },
-  format: "cjs",
-  outExtension: { ".js": ".cjs" },
+  ...required,
+  entryPoints: { fader: "ts/inline.ts" },
   // jsdom has none.
   banner: { js: 'var{TextEncoder,TextDecoder}=globalThis.TextEncoder?globalThis:process.getBuiltinModule("util");' },
 });

@@ -14,6 +14,6 @@ for (const [runner, ...args] of [
       throw new Error(`${failed.stdout}\n${failed.stderr}`);
     });
     const { numPassedTests, numTotalTests } = JSON.parse(stdout) as Record<string, number>;
-    expect([numPassedTests, numTotalTests]).toEqual(runner === "vitest" ? [6, 6] : [3, 3]);
+    expect([numPassedTests, numTotalTests]).toEqual(runner === "vitest" ? [8, 8] : [4, 4]);
   });
 }

@@ -17,6 +17,8 @@ pub(crate) const BROWSER_TESTS: Project = Project("tests/browser");
 pub(crate) const SDK: Project = Project("sdk/js");
 /// The npm package's tests.
 pub(crate) const NPM_TESTS: Project = Project("tests/npm");
+/// An app of theirs with packages of its own.
+pub(crate) const NEXT_APP: Project = Project("tests/npm/apps/next");
 
 impl Project {
     pub(crate) fn folder(&self) -> PathBuf {

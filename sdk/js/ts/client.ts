@@ -1,7 +1,7 @@
 import { Engine } from "../bindgen/engine.js";
 import { encode, toPayload } from "./encode.js";
 import { badArgument, closed, FaderError, thrown, Unmade, type ErrorCode } from "./error.js";
-import { Listeners, type Off } from "./listeners.js";
+import { atEndOfTurn, Listeners, type Off } from "./listeners.js";
 import { Live } from "./live.js";
 import { configOf } from "./options.js";
 import { ItemStream } from "./stream.js";
@@ -389,7 +389,7 @@ export class Client<A = AnyApi> {
     this._states.clear();
     this._causes.clear();
     // The engine is still at it, and settles what waits.
-    queueMicrotask(() => {
+    atEndOfTurn(() => {
       this.stats();
       for (const subscription of [...this._subscriptions.values()]) subscription.clientClosed();
       for (const live of [...this._groups.values()]) live.clientClosed();

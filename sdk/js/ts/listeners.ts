@@ -14,9 +14,14 @@ export function run(code: () => void): void {
 export function report(error: unknown): void {
   if (typeof reportError === "function") reportError(error);
   else
-    queueMicrotask(() => {
+    atEndOfTurn(() => {
       throw error;
     });
+}
+
+/** What `queueMicrotask` does, also where a test has stopped that along with the clock, as Jest's fake timers do. */
+export function atEndOfTurn(run: () => void): void {
+  void Promise.resolve().then(run);
 }
 
 /** Those who want to be told of something. */

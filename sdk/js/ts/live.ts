@@ -2,7 +2,7 @@ import { Group, type Bound, type Engine } from "../bindgen/engine.js";
 import { encode } from "./encode.js";
 import { badArgument, closed, FaderError, rejected, type Rejection } from "./error.js";
 import { latest } from "./iterate.js";
-import { Listeners, run, type Off } from "./listeners.js";
+import { atEndOfTurn, Listeners, run, type Off } from "./listeners.js";
 import { asyncDispose, dispose } from "./symbols.js";
 import type { LiveOptions, LiveState, Observer, Policy } from "./types.js";
 
@@ -266,7 +266,7 @@ export class Live<M, R> {
     this._untold = true;
     if (this._scheduled) return;
     this._scheduled = true;
-    queueMicrotask(() => {
+    atEndOfTurn(() => {
       this._scheduled = false;
       for (const { bound } of [...this._bindings]) bound?.show();
       if (this._untold) this._tell();

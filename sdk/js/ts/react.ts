@@ -102,7 +102,8 @@ export function useConnection<A = AnyApi>(
     return () => {
       now.wanted = false;
       // StrictMode and Fast Refresh want it again at once, as those do who have it from the last render.
-      queueMicrotask(() => {
+      // Fake timers may stop `queueMicrotask`, but no promises.
+      void Promise.resolve().then(() => {
         if (now.wanted) return;
         now.client?.close();
         if (opening.current !== now) return;

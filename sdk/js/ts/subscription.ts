@@ -1,6 +1,6 @@
 import { Feed, type Engine } from "../bindgen/engine.js";
 import { badArgument, FaderError, rejected, type Rejection } from "./error.js";
-import { Listeners, report, run, type Off } from "./listeners.js";
+import { atEndOfTurn, Listeners, report, run, type Off } from "./listeners.js";
 import { asyncDispose, dispose } from "./symbols.js";
 import type { Gap, Position, Subscribed, SubscribeOptions } from "./types.js";
 
@@ -170,7 +170,7 @@ export class Subscription<E, M = unknown> implements AsyncIterableIterator<E> {
     this._members = undefined;
     if (this._membersChanged) return;
     this._membersChanged = true;
-    queueMicrotask(() => {
+    atEndOfTurn(() => {
       this._membersChanged = false;
       this._memberships.tell(this.members);
     });

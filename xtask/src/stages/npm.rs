@@ -5,20 +5,22 @@ use anyhow::{Context, Result};
 
 use crate::cargo::build_executable;
 use crate::command::{root, run as run_command, timed};
-use crate::node::NPM_TESTS;
+use crate::node::{NEXT_APP, NPM_TESTS};
 use crate::{browser, npm, server, types};
 
 pub(super) fn run() -> Result<()> {
     let packed = npm::build()?;
     npm::check_size()?;
     types::check()?;
-    NPM_TESTS.ensure_packages()?;
-    let site = timed("Installing the package in tests/npm", || {
-        let packed = packed.to_str().context("the package's path is not UTF-8")?;
-        let install = ["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund"];
-        run_command(NPM_TESTS.npm(&install).arg(packed))?;
-        site()
-    })?;
+    let packed = packed.to_str().context("the package's path is not UTF-8")?;
+    for project in [NPM_TESTS, NEXT_APP] {
+        project.ensure_packages()?;
+        timed(&format!("Installing the package in {}", project.folder().display()), || {
+            let install = ["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund"];
+            run_command(project.npm(&install).arg(packed))
+        })?;
+    }
+    let site = timed("Making the tests' site", site)?;
     for project in [".", "types/plain"] {
         run_command(NPM_TESTS.tool("typescript/bin/tsc").args(["--project", project]))?;
     }

@@ -1,4 +1,4 @@
-/** A WebSocket to a server that adds, and is slow at all else. Jest's fake timers also stop `process.nextTick`, without which `ws` stands still. */
+/** A WebSocket to a server that adds, has an area, and is slow at all else. Jest's fake timers also stop `process.nextTick`, without which `ws` stands still. */
 exports.FakeSocket = class {
   readyState = 0;
   constructor() {
@@ -8,11 +8,12 @@ exports.FakeSocket = class {
     });
   }
   send(text) {
-    for (const [kind, id, name, params] of JSON.parse(text)) {
+    for (const [kind, id, name, params, seq, , , { width, height } = {}] of JSON.parse(text)) {
       if (kind === 0) {
         this.#say([1, { session: "s", secret: "t", resumed: false, received: 0, heartbeat_ms: 25_000, message_bytes: 65_536 }]);
       } else if (kind === 2) this.#say([3, id]);
       else if (kind === 10 && name === "sum") this.#say([11, id, params.a + params.b]);
+      else if (kind === 20) this.#say([21, id, params, seq, 0, 0, { area: width * height }]);
     }
   }
   close() {

@@ -37,4 +37,14 @@ exports.tests = ({ test, expect, clock, connect, WebSocket }) => {
     expect(await sum(client)).toBe(5);
     client.close();
   });
+
+  test("with fake timers that stand still, what comes is told", async () => {
+    clock.install();
+    const client = await made();
+    const area = client.live("area", { width: 2, height: 3 });
+    const result = await new Promise((resolve) => area.subscribe(({ result }) => result && resolve(result)));
+    expect(result).toEqual({ area: 6 });
+    clock.remove();
+    client.close();
+  });
 };

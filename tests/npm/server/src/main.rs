@@ -51,6 +51,9 @@ struct Args {
     /// Let pages have their script in them.
     #[arg(long)]
     inline_scripts: bool,
+    /// Let pages of this origin in, and no others.
+    #[arg(long)]
+    allow_origin: Option<String>,
     /// Count on each so many milliseconds.
     #[arg(long, default_value_t = 20)]
     count_ms: u64,
@@ -82,7 +85,11 @@ async fn main() -> anyhow::Result<()> {
     let (countdown, counted_down) = (counters.clone(), counters);
     let (counts, counted) = watch::channel(None);
     let wanted = args.token.map(|token| format!("{{\"token\":\"{token}\"}}"));
-    let server = Server::builder()
+    let builder = match args.allow_origin {
+        Some(origin) => Server::builder().allow_origins([origin]),
+        None => Server::builder(),
+    };
+    let server = builder
         .authenticate(move |given| {
             let is_known = wanted.is_none() || given == wanted;
             async move { if is_known { Ok(Principal::new("page")) } else { Err("a wrong token") } }
