@@ -44,7 +44,7 @@ impl<G: LiveGroup> Live<G> {
         get: impl Fn(&G::Model) -> f64 + 'static,
         set: impl Fn(&mut G::Model, f64) + 'static,
     ) -> Result<Binding, ModelError> {
-        self.bind_field(element, key, "number", get, set, |value| value.as_f64())
+        self.bind_field(element, key, "number", get, set, JsValue::as_f64)
     }
 
     /// Binds an element with text to one string of the model, as
@@ -61,7 +61,7 @@ impl<G: LiveGroup> Live<G> {
         get: impl Fn(&G::Model) -> String + 'static,
         set: impl Fn(&mut G::Model, String) + 'static,
     ) -> Result<Binding, ModelError> {
-        self.bind_field(element, key, "string", get, set, |value| value.as_string())
+        self.bind_field(element, key, "string", get, set, JsValue::as_string)
     }
 
     /// Binds a checkbox to one boolean of the model, as
@@ -76,7 +76,7 @@ impl<G: LiveGroup> Live<G> {
         get: impl Fn(&G::Model) -> bool + 'static,
         set: impl Fn(&mut G::Model, bool) + 'static,
     ) -> Result<Binding, ModelError> {
-        self.bind_field(element, key, "boolean", get, set, |value| value.as_bool())
+        self.bind_field(element, key, "boolean", get, set, JsValue::as_bool)
     }
 
     fn bind_field<V: Into<JsValue> + 'static>(
