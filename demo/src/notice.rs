@@ -1,4 +1,4 @@
-use fader::{Client, CloseReason, State};
+use fader::{CloseReason, State};
 use fader_leptos::{LiveSignals, use_client, use_connection};
 use leptos::{either::EitherOf4, prelude::*};
 
@@ -9,11 +9,11 @@ use crate::group::EqGroup;
 #[component]
 pub(crate) fn Notice<G: EqGroup>(live: LiveSignals<G>) -> impl IntoView {
     let state = use_connection().state;
-    let client = StoredValue::new_local(use_client());
+    let client = use_client();
     let content = move || match state.get() {
         State::Open => EitherOf4::A(view! { <Progress live /> }),
         State::Waiting { .. } | State::Refused { .. } | State::Offline => {
-            let connect = move |_| client.with_value(Client::retry_now);
+            let connect = move |_| client.retry_now();
             EitherOf4::B(view! {
                 <span class="trouble">"No connection. Your changes are kept."</span>
                 <button type="button" data-testid="connect-now" on:click=connect>

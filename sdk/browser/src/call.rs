@@ -4,10 +4,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use fader_core::{Delivery, NotSent, RawPayload, RequestId};
+use fader_core::{Delivery, NotSent, RawPayload, RequestError, RequestId};
 use futures_channel::oneshot;
 
-use crate::RequestError;
 use crate::driver::{Driver, Outcome};
 
 /// A request of any kind as a future, with payloads that are not looked into. It

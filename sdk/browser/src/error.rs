@@ -1,6 +1,5 @@
-use fader_core::{LiveError, RawPayload, Rejection, RequestError};
-use fader_protocol::{code, json};
-use serde::de::DeserializeOwned;
+use fader_core::{LiveError, Rejection};
+use fader_protocol::code;
 
 /// Why a live group could not be opened or a model not be set. Nothing changed then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,26 +19,6 @@ pub enum ModelError {
     /// The client refused it.
     #[error(transparent)]
     Refused(#[from] LiveError),
-}
-
-/// The failure of a request with its data as the contract has it. Data of any
-/// other form is left out; code and message say what happened all the same.
-pub(crate) fn typed<E: DeserializeOwned>(failure: RequestError<RawPayload>) -> RequestError<E> {
-    match failure {
-        RequestError::NotSent(reason) => RequestError::NotSent(reason),
-        RequestError::Unknown => RequestError::Unknown,
-        RequestError::TimedOut(unanswered) => RequestError::TimedOut(unanswered),
-        RequestError::Cancelled => RequestError::Cancelled,
-        RequestError::Rejected(Rejection { code, message, data }) => {
-            let data = data.and_then(|data| json::from_raw(&data).ok());
-            RequestError::Rejected(Rejection { code, message, data })
-        }
-        RequestError::Closed => RequestError::Closed,
-    }
-}
-
-pub(crate) fn bad_reply<E>(error: &serde_json::Error) -> RequestError<E> {
-    RequestError::Rejected(undecodable(error))
 }
 
 /// An answer that is not of the type that the contract names.

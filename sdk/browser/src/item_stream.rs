@@ -10,8 +10,8 @@ use fader_core::{NotSent, RawPayload, RequestId};
 use fader_protocol::{StreamMethod, json};
 use futures_core::Stream;
 
+use crate::RequestError;
 use crate::driver::{Driver, StreamEvents};
-use crate::{RequestError, error};
 
 /// The items that a method answers with; made by
 /// [`Client::stream`](crate::Client::stream).
@@ -60,7 +60,7 @@ enum Stage {
 #[derive(Default)]
 struct Inbox {
     items: RefCell<VecDeque<RawPayload>>,
-    outcome: RefCell<Option<Result<(), RequestError<RawPayload>>>>,
+    outcome: RefCell<Option<Result<(), fader_core::RequestError<RawPayload>>>>,
     reader: Cell<Option<Waker>>,
 }
 
@@ -104,13 +104,13 @@ impl<M: StreamMethod> Stream for ItemStream<M> {
             this.driver.command(|core, now| core.stream_consumed(now, id, 1));
             return Poll::Ready(Some(json::from_payload(item).map_err(|error| {
                 this.end();
-                error::bad_reply(&error)
+                RequestError::bad_reply(&error)
             })));
         }
         let outcome = inbox.outcome.borrow_mut().take();
         if let Some(outcome) = outcome {
             this.end();
-            return Poll::Ready(outcome.err().map(|failure| Err(error::typed(failure))));
+            return Poll::Ready(outcome.err().map(|failure| Err(RequestError::of(failure))));
         }
         inbox.reader.set(Some(cx.waker().clone()));
         Poll::Pending
@@ -143,7 +143,7 @@ impl StreamEvents for Inbox {
         self.wake();
     }
 
-    fn ended(&self, outcome: Result<(), RequestError<RawPayload>>) {
+    fn ended(&self, outcome: Result<(), fader_core::RequestError<RawPayload>>) {
         self.outcome.replace(Some(outcome));
         self.wake();
     }

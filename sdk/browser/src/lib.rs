@@ -120,6 +120,7 @@ mod model;
 mod publish;
 mod reach;
 mod request;
+mod request_error;
 pub mod shell;
 mod socket;
 mod subscription;
@@ -134,13 +135,14 @@ pub use error::ModelError;
 pub use fader_core::{
     BackoffConfig, Cause, CauseKind, CloseReason, ConfigError, Gap, GapReason, HeartbeatConfig,
     Instant, LiveCounters, LiveError, NotSent, Policy, Position, QueueConfig, RawPayload,
-    Rejection, RequestError, State, Stats, SubscribeError, Unanswered,
+    Rejection, State, Stats, SubscribeError, Unanswered,
 };
 pub use fader_protocol::{Bytes, LiveGroup, Method, NoError, StreamMethod, Topic, code};
 pub use item_stream::ItemStream;
 pub use live::Live;
 pub use publish::Publish;
 pub use request::Request;
+pub use request_error::RequestError;
 pub use subscription::{Subscription, TopicOptions};
 pub use watch::Latest;
 

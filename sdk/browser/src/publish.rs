@@ -6,12 +6,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use fader_core::{Delivery, Position, RawPayload};
+use fader_core::{Delivery, Position};
 use fader_protocol::{Topic, json};
 
+use crate::RequestError;
 use crate::call::{Call, Target};
 use crate::driver::Driver;
-use crate::{RequestError, error};
 
 /// The publishing of an event; made by [`Client::publish`](crate::Client::publish).
 ///
@@ -47,12 +47,15 @@ impl<T: Topic> Publish<T> {
 
 impl<T: Topic> Future for Publish<T> {
     /// What a refusal says beside code and message is the server's own.
-    type Output = Result<Position, RequestError<RawPayload>>;
+    type Output = Result<Position, RequestError>;
 
     /// Pending for ever once it has settled.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let reply = ready!(Pin::new(&mut self.call).poll(cx))?;
-        Poll::Ready(json::from_raw(&reply).map_err(|error| error::bad_reply(&error)))
+        let outcome = ready!(Pin::new(&mut self.call).poll(cx));
+        Poll::Ready(match outcome {
+            Ok(reply) => json::from_raw(&reply).map_err(|error| RequestError::bad_reply(&error)),
+            Err(failure) => Err(RequestError::of(failure)),
+        })
     }
 }
 

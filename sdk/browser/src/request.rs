@@ -9,9 +9,9 @@ use std::time::Duration;
 use fader_core::Delivery;
 use fader_protocol::{Method, json};
 
+use crate::RequestError;
 use crate::call::{Call, Target};
 use crate::driver::Driver;
-use crate::{RequestError, error};
 
 /// A call of a method; made by [`Client::request`](crate::Client::request).
 ///
@@ -67,8 +67,8 @@ impl<M: Method> Future for Request<M> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let outcome = ready!(Pin::new(&mut self.call).poll(cx));
         Poll::Ready(match outcome {
-            Ok(reply) => json::from_payload(reply).map_err(|error| error::bad_reply(&error)),
-            Err(failure) => Err(error::typed(failure)),
+            Ok(reply) => json::from_payload(reply).map_err(|error| RequestError::bad_reply(&error)),
+            Err(failure) => Err(RequestError::of(failure)),
         })
     }
 }

@@ -30,7 +30,7 @@ pub struct Connection {
 /// When no client was [provided](crate::provide_client).
 #[must_use]
 pub fn use_connection() -> Connection {
-    let client = use_client();
+    let client = use_client().client();
     let state = RwSignal::new(client.state());
     let retry_in = RwSignal::new(None);
     let rtt = RwSignal::new(client.stats().rtt);

@@ -1,7 +1,7 @@
 //! Fader as Leptos signals.
 //!
 //! [`provide_client`] puts a client into the context; below it, components use
-//! [`use_connection`], [`use_request`], [`use_topic`] and [`use_live`]. What they give
+//! [`use_connection`], [`use_request`], [`use_stream`], [`use_topic`] and [`use_live`]. What they give
 //! is `Copy` and belongs to the reactive owner in which it was made: when the component
 //! is unmounted, its requests are cancelled, its topics unsubscribed, its live group is
 //! closed and its timers stop.
@@ -53,11 +53,13 @@ mod connection;
 mod context;
 mod live;
 mod request;
+mod stream;
 mod task;
 mod topic;
 
 pub use connection::{Connection, use_connection};
-pub use context::{provide_client, use_client};
+pub use context::{ClientHandle, provide_client, use_client};
 pub use live::{LiveSignals, use_live, use_live_with};
 pub use request::{RequestSignals, use_request};
+pub use stream::{StreamSignals, use_stream};
 pub use topic::{TopicSignals, use_topic, use_topic_with};

@@ -46,7 +46,7 @@ pub fn use_live<G: LiveGroup>(initial: G::Model) -> LiveSignals<G> {
 /// As [`use_live`].
 #[must_use]
 pub fn use_live_with<G: LiveGroup>(initial: G::Model, policy: Policy) -> LiveSignals<G> {
-    let opened = use_client().live_with::<G>(initial.clone(), policy);
+    let opened = use_client().client().live_with::<G>(initial.clone(), policy);
     let signals = LiveSignals {
         local: RwSignal::new_local(initial),
         result: RwSignal::new_local(None),

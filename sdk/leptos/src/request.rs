@@ -1,15 +1,15 @@
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use fader::{Client, Method, RequestError};
+use fader::{Method, RequestError};
 use leptos::prelude::*;
 
 use crate::task::Task;
-use crate::use_client;
+use crate::{ClientHandle, use_client};
 
 /// A call of a method as signals; made by [`use_request`].
 pub struct RequestSignals<M: Method> {
-    client: StoredValue<Client, LocalStorage>,
+    client: ClientHandle,
     reply: RwSignal<Option<Rc<M::Reply>>, LocalStorage>,
     error: RwSignal<Option<Rc<RequestError<M::Error>>>, LocalStorage>,
     pending: RwSignal<bool>,
@@ -25,7 +25,7 @@ pub struct RequestSignals<M: Method> {
 #[must_use]
 pub fn use_request<M: Method>() -> RequestSignals<M> {
     RequestSignals {
-        client: StoredValue::new_local(use_client()),
+        client: use_client(),
         reply: RwSignal::new_local(None),
         error: RwSignal::new_local(None),
         pending: RwSignal::new(false),
@@ -37,7 +37,7 @@ pub fn use_request<M: Method>() -> RequestSignals<M> {
 impl<M: Method> RequestSignals<M> {
     /// Calls the method. A call that is still pending is cancelled.
     pub fn send(self, params: &M::Params) {
-        let request = self.client.try_with_value(|client| client.request::<M>(params));
+        let request = self.client.try_client().map(|client| client.request::<M>(params));
         // An event may come after the component is gone.
         let Some(request) = request else { return };
         self.pending.set(true);

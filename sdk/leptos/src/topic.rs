@@ -64,7 +64,7 @@ pub fn use_topic_with<T: Topic>(
     options: TopicOptions,
     take: impl FnMut(&TopicItem<Rc<T::Event>>) + 'static,
 ) -> TopicSignals<T> {
-    let client = use_client();
+    let client = use_client().client();
     let subscribed = client.subscribe::<T>(options);
     let signals = TopicSignals {
         event: RwSignal::new_local(None),

@@ -86,8 +86,7 @@ async fn it_fails_after_the_items_that_came() {
     turn().await;
     socket.receive(r#"[[32,1,2],[12,1,"failed","no","stuck"]]"#);
     assert_eq!(items.next().await, Some(Ok(2)));
-    let Some(Err(RequestError::Rejected(rejection))) = items.next().await else { panic!() };
-    assert_eq!((rejection.code.as_str(), rejection.data.as_deref()), ("failed", Some("stuck")));
+    assert_eq!(items.next().await, Some(Err(RequestError::Failed("stuck".into()))));
     assert_eq!(items.next().await, None);
 }
 

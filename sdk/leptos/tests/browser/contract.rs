@@ -1,6 +1,6 @@
 //! What the component under test and the scripted server exchange.
 
-use fader::{LiveGroup, Method, NoError, Topic};
+use fader::{LiveGroup, Method, NoError, StreamMethod, Topic};
 use serde::{Deserialize, Serialize};
 
 /// Adds numbers.
@@ -11,6 +11,16 @@ impl Method for Sum {
     type Params = Vec<i32>;
     type Reply = i32;
     type Error = NoError;
+}
+
+/// Counts down to zero.
+pub(crate) struct Countdown;
+
+impl StreamMethod for Countdown {
+    const NAME: &'static str = "countdown";
+    type Params = u32;
+    type Item = u32;
+    type Error = String;
 }
 
 /// What people say to each other, and their names.

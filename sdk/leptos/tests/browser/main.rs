@@ -3,11 +3,13 @@
 #![cfg(target_arch = "wasm32")]
 
 mod bind;
+mod client;
 mod component;
 mod connection;
 mod contract;
 mod live;
 mod request;
+mod stream;
 mod topic;
 mod view;
 

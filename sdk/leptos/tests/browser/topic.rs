@@ -86,7 +86,7 @@ async fn unmounting_unsubscribes() {
     let socket = component.socket.clone();
     socket.welcome();
     let _ = socket.sent();
-    let client = component.signals.0.clone();
+    let client = component.signals.0.client();
     drop(component);
     turn().await;
     assert_eq!(socket.sent(), [[json!([41, 1])]]);
