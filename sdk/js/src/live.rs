@@ -90,7 +90,9 @@ impl Group {
             return Ok(());
         }
         let Inner { shell, id, .. } = &*self.group;
-        with_keys(keys, &mut |keys| shell.command(|core, now| core.live_commit_keys(now, *id, keys)))
+        with_keys(keys, &mut |keys| {
+            shell.command(|core, now| core.live_commit_keys(now, *id, keys))
+        })
     }
 
     /// The person gave the gesture up. Gives the keys that hold other values then, as
