@@ -1,5 +1,6 @@
 use fader_demo_contract::GAIN;
 use fader_leptos::LiveSignals;
+use leptos::web_sys::js_sys;
 use leptos::{ev, html, prelude::*};
 
 use crate::band::BandId;
@@ -55,9 +56,10 @@ pub(crate) fn Handle<G: EqGroup>(
         // Fails only if the pointer is gone already.
         if element.set_pointer_capture(event.pointer_id()).is_ok() {
             let rect = area.get_bounding_client_rect();
+            let (at_x, at_y) = position(&event);
             offset.set_value((
-                rect.left() + x() * rect.width() - f64::from(event.client_x()),
-                rect.top() + y() * rect.height() - f64::from(event.client_y()),
+                rect.left() + x() * rect.width() - at_x,
+                rect.top() + y() * rect.height() - at_y,
             ));
             hold.begin(With::Pointer);
         }
@@ -66,10 +68,10 @@ pub(crate) fn Handle<G: EqGroup>(
         let Some(area) = area.get() else { return };
         if hold.is_held(With::Pointer) {
             let rect = area.get_bounding_client_rect();
-            let (dx, dy) = offset.get_value();
+            let ((at_x, at_y), (dx, dy)) = (position(&event), offset.get_value());
             move_to(
-                (f64::from(event.client_x()) + dx - rect.left()) / rect.width(),
-                (f64::from(event.client_y()) + dy - rect.top()) / rect.height(),
+                (at_x + dx - rect.left()) / rect.width(),
+                (at_y + dy - rect.top()) / rect.height(),
             );
         }
     };
@@ -161,4 +163,13 @@ pub(crate) fn Handle<G: EqGroup>(
             </span>
         </div>
     }
+}
+
+/// Where a pointer is in the page, with fractions of pixels, which web-sys cuts off.
+fn position(event: &ev::PointerEvent) -> (f64, f64) {
+    let read = |name: &str| {
+        let value = js_sys::Reflect::get(event, &name.into());
+        value.ok().and_then(|value| value.as_f64()).unwrap_or_default()
+    };
+    (read("clientX"), read("clientY"))
 }
