@@ -4,6 +4,7 @@ use std::time::Duration;
 use fader_protocol::MessageLimits;
 use fader_protocol::link::LinkConfig;
 
+use super::{SessionsConfig, WindowConfig};
 use super::feed::FEED;
 use super::mailboxes::GROUP;
 use super::outgoing::Outgoing;
@@ -11,7 +12,6 @@ use super::requests::REQUEST;
 use super::state::SESSION;
 use super::streams::STREAM;
 use super::subscriptions::SUBSCRIPTION;
-use super::{SessionsConfig, WindowConfig};
 
 /// What a session allows and how long it waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
