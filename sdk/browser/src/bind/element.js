@@ -105,6 +105,7 @@ export class Control {
   }
 
   stop() {
+    if (this.#stopped) return;
     this.#stopped = true;
     for (const event of EVENTS) this.#element.removeEventListener(event, this);
     this.#element.ownerDocument.removeEventListener("reset", this);
