@@ -12,7 +12,7 @@ pub struct MethodOptions {
     /// on to its place for ever.
     ///
     /// A future can only be dropped where it awaits. Work that was moved elsewhere
-    /// (`spawn_blocking`) has to watch the [token](crate::Context::cancelled).
+    /// (`spawn_blocking`) has to watch the [token](crate::MethodContext::cancellation).
     pub time_limit: Duration,
 }
 
