@@ -23,7 +23,7 @@ pub struct Engine {
 #[wasm_bindgen]
 impl Engine {
     /// Begins to connect, to the first of `urls`; the others follow where that fails. `config`
-    /// has what [`config_of`] takes. `credentials` takes a function to call with the credentials
+    /// has what `config_of` takes. `credentials` takes a function to call with the credentials
     /// as a text, or with nothing for a client that is nobody in particular; or else with a
     /// text that says why they cannot be had, behind nothing.
     ///

@@ -10,7 +10,7 @@ pub(crate) struct Hosts {
     /// from there may connect. May be repeated. IP addresses and localhost need no name.
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
-    /// The origin of pages elsewhere that may connect too, such as https://example.com,
+    /// The origin of pages elsewhere that may connect too, such as `https://example.com`,
     /// capacitor://localhost or null. May be repeated.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
