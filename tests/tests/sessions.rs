@@ -114,6 +114,7 @@ fn work_with_a_key_is_not_begun_again_while_it_runs() {
     let mut pair = Pair::new(client, Config { keep: Duration::ZERO, ..Config::default() }, &[]);
     let ids = once_and_keyed(&mut pair);
     pair.cut(true);
+    pair.pass(Duration::ZERO);
     assert_eq!(pair.host.sessions(), 0);
     pair.pass(2 * MS);
     let stats = pair.client.stats();
