@@ -66,7 +66,7 @@ fn every_kind_of_cause_has_its_section_in_when_it_does_not_connect() {
     }
     assert_eq!(sections.len(), CauseKind::ALL.len(), "{sections:?}");
     // What the console's warning links to.
-    let file = read("sdk/browser/src/socket.js");
+    let file = read("sdk/browser/src/platform.js");
     assert!(file.contains("/blob/main/docs/when-it-does-not-connect.md\""));
     for readme in ["README.md", "sdk/js/README.md"] {
         assert!(read(readme).contains("when-it-does-not-connect.md"), "{readme} has no link");

@@ -2,7 +2,7 @@ use fader_core::Lifecycle;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(module = "/src/lifecycle.js")]
+#[wasm_bindgen(module = "/src/platform.js")]
 extern "C" {
     fn listen(tell: &Function) -> Function;
     /// Whether the browser says that there is no network.
@@ -10,7 +10,7 @@ extern "C" {
     pub(crate) fn is_offline() -> bool;
 }
 
-/// In the order of `CHANGES` in `lifecycle.js`.
+/// In the order of `CHANGES` in `platform.js`.
 const CHANGES: [Lifecycle; 7] = [
     Lifecycle::Online,
     Lifecycle::Offline,

@@ -3,7 +3,7 @@ use js_sys::{ArrayBuffer, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
-#[wasm_bindgen(module = "/src/socket.js")]
+#[wasm_bindgen(module = "/src/platform.js")]
 extern "C" {
     fn open(
         constructor: Option<&Function>,
@@ -19,7 +19,7 @@ extern "C" {
     fn js_drop(socket: &WebSocket);
 }
 
-/// What `socket.js` tells, besides the codes of closes.
+/// What `platform.js` tells, besides the codes of closes.
 const OPENED: u16 = 0;
 const MESSAGE: u16 = 1;
 

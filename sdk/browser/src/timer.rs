@@ -5,7 +5,7 @@ use fader_core::Instant;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(module = "/src/timer.js")]
+#[wasm_bindgen(module = "/src/platform.js")]
 extern "C" {
     fn start(ms: u32, tell: &Function) -> Function;
 }

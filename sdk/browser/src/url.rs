@@ -2,7 +2,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::BuildError;
 
-#[wasm_bindgen(module = "/src/url.js")]
+#[wasm_bindgen(module = "/src/platform.js")]
 extern "C" {
     #[wasm_bindgen(js_name = resolve)]
     fn js_resolve(url: &str, base: Option<&str>, encrypted: Option<bool>) -> String;

@@ -36,6 +36,7 @@ export const test = base.extend<Fixtures>({
         // Violations of the page's security policy are among the errors.
         const bad = ["error", "warning", "assert"].includes(message.type());
         const expected =
+          isLostConnection(message) ||
           (server.wasEnded && isRefusedConnection(message, server)) ||
           (breaksConnections && isBrokenConnection(message));
         if (bad && !expected) {
@@ -53,8 +54,10 @@ export const test = base.extend<Fixtures>({
 /** What the browser itself says when a server that has been ended is dialled; nobody can keep it from that. */
 function isRefusedConnection(message: ConsoleMessage, server: DemoServer): boolean {
   const socket = new URL("/fader", server.url.replace("http:", "ws:"));
-  const refused = `WebSocket connection to '${socket}' failed: Error in connection establishment: net::ERR_CONNECTION_REFUSED`;
-  return message.type() === "error" && message.text() === refused;
+  const failed = `WebSocket connection to '${socket}' failed: Error `;
+  // It may go in the midst of a handshake.
+  const endings = ["in connection establishment: net::ERR_CONNECTION_REFUSED", "during WebSocket handshake: net::ERR_CONNECTION_RESET"];
+  return message.type() === "error" && endings.some((ending) => message.text() === failed + ending);
 }
 
 /** What the browser itself says when a WebSocket breaks. */
@@ -63,3 +66,8 @@ function isBrokenConnection(message: ConsoleMessage): boolean {
 }
 
 export { expect };
+
+/** The client's own word on why it is not connected: each new cause once, which tests bring about. */
+function isLostConnection(message: ConsoleMessage): boolean {
+  return message.type() === "warning" && message.text().startsWith("fader: no connection: ");
+}
